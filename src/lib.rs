@@ -1,0 +1,6 @@
+//! Moves Azure automation from user identities to workload identities.
+//!
+//! The modules are listed in the order in which data passes through them, and each imports only
+//! modules listed above it. `tests/architecture.rs` holds this list to its word; what the rooms
+//! are for is told in `docs/architecture.md`.
+
