@@ -1,0 +1,133 @@
+//! Text that is fit to be shown.
+
+use super::{EditSet, Source, Span};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Fixed in width, so that not even the length of a secret is shown.
+const MASK: &str = "****";
+
+/// Text that stands behind a name that tells it is a secret, where nothing else has said so: what
+/// is quoted, what is set without a blank, as in shells, and what a YAML file says of a password.
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    let quoted = r#"(?i)(?:password|passwd|pwd|secret|token|apikey|api_key)["']?\s*[:=]\s*(?:"([^"$@{<\s][^"\n]*)"|'([^'$@{<\s][^'\n]*)')"#;
+    let set = r#"(?i)(?:password|passwd|pwd|secret)(?:=|:\s*)([^\s"'$@({<|>&;#,=:][^\s"',;)]*)"#;
+    let secure = r#"(?i)convertto-securestring\s+(?:-string\s+)?(?:"([^"$]+)"|'([^']+)')"#;
+    Regex::new(&format!("{quoted}|{set}|{secure}")).expect("the pattern is a constant")
+});
+
+/// Where the secrets of one source stand, so that nothing of it is shown without them covered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Masks(Vec<Span>);
+
+impl Masks {
+    pub fn new(secrets: impl IntoIterator<Item = Span>) -> Masks {
+        let mut spans: Vec<Span> = secrets.into_iter().filter(|it| it.start < it.end).collect();
+        spans.sort();
+        spans.dedup();
+        Masks(spans)
+    }
+
+    pub fn spans(&self) -> &[Span] {
+        &self.0
+    }
+
+    /// These, and whatever in `text` is named like a secret.
+    fn with_named(&self, text: &str) -> Masks {
+        let named = NAMED.captures_iter(text).filter_map(|it| {
+            let value = it.iter().skip(1).flatten().next()?;
+            Some(Span::new(value.start(), value.end()))
+        });
+        Masks::new(self.0.iter().copied().chain(named))
+    }
+
+    fn cover(&self, text: &str, part: Span) -> String {
+        let mut out = String::new();
+        let mut done = part.start;
+        for secret in self.0.iter().filter(|it| it.overlaps(part)) {
+            if secret.start >= done {
+                out.push_str(&text[done..secret.start]);
+                out.push_str(MASK);
+            }
+            done = done.max(secret.end);
+        }
+        out.push_str(text.get(done..part.end).unwrap_or_default());
+        out
+    }
+}
+
+/// A piece of a source with its secrets already masked.
+///
+/// Reports are made of excerpts, and an excerpt can only be made here, so no report can print
+/// what was between the quotes after `--password`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Excerpt(String);
+
+impl Excerpt {
+    pub fn of(source: &Source, span: Span, masks: &Masks) -> Excerpt {
+        Excerpt(masks.with_named(source.raw()).cover(source.raw(), span))
+    }
+
+    /// A unified diff in which removed, added and context lines are masked.
+    ///
+    /// It is for reading. Files are written from the edits themselves, never from this text.
+    pub fn diff(source: &Source, edits: &EditSet, masks: &Masks) -> Excerpt {
+        let text = source.raw();
+        let masks = masks.with_named(text);
+        let before = masks.cover(text, Span::new(0, text.len()));
+        let mut after = String::new();
+        let mut done = 0;
+        for edit in edits.iter() {
+            after.push_str(&masks.cover(text, Span::new(done, edit.span.start)));
+            after.push_str(&edit.text);
+            done = edit.span.end;
+        }
+        after.push_str(&masks.cover(text, Span::new(done, text.len())));
+        Excerpt(unified(&source.path, &before, &after))
+    }
+
+    /// A patch that can be applied, or `None` if it would hold a secret.
+    pub fn patch(source: &Source, edits: &EditSet, masks: &Masks) -> Option<Excerpt> {
+        let patch = unified(&source.path, source.raw(), &edits.apply(source.raw()));
+        (Excerpt::diff(source, edits, masks).0 == patch).then_some(Excerpt(patch))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn unified(path: &str, before: &str, after: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, after);
+    diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Edit;
+
+    #[test]
+    fn secrets_are_masked_where_they_are_known_and_where_they_are_named() {
+        let source = Source::new("a.sh", "PASSWORD='canary-1'\nlogin -p canary-2 # x\n");
+        let at = source.raw().find("canary-2").unwrap();
+        let masks = Masks::new([Span::new(at, at + 8)]);
+        let all = Excerpt::of(&source, Span::new(0, source.raw().len()), &masks);
+        assert_eq!(all.as_str(), "PASSWORD='****'\nlogin -p **** # x\n");
+        let mut edits = EditSet::default();
+        edits.add(Edit { span: Span::new(20, 42), text: String::new() }).unwrap();
+        let diff = Excerpt::diff(&source, &edits, &masks);
+        assert!(diff.as_str().contains("-login -p **** # x\n"));
+        assert!(!diff.as_str().contains("canary"));
+        assert_eq!(Excerpt::patch(&source, &edits, &masks), None);
+    }
+
+    #[test]
+    fn a_reference_is_not_a_secret() {
+        let text = "password: ${{ secrets.PW }}\nPASSWORD=\"$PW\"\n--password \"$x\"\n\
+                    id-token: write\n$password = ConvertTo-SecureString $x\n";
+        let source = Source::new("a", text);
+        let whole = Span::new(0, text.len());
+        assert_eq!(Excerpt::of(&source, whole, &Masks::default()).as_str(), text);
+    }
+}

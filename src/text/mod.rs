@@ -1,0 +1,157 @@
+//! Source text, places in it, and changes to it. Knows nothing of Azure.
+
+mod edit;
+mod excerpt;
+mod place;
+pub mod yaml;
+
+pub use edit::{Edit, EditSet, Overlap};
+pub use excerpt::{Excerpt, Masks};
+pub use place::Place;
+
+use std::sync::Arc;
+
+/// A half-open range of bytes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub fn new(start: usize, end: usize) -> Span {
+        debug_assert!(start <= end);
+        Span { start, end }
+    }
+
+    pub fn at(offset: usize) -> Span {
+        Span::new(offset, offset)
+    }
+
+    pub fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    pub fn overlaps(self, other: Span) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+/// A line and a column, both from 1; columns count Unicode scalar values.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// How a file's bytes hold its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    #[default]
+    Utf8,
+    Utf8WithBom,
+    Utf16Le,
+    Utf16Be,
+}
+
+/// One file of the repository, as it was when the scan read it.
+#[derive(Clone)]
+pub struct Source {
+    /// Relative to the scanned folder, with `/`.
+    pub path: Arc<str>,
+    pub encoding: Encoding,
+    text: Arc<str>,
+    /// Where each line begins.
+    lines: Arc<[usize]>,
+}
+
+// `Debug` names the file and never prints its text, which may hold a password.
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    pub fn new(path: &str, text: &str) -> Source {
+        Source::with_encoding(path, text, Encoding::Utf8)
+    }
+
+    pub fn with_encoding(path: &str, text: &str, encoding: Encoding) -> Source {
+        let after_breaks =
+            text.bytes().enumerate().filter(|(_, it)| *it == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(after_breaks).collect();
+        Source { path: path.into(), encoding, text: text.into(), lines }
+    }
+
+    /// The SHA-256 of the text, in hexadecimal.
+    pub fn digest(&self) -> String {
+        digest(self.raw().as_bytes())
+    }
+
+    /// The same file with another text.
+    pub fn with_text(&self, text: &str) -> Source {
+        Source::with_encoding(&self.path, text, self.encoding)
+    }
+
+    /// The text itself, for parsing and for rewriting. To show text to a person, use [`Excerpt`].
+    pub fn raw(&self) -> &str {
+        &self.text
+    }
+
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.lines.partition_point(|it| *it <= offset);
+        let start = self.lines[line - 1];
+        Position { line, column: self.text[start..offset].chars().count() + 1 }
+    }
+
+    /// The whole lines that `span` touches, with the last one's line break.
+    pub fn whole_lines(&self, span: Span) -> Span {
+        let start = self.lines[self.lines.partition_point(|it| *it <= span.start) - 1];
+        let last = span.end.max(span.start + 1) - 1;
+        let end = self.lines.get(self.lines.partition_point(|it| *it <= last)).copied();
+        Span::new(start, end.unwrap_or(self.text.len()))
+    }
+
+    /// The whole lines that `span` is on, if nothing else is on them.
+    pub fn lines_of(&self, span: Span) -> Option<Span> {
+        let whole = self.whole_lines(span);
+        let blank = |from: usize, to: usize| self.text[from..to].trim().is_empty();
+        (blank(whole.start, span.start) && blank(span.end, whole.end)).then_some(whole)
+    }
+
+    /// The line break that this text uses.
+    pub fn line_break(&self) -> &'static str {
+        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().iter().map(|it| format!("{it:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_count_from_one() {
+        let source = Source::new("a", "x\nあい z\n");
+        assert_eq!(source.position(0), Position { line: 1, column: 1 });
+        assert_eq!(source.position("x\nあい ".len()), Position { line: 2, column: 4 });
+    }
+
+    #[test]
+    fn a_span_has_its_lines_when_nothing_else_is_on_them() {
+        let source = Source::new("a", "one\n  two \nthree");
+        assert_eq!(source.lines_of(Span::new(6, 9)), Some(Span::new(4, 11)));
+        assert_eq!(source.lines_of(Span::new(6, 8)), None);
+        assert_eq!(source.lines_of(Span::new(11, 16)), Some(Span::new(11, 16)));
+    }
+}

@@ -1,0 +1,298 @@
+//! A YAML tree in which every node knows its place in the file.
+//!
+//! It is for reading and for finding where an edit goes. Files are changed by splices of bytes
+//! and never written out from this tree.
+
+use super::{Place, Span};
+use granit_parser::{Event, Parser, ScalarStyle};
+
+/// Deeper files are refused: the readers of this tree call themselves for each level.
+const DEEPEST: usize = 64;
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub span: Span,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Scalar(Scalar),
+    Mapping(Vec<(Node, Node)>),
+    Sequence(Vec<Node>),
+    Alias,
+}
+
+#[derive(Clone)]
+pub struct Scalar {
+    pub value: String,
+    /// Where `value` stands in the file; `None` for one that cannot be mapped byte by byte.
+    pub place: Option<Place>,
+    /// A `|` or `>` block.
+    pub block: bool,
+}
+
+// A scalar may be a password.
+impl std::fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scalar").field("block", &self.block).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct Broken {
+    pub line: usize,
+    pub reason: String,
+}
+
+impl Node {
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.pair(key).map(|(_, value)| value)
+    }
+
+    pub fn pair(&self, key: &str) -> Option<&(Node, Node)> {
+        self.pairs().iter().find(|(it, _)| it.text() == Some(key))
+    }
+
+    /// The entries of a mapping; none for anything else.
+    pub fn pairs(&self) -> &[(Node, Node)] {
+        match &self.kind {
+            Kind::Mapping(pairs) => pairs,
+            Kind::Scalar(_) | Kind::Sequence(_) | Kind::Alias => &[],
+        }
+    }
+
+    /// The items of a sequence; none for anything else.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::Sequence(items) => items,
+            Kind::Scalar(_) | Kind::Mapping(_) | Kind::Alias => &[],
+        }
+    }
+
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(scalar),
+            Kind::Mapping(_) | Kind::Sequence(_) | Kind::Alias => None,
+        }
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        self.scalar().map(|it| it.value.as_str())
+    }
+
+    /// One text, or a sequence of texts: YAML authors write both where a list is meant.
+    pub fn texts(&self) -> Vec<&str> {
+        self.text().into_iter().chain(self.items().iter().filter_map(Node::text)).collect()
+    }
+}
+
+/// The documents of a file.
+pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
+    let mut documents = Vec::new();
+    let mut open: Vec<Node> = Vec::new();
+    let mut key: Vec<Option<Node>> = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, at) = event
+            .map_err(|it| Broken { line: it.marker().line(), reason: it.info().to_owned() })?;
+        let range = at.byte_range().unwrap_or_default();
+        let span = Span::new(range.start, range.end.max(range.start));
+        let done = match event {
+            Event::Scalar(value, style, ..) => {
+                let span = if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+                    // The parser's span runs into the indentation of whatever follows.
+                    let content = text[span.start..span.end].trim_end_matches([' ', '\t']);
+                    Span::new(span.start, span.start + content.len())
+                } else {
+                    span
+                };
+                Node { kind: Kind::Scalar(scalar(text, span, &value, style)), span }
+            }
+            Event::Alias(_) => Node { kind: Kind::Alias, span },
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                if open.len() == DEEPEST {
+                    return Err(Broken {
+                        line: at.start.line(),
+                        reason: format!("nested deeper than {DEEPEST} levels"),
+                    });
+                }
+                let kind = match event {
+                    Event::SequenceStart(..) => Kind::Sequence(Vec::new()),
+                    _ => Kind::Mapping(Vec::new()),
+                };
+                open.push(Node { span, kind });
+                key.push(None);
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let mut node = open.pop().expect("the parser ends only what it began");
+                key.pop();
+                let end = last_end(&node).unwrap_or(node.span.end);
+                node.span.end = end.max(node.span.start);
+                // A flow collection ends with its bracket, which its last child does not hold.
+                if matches!(text.as_bytes().get(span.start), Some(b']' | b'}')) && span.start >= end
+                {
+                    node.span.end = span.start + 1;
+                }
+                node
+            }
+            _ => continue,
+        };
+        match (open.last_mut().map(|it| &mut it.kind), key.last_mut()) {
+            (Some(Kind::Sequence(items)), _) => items.push(done),
+            (Some(Kind::Mapping(pairs)), Some(waiting)) => match waiting.take() {
+                None => *waiting = Some(done),
+                Some(name) => pairs.push((name, done)),
+            },
+            _ => documents.push(done),
+        }
+    }
+    Ok(documents)
+}
+
+fn last_end(node: &Node) -> Option<usize> {
+    match &node.kind {
+        Kind::Mapping(pairs) => pairs.last().map(|(_, value)| value.span.end),
+        Kind::Sequence(items) => items.last().map(|it| it.span.end),
+        Kind::Scalar(_) | Kind::Alias => None,
+    }
+}
+
+fn scalar(text: &str, span: Span, value: &str, style: ScalarStyle) -> Scalar {
+    match style {
+        ScalarStyle::Literal => block(text, span, "\n"),
+        ScalarStyle::Folded => block(text, span, " "),
+        ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+            let (unquoted, place) = inline(text, span, style);
+            let place = (unquoted == value).then_some(place);
+            Scalar { value: value.to_owned(), place, block: false }
+        }
+    }
+}
+
+/// The lines of a block scalar without their indentation. A break stays one character, so that
+/// each line is a piece: of a folded block, too, except that there the character is a space.
+fn block(text: &str, span: Span, line_break: &str) -> Scalar {
+    // The parser's span starts at the content of the first line.
+    let start = text[..span.start].rfind('\n').map_or(0, |it| it + 1);
+    let width = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let lines = text[start..span.end].split_inclusive('\n');
+    let indent = lines.clone().filter(|it| !it.trim().is_empty()).map(width).min().unwrap_or(0);
+    let mut value = String::new();
+    let mut place = Place::indented(&" ".repeat(indent));
+    let mut at = start;
+    for line in lines {
+        let cut = indent.min(width(line));
+        let content = line[cut..].trim_end_matches(['\r', '\n']);
+        place.push(value.len(), at + cut, content.len());
+        value.push_str(content);
+        if line.ends_with('\n') {
+            value.push_str(if content.is_empty() { "\n" } else { line_break });
+        }
+        at += line.len();
+    }
+    Scalar { value, place: Some(place), block: true }
+}
+
+/// A plain or quoted scalar with its escapes taken back, piece by piece.
+fn inline(text: &str, span: Span, style: ScalarStyle) -> (String, Place) {
+    let quotes = usize::from(style != ScalarStyle::Plain);
+    let (start, end) =
+        (span.start + quotes, span.end.saturating_sub(quotes).max(span.start + quotes));
+    let raw = text.get(start..end).unwrap_or_default();
+    let raw = if quotes == 0 { raw.trim_end() } else { raw };
+    let mut value = String::new();
+    let mut place = Place::default();
+    let mut rest = raw;
+    while !rest.is_empty() {
+        let at = start + raw.len() - rest.len();
+        let (taken, literal): (usize, Option<&str>) = match (rest.as_bytes()[0], style) {
+            (b'\'', ScalarStyle::SingleQuoted) => (2, Some("'")),
+            (b'\\', ScalarStyle::DoubleQuoted) => match rest.as_bytes().get(1) {
+                Some(b'n') => (2, Some("\n")),
+                Some(b't') => (2, Some("\t")),
+                Some(b'"') => (2, Some("\"")),
+                Some(b'\\') => (2, Some("\\")),
+                Some(b'/') => (2, Some("/")),
+                Some(b'\n' | b'\r') => (rest.len() - rest[1..].trim_start().len(), Some("")),
+                _ => (rest.len(), None),
+            },
+            (b'\n' | b'\r', _) => {
+                let blank = rest.len() - rest.trim_start().len();
+                while value.ends_with([' ', '\t']) {
+                    value.pop();
+                }
+                (blank, Some(if rest[..blank].matches('\n').count() > 1 { "\n" } else { " " }))
+            }
+            _ => {
+                let stop = rest.find(['\'', '\\', '\n', '\r']).unwrap_or(rest.len());
+                // A character that is special in another style is plain text in this one.
+                let stop = stop.max(rest.chars().next().map_or(1, char::len_utf8));
+                place.push(value.len(), at, stop);
+                value.push_str(&rest[..stop]);
+                (stop, Some(""))
+            }
+        };
+        match literal {
+            None => return (String::new(), Place::default()),
+            Some("") => {}
+            Some(literal) => {
+                place.push(value.len(), at, literal.len());
+                value.push_str(literal);
+            }
+        }
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    if place == Place::default() {
+        place.push(0, start, 0);
+    }
+    (value, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every byte of the value that is not a break or an escape is the same byte in the file.
+    fn check(text: &str, path: &[&str]) -> String {
+        let root = parse(text).unwrap().remove(0);
+        let node = path.iter().fold(&root, |node, key| node.get(key).unwrap());
+        let scalar = node.scalar().unwrap();
+        let place = scalar.place.as_ref().unwrap();
+        for (at, c) in scalar.value.char_indices().filter(|(_, it)| it.is_alphanumeric()) {
+            let outer = place.outer(Span::new(at, at + c.len_utf8())).unwrap();
+            assert_eq!(
+                text[outer.start..outer.end],
+                *c.to_string(),
+                "byte {at} of {:?}",
+                scalar.value
+            );
+        }
+        scalar.value.clone()
+    }
+
+    #[test]
+    fn block_scalars_map_line_by_line() {
+        let text = "jobs:\n  run: |\n    one あ\n      two\n\n    three\n  after: x\n";
+        assert_eq!(check(text, &["jobs", "run"]), "one あ\n  two\n\nthree\n");
+        assert_eq!(check(text, &["jobs", "after"]), "x");
+        assert_eq!(check("run: >-\n  one\n  two\nz: 1\n", &["run"]), "one two ");
+        assert_eq!(check("run: |\r\n  one\r\n  two\r\nz: 1\r\n", &["run"]), "one\ntwo\n");
+        assert_eq!(check("run: |\n  last", &["run"]), "last");
+    }
+
+    #[test]
+    fn quoted_and_plain_scalars_map_around_their_escapes() {
+        assert_eq!(check("a: 'it''s'\n", &["a"]), "it's");
+        assert_eq!(check("a: \"x \\\"y\\\" z\\n\"\n", &["a"]), "x \"y\" z\n");
+        assert_eq!(check("a: one\n  two # three\n", &["a"]), "one two");
+        assert_eq!(check("{a: 'b', c: d}\n", &["c"]), "d");
+    }
+
+    #[test]
+    fn a_broken_file_says_where() {
+        assert_eq!(parse("a: b\n  c: [\n").unwrap_err().line, 2);
+        assert!(parse(&"[".repeat(500)).is_err());
+    }
+}
