@@ -6,3 +6,4 @@
 
 pub mod secret;
 pub mod text;
+pub mod resource;

@@ -1,0 +1,303 @@
+//! What can be made by asking a service: identities, credentials, role assignments, connections.
+//!
+//! A noun is pure. It knows what it needs, how it is asked for, looked at and taken away, and
+//! what the answers mean; sending is for whoever holds [`Services`]. To add one, write
+//! `resource/<name>.rs`, and name it in [`Resource`] and in [`Resource::noun`].
+
+mod application;
+mod attached_identity;
+mod certificate;
+mod federated_identity_credential;
+mod role_assignment;
+mod service_connection;
+mod service_principal;
+mod system_assigned_identity;
+mod term;
+mod user_assigned_identity;
+
+pub use application::Application;
+pub use attached_identity::AttachedIdentity;
+pub use certificate::Certificate;
+pub use federated_identity_credential::{FederatedIdentityCredential, Federation, Owner};
+pub use role_assignment::RoleAssignment;
+pub use service_connection::ServiceConnection;
+pub use service_principal::ServicePrincipal;
+pub use system_assigned_identity::SystemAssignedIdentity;
+pub use term::Term;
+pub use user_assigned_identity::UserAssignedIdentity;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Resource {
+    UserAssignedIdentity(UserAssignedIdentity),
+    SystemAssignedIdentity(SystemAssignedIdentity),
+    AttachedIdentity(AttachedIdentity),
+    Certificate(Certificate),
+    Application(Application),
+    ServicePrincipal(ServicePrincipal),
+    ServiceConnection(ServiceConnection),
+    FederatedIdentityCredential(FederatedIdentityCredential),
+    RoleAssignment(RoleAssignment),
+}
+
+impl Resource {
+    pub fn noun(&self) -> &dyn Noun {
+        match self {
+            Resource::UserAssignedIdentity(it) => it,
+            Resource::SystemAssignedIdentity(it) => it,
+            Resource::AttachedIdentity(it) => it,
+            Resource::Certificate(it) => it,
+            Resource::Application(it) => it,
+            Resource::ServicePrincipal(it) => it,
+            Resource::ServiceConnection(it) => it,
+            Resource::FederatedIdentityCredential(it) => it,
+            Resource::RoleAssignment(it) => it,
+        }
+    }
+}
+
+pub trait Noun {
+    /// For people, in the field's words: `user-assigned managed identity id-web`.
+    fn title(&self) -> String;
+
+    /// The addresses whose outputs the requests are made of.
+    fn needs(&self) -> Vec<&Address>;
+
+    /// Nouns that answer the same are made one after another.
+    fn one_at_a_time(&self) -> Option<&Address> {
+        None
+    }
+
+    /// Asks for it as it is; `None` while something that it needs is unknown.
+    fn look(&self, known: &Known) -> Option<Request>;
+
+    /// Itself, in the answer to [`Noun::look`]; `None` if it is not there.
+    fn found(&self, answer: Value) -> Option<Value> {
+        Some(answer)
+    }
+
+    /// Asks for it to be made. `current` is what [`Noun::look`] found in its place: a noun that
+    /// changes what is there already needs it, and keeps what is not its own.
+    fn make(&self, known: &Known, current: Option<&Value>) -> Option<Request>;
+
+    /// What only the service could tell.
+    fn outputs(&self, answer: &Value) -> Outputs;
+
+    /// In what way the thing that was found is not the one that was planned.
+    fn differences(&self, _known: &Known, _found: &Value) -> Vec<Difference> {
+        Vec::new()
+    }
+
+    /// Takes it away again; `before` is what [`Noun::look`] found before it was made.
+    fn unmake(&self, outputs: &Outputs, before: Option<&Value>) -> Option<Request>;
+}
+
+/// A value that is not what the plan says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub what: &'static str,
+    pub planned: String,
+    pub found: String,
+}
+
+impl Difference {
+    fn check(
+        what: &'static str,
+        planned: &str,
+        found: &Value,
+        pointer: &str,
+    ) -> Option<Difference> {
+        let found = found.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        (planned != found).then(|| Difference {
+            what,
+            planned: planned.to_owned(),
+            found: found.to_owned(),
+        })
+    }
+}
+
+/// A request that has not been sent, and holds no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    pub service: Service,
+    /// From the root of the service: `/subscriptions/…`.
+    pub path: String,
+    pub query: Vec<(&'static str, String)>,
+    pub body: Option<Value>,
+    /// Graph makes what is missing when a `PATCH` by key asks for it.
+    pub create_if_missing: bool,
+    /// Codes that stand for "not yet": what was just made is not known everywhere at once.
+    pub patience: &'static [&'static str],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Put,
+    Post,
+    Patch,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    ResourceManager,
+    Graph,
+    DevOps,
+    /// Makes keys, which never leave the machine.
+    ThisMachine,
+}
+
+impl Service {
+    pub fn title(self) -> &'static str {
+        match self {
+            Service::ResourceManager => "Azure Resource Manager",
+            Service::Graph => "Microsoft Graph",
+            Service::DevOps => "Azure DevOps",
+            Service::ThisMachine => "this machine",
+        }
+    }
+}
+
+impl Request {
+    pub fn new(method: Method, service: Service, path: impl Into<String>) -> Request {
+        Request {
+            method,
+            service,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            create_if_missing: false,
+            patience: &[],
+        }
+    }
+
+    pub fn arm(method: Method, path: impl Into<String>, api_version: &str) -> Request {
+        Request::new(method, Service::ResourceManager, path).query("api-version", api_version)
+    }
+
+    pub fn graph(method: Method, path: impl Into<String>) -> Request {
+        Request::new(method, Service::Graph, path)
+    }
+
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Request {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub fn body(mut self, body: Value) -> Request {
+        self.body = Some(body);
+        self
+    }
+
+    fn patience(mut self, codes: &'static [&'static str]) -> Request {
+        self.patience = codes;
+        self
+    }
+
+    fn create_if_missing(mut self) -> Request {
+        self.create_if_missing = true;
+        self
+    }
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// The address of a resource in the plan, such as `identity.id-web-production`.
+    Address
+    /// Where a role assignment holds, such as `/subscriptions/…/resourceGroups/rg-web`.
+    Scope
+}
+
+impl Scope {
+    /// The part of it that people call it by.
+    pub fn short(&self) -> String {
+        match self.0.rsplit_once('/') {
+            Some((parent, id)) if parent.eq_ignore_ascii_case("/subscriptions") => {
+                format!("the subscription {id}")
+            }
+            Some((_, name)) if !name.is_empty() => name.to_owned(),
+            _ => self.0.clone(),
+        }
+    }
+}
+
+/// What only the service can tell once a resource exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Outputs(pub BTreeMap<String, String>);
+
+pub type Known = BTreeMap<Address, Outputs>;
+
+/// The one door to the outside. It sends; it decides nothing.
+pub trait Services {
+    /// Sends requests that do not depend on each other, as many at once as the services allow,
+    /// and answers in their order. An answer without a body is `null`.
+    fn send_all(&self, requests: &[Request]) -> Vec<Result<Value, Refusal>>;
+
+    fn send(&self, request: &Request) -> Result<Value, Refusal> {
+        let answer = self.send_all(std::slice::from_ref(request)).pop();
+        answer.expect("one request has one answer")
+    }
+}
+
+/// A service said no, or could not be asked.
+///
+/// It holds no body: an answer may repeat what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} answered {code}", service.title())]
+pub struct Refusal {
+    pub service: Service,
+    pub method: Method,
+    pub path: String,
+    /// `None` if there was no answer.
+    pub status: Option<u16>,
+    pub code: String,
+    /// One sentence of the service's, cut short.
+    pub message: String,
+    pub request_id: Option<String>,
+}
+
+impl Refusal {
+    pub fn is_absent(&self) -> bool {
+        self.status == Some(404)
+    }
+
+    pub fn already_exists(&self) -> bool {
+        self.code == "RoleAssignmentExists"
+    }
+}
+
+fn output(known: &Known, address: &Address, name: &str) -> Option<String> {
+    known.get(address)?.0.get(name).cloned()
+}
+
+fn pick(answer: &Value, names: &[(&str, &str)]) -> Outputs {
+    let found = names.iter().filter_map(|(name, pointer)| {
+        Some(((*name).to_owned(), answer.pointer(pointer)?.as_str()?.to_owned()))
+    });
+    Outputs(found.collect())
+}
+
+fn delete_by_id(outputs: &Outputs, api_version: &str) -> Option<Request> {
+    Some(Request::arm(Method::Delete, outputs.0.get("id")?, api_version))
+}

@@ -1,0 +1,98 @@
+//! `Microsoft.Authorization/roleAssignments`
+
+use super::{
+    Address, Difference, Known, Method, Noun, Outputs, Request, Scope, delete_by_id, output, pick,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const API_VERSION: &str = "2022-04-01";
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleAssignment {
+    pub identity: Address,
+    pub scope: Scope,
+    /// `Website Contributor`
+    pub role: String,
+    /// `/subscriptions/…/providers/Microsoft.Authorization/roleDefinitions/…`
+    pub role_definition: String,
+}
+
+impl RoleAssignment {
+    /// The same assignment has the same name each time, so asking twice makes it once. An
+    /// identity that was deleted and made again is another principal, and so another assignment.
+    fn name(&self, principal: &str) -> uuid::Uuid {
+        let seed = format!("{}\n{}\n{principal}", self.scope.0.to_lowercase(), self.definition());
+        uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, seed.as_bytes())
+    }
+
+    /// The GUID alone: the same definition is named under each subscription.
+    fn definition(&self) -> String {
+        self.role_definition.rsplit('/').next().unwrap_or_default().to_lowercase()
+    }
+
+    fn collection(&self) -> String {
+        format!("{}/providers/Microsoft.Authorization/roleAssignments", self.scope)
+    }
+}
+
+impl Noun for RoleAssignment {
+    fn title(&self) -> String {
+        format!("role assignment {} on {}", self.role, self.scope.short())
+    }
+
+    fn needs(&self) -> Vec<&Address> {
+        vec![&self.identity]
+    }
+
+    /// Asked by principal, so that the same assignment under a name of another's is found, too.
+    fn look(&self, known: &Known) -> Option<Request> {
+        let principal = output(known, &self.identity, "principal_id")?;
+        let request = Request::arm(Method::Get, self.collection(), API_VERSION);
+        Some(request.query("$filter", format!("principalId eq '{principal}'")))
+    }
+
+    fn found(&self, answer: Value) -> Option<Value> {
+        let text = |it: &Value, pointer: &str| {
+            it.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_lowercase()
+        };
+        let ours = |it: &&Value| {
+            text(it, "/properties/roleDefinitionId").ends_with(&self.definition())
+                && text(it, "/properties/scope") == self.scope.0.to_lowercase()
+        };
+        answer.get("value")?.as_array()?.iter().find(ours).cloned()
+    }
+
+    fn make(&self, known: &Known, _: Option<&Value>) -> Option<Request> {
+        let principal = output(known, &self.identity, "principal_id")?;
+        let path = format!("{}/{}", self.collection(), self.name(&principal));
+        let body = json!({ "properties": {
+            "roleDefinitionId": self.role_definition,
+            "principalId": principal,
+            // A new principal may not have reached every region; naming its type lets Azure take
+            // the assignment before it has.
+            "principalType": "ServicePrincipal",
+            "description": "Made by workid.",
+        } });
+        Some(
+            Request::arm(Method::Put, path, API_VERSION)
+                .body(body)
+                .patience(&["PrincipalNotFound"]),
+        )
+    }
+
+    fn outputs(&self, answer: &Value) -> Outputs {
+        pick(answer, &[("id", "/id")])
+    }
+
+    fn differences(&self, known: &Known, found: &Value) -> Vec<Difference> {
+        let principal = output(known, &self.identity, "principal_id").unwrap_or_default();
+        Difference::check("principal", &principal, found, "/properties/principalId")
+            .into_iter()
+            .collect()
+    }
+
+    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
+        delete_by_id(outputs, API_VERSION)
+    }
+}
