@@ -7,3 +7,4 @@
 pub mod secret;
 pub mod text;
 pub mod resource;
+pub mod config;
