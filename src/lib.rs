@@ -8,3 +8,4 @@ pub mod secret;
 pub mod text;
 pub mod resource;
 pub mod config;
+pub mod lang;

@@ -1,0 +1,902 @@
+//! Shell scripts: bash, and what reads like it.
+
+use super::{Assignment, Call, Language, Parsed, Part, Role, Value, Word, after_semicolon};
+use crate::text::Span;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use tree_sitter::{Node, Parser, Point, Range, Tree};
+
+pub(super) const LANGUAGE: Language = Language {
+    name: "bash",
+    extensions: &["sh", "bash", "ksh", "zsh", "azcli"],
+    shebangs: &["sh", "bash", "dash", "ksh", "zsh"],
+    parse,
+};
+
+/// A command that succeeds and prints nothing, where the grammar does not allow none at all.
+const NOTHING: &str = ":";
+
+/// No script nests deeper on purpose, and every level costs a walk over all below it.
+const DEEPEST: usize = 400;
+
+fn parse(text: &str) -> Parsed {
+    let plain = plain(text);
+    let mut script = Script { text, plain: &plain, ..Script::default() };
+    script.read(Span::new(0, text.len()));
+    let mut parsed = std::mem::take(&mut script.parsed);
+    let mut known = vec![false; text.len()];
+    script.whole.iter().for_each(|it| known[it.start..it.end].fill(true));
+    let calls: BTreeSet<_> = parsed.calls.iter().map(|it| it.span.start).collect();
+    let assigned: BTreeSet<_> = parsed.assignments.iter().map(|it| it.span.start).collect();
+    for line in std::mem::take(&mut script.unclear) {
+        script.read(line);
+        let found = std::mem::take(&mut script.parsed);
+        parsed.calls.extend(found.calls.into_iter().filter(|Call { span, .. }| {
+            !known[span.start..span.end].contains(&true) && !calls.contains(&span.start)
+        }));
+        let new = |it: &Assignment| !assigned.contains(&it.span.start);
+        parsed.assignments.extend(found.assignments.into_iter().filter(new));
+    }
+    parsed.sort();
+    parsed
+}
+
+/// The text with a character of no meaning for every byte of those that are not ASCII, which mean
+/// nothing to a shell either. The grammar's scanner asks C's `isdigit` about any character, which
+/// reads outside of its table for those of more than a byte; it also takes all kinds of Unicode
+/// blanks for blanks.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |it: char| if it.is_ascii() { it } else { '\u{1a}' };
+    Cow::Owned(text.chars().flat_map(|it| std::iter::repeat_n(plain(it), it.len_utf8())).collect())
+}
+
+#[derive(Default)]
+struct Script<'t> {
+    text: &'t str,
+    plain: &'t str,
+    parsed: Parsed,
+    /// The calls that have no syntax error in them.
+    whole: Vec<Span>,
+    /// The lines of syntax errors.
+    unclear: BTreeSet<Span>,
+}
+
+impl Script<'_> {
+    fn read(&mut self, part: Span) {
+        let mut parser = Parser::new();
+        let range = Range {
+            start_byte: part.start,
+            end_byte: part.end,
+            start_point: Point::new(0, part.start),
+            end_point: Point::new(0, part.end),
+        };
+        parser
+            .set_language(&tree_sitter_bash::LANGUAGE.into())
+            .expect("the pinned grammar has a version that tree-sitter loads");
+        parser.set_included_ranges(&[range]).expect("one range cannot overlap another");
+        match parser.parse(self.plain, None) {
+            Some(tree) => self.walk(&tree),
+            None => self.parsed.errors += 1,
+        }
+    }
+
+    /// Visits every node. What is around it is kept here: recursion would end with the stack of a
+    /// text that nests deeply, and a node finds its parent and its neighbours only by a search.
+    fn walk(&mut self, tree: &Tree) {
+        let mut cursor = tree.walk();
+        let root = tree.root_node();
+        let mut above = vec![Above { node: root, children: vec![root], at: 0 }];
+        while let Some(last) = above.last() {
+            let Some(node) = last.children.get(last.at).copied() else {
+                above.pop();
+                if let Some(last) = above.last_mut() {
+                    last.at += 1;
+                }
+                continue;
+            };
+            self.visit(node, &above);
+            let is_deepest = above.len() >= DEEPEST;
+            let children =
+                if is_deepest { Vec::new() } else { node.children(&mut cursor).collect() };
+            above.push(Above { node, children, at: 0 });
+        }
+    }
+
+    fn visit(&mut self, node: Node, above: &[Above]) {
+        match node.kind() {
+            "command" => self.command(node, above),
+            "variable_assignment" => self.assignment(node, above),
+            "for_statement" => self.loop_variable(node),
+            "comment" => self.parsed.comments.extend(comment(self.text, span(self.text, node))),
+            "ERROR" => self.error(node),
+            _ if node.is_missing() => self.parsed.errors += 1,
+            _ => {}
+        }
+    }
+
+    fn command(&mut self, node: Node, above: &[Above]) {
+        let Some(name) = node.child_by_field_name("name") else { return };
+        let command = self.word(name);
+        let mut arguments: Vec<_> =
+            fields(node, "argument").iter().map(|it| self.word(*it)).collect();
+        let redirected = redirections(node, above);
+        for redirect in redirected.iter().flat_map(|it| fields(*it, "redirect")) {
+            // Words after a redirection are arguments of the command; the grammar takes those of
+            // a file for more files, and those of a here-document for parts of it.
+            let hidden = match redirect.kind() {
+                "file_redirect" => fields(redirect, "destination").into_iter().skip(1).collect(),
+                _ => fields(redirect, "argument"),
+            };
+            arguments.extend(hidden.into_iter().map(|it| self.word(it)));
+        }
+        let arguments = joined(arguments);
+        let end = arguments.last().map_or(command.span.end, |it| it.span.end);
+        let call = Span::new(command.span.start, end);
+        if command.is("read") {
+            self.typed(call, &arguments);
+        }
+        let role = self.role(node, redirected, above);
+        if !node.has_error() {
+            self.whole.push(call);
+        }
+        self.parsed.calls.push(Call::new(command, arguments, call, role));
+    }
+
+    /// `read` gives its variables what a person types.
+    fn typed(&mut self, call: Span, arguments: &[Word]) {
+        let mut rest = arguments.iter();
+        while let Some(word) = rest.next() {
+            let Some(text) = word.literal() else { continue };
+            match text.strip_prefix('-') {
+                Some(flags) if flags.ends_with(['d', 'i', 'n', 'N', 'p', 't', 'u']) => {
+                    rest.next();
+                }
+                Some(_) => {}
+                None => {
+                    let value = Word::computed(call, Vec::new(), Vec::new());
+                    let assignment = Assignment::new(&text, call, value);
+                    self.parsed.assignments.push(assignment);
+                }
+            }
+        }
+    }
+
+    fn assignment(&mut self, node: Node, above: &[Above]) {
+        let Some(name) = node.child_by_field_name("name") else { return };
+        let name = name.child_by_field_name("name").unwrap_or(name);
+        let value = match node.child_by_field_name("value") {
+            Some(value) => self.word(value),
+            None => Word { span: Span::at(span(self.text, node).end), parts: Vec::new() },
+        };
+        // `export A=1` is one statement, and in `export A=1 B=2` each can go on its own.
+        let statement = match above.last() {
+            Some(it) if it.node.kind() == "declaration_command" && assigns_once(it) => it.node,
+            _ => node,
+        };
+        let adds = node.child(1).is_some_and(|it| it.kind() == "+=");
+        let name = source(self.text, name);
+        let assignment = Assignment::new(name, span(self.text, statement), value);
+        self.parsed.assignments.push(Assignment { adds, ..assignment });
+    }
+
+    fn loop_variable(&mut self, node: Node) {
+        let Some(name) = node.child_by_field_name("variable") else { return };
+        let values = fields(node, "value");
+        let (Some(first), Some(last)) = (values.first(), values.last()) else { return };
+        let place = Span::new(span(self.text, *first).start, span(self.text, *last).end);
+        let mut inner = Inner::default();
+        values.iter().for_each(|it| inner.add(self.text, *it));
+        let value = Word::computed(place, inner.reads, inner.literals);
+        let place = Span::new(span(self.text, node).start, place.end);
+        let name = source(self.text, name);
+        self.parsed.assignments.push(Assignment::new(name, place, value));
+    }
+
+    /// Marks the lines of an error that hold no whole statement, to be read one by one.
+    fn error(&mut self, node: Node) {
+        self.parsed.errors += 1;
+        let mut cursor = node.walk();
+        let whole = |it: &Node| {
+            let kind = it.kind();
+            !it.has_error()
+                && (kind == "comment"
+                    || kind == "heredoc_body"
+                    || kind == "pipeline"
+                    || kind == "list"
+                    || kind == "subshell"
+                    || kind == "variable_assignment"
+                    || kind.ends_with("_statement")
+                    || kind.ends_with("_definition"))
+        };
+        let covered: Vec<_> =
+            node.children(&mut cursor).filter(whole).map(|it| span(self.text, it)).collect();
+        let error = span(self.text, node);
+        let mut start = self.text[..error.start].rfind('\n').map_or(0, |it| it + 1);
+        while start < error.end {
+            let line = Span::new(start, end_of_line(self.text, start));
+            let before = covered.partition_point(|it| it.start <= line.start);
+            if before == 0 || !covered[before - 1].contains(line) {
+                self.unclear.insert(line);
+            }
+            start = line.end + 1;
+        }
+    }
+
+    fn word(&self, node: Node) -> Word {
+        let mut word = Word { span: span(self.text, node), parts: Vec::new() };
+        self.parts(node, &mut word.parts);
+        word
+    }
+
+    fn parts(&self, node: Node, parts: &mut Vec<Part>) {
+        let Span { start, end } = span(self.text, node);
+        let inside = |open: usize, close: usize| {
+            let end = end.saturating_sub(close);
+            Span::new((start + open).min(end), end)
+        };
+        let mut literal = |span: Span, unescape: fn(&str) -> String| {
+            if span.start < span.end {
+                parts.push(Part::literal(span, unescape(&self.text[span.start..span.end])));
+            }
+        };
+        match node.kind() {
+            "command_name" | "concatenation" => {
+                self.children(node, Span::new(start, end), bare, parts)
+            }
+            "translated_string" => self.children(node, inside(1, 0), |_| String::new(), parts),
+            "string" => {
+                let mut cursor = node.walk();
+                let close = node.children(&mut cursor).last();
+                let is_closed = close.is_some_and(|it| it.kind() == "\"" && !it.is_missing());
+                self.children(node, inside(1, usize::from(is_closed)), quoted, parts);
+            }
+            "raw_string" => literal(inside(1, 1), str::to_owned),
+            "ansi_c_string" => literal(inside(2, 1), ansi),
+            "simple_expansion" | "expansion" => parts.push(self.expansion(node)),
+            "command_substitution"
+            | "process_substitution"
+            | "arithmetic_expansion"
+            | "brace_expression"
+            | "array" => parts.push(self.computed(node)),
+            _ if node.named_child_count() > 0 => parts.push(self.computed(node)),
+            _ => literal(Span::new(start, end), bare),
+        }
+    }
+
+    /// The parts that `node` has, and as literals what stands between them: the grammar has no
+    /// node for some blanks, and gives other blanks to the node after them.
+    fn children(
+        &self,
+        node: Node,
+        within: Span,
+        unescape: fn(&str) -> String,
+        parts: &mut Vec<Part>,
+    ) {
+        let mut cursor = node.walk();
+        let mut done = within.start;
+        let literal = |start: usize, end: usize, parts: &mut Vec<Part>| {
+            let text = if start < end { unescape(&self.text[start..end]) } else { String::new() };
+            if !text.is_empty() {
+                parts.push(Part::literal(Span::new(start, end), text));
+            }
+        };
+        for child in node.named_children(&mut cursor) {
+            let place = Span::new(done, within.end);
+            let is_odd =
+                child.start_byte() == child.end_byte() || !place.contains(span(self.text, child));
+            if child.kind() == "string_content" || is_odd {
+                continue;
+            }
+            literal(done, begin(self.text, child), parts);
+            self.parts(child, parts);
+            done = span(self.text, child).end;
+        }
+        literal(done, within.end, parts);
+    }
+
+    fn expansion(&self, node: Node) -> Part {
+        let mut cursor = node.walk();
+        let children: Vec<_> = node.children(&mut cursor).collect();
+        match children.as_slice() {
+            [_, name] | [_, name, _] if name.kind().ends_with("variable_name") => Part {
+                span: Span::new(begin(self.text, node), span(self.text, node).end),
+                value: Value::Variable(source(self.text, *name).to_owned()),
+            },
+            _ => self.computed(node),
+        }
+    }
+
+    fn computed(&self, node: Node) -> Part {
+        let mut inner = Inner::default();
+        inner.add(self.text, node);
+        let Inner { reads, literals } = inner;
+        let span = Span::new(begin(self.text, node), span(self.text, node).end);
+        Part { span, value: Value::Computed { reads, literals } }
+    }
+
+    fn role(&self, node: Node, redirected: Option<Node>, above: &[Above]) -> Role {
+        if is_captured(node, above) {
+            return Role::Value;
+        }
+        let end = span(self.text, redirected.unwrap_or(node)).end;
+        let whole = Span::new(span(self.text, node).start, end);
+        let keep = Role::Statement { span: whole, leave: NOTHING };
+        // The statement is the command, or the redirections around it.
+        let is_redirection = |it: &&Above| it.node.kind() != "redirected_statement";
+        let Some(Above { node: parent, children, at }) = above.iter().rfind(is_redirection) else {
+            return keep;
+        };
+        let (before, after) = (&children[..*at], &children[at + 1..]);
+        let next = after.first().map(Node::kind);
+        match (parent.kind(), after) {
+            _ if next == Some("&") => keep,
+            ("list", [_, right, ..]) if next == Some("&&") => {
+                let span = Span::new(whole.start, span(self.text, *right).start);
+                Role::Statement { span, leave: "" }
+            }
+            ("program", _) => self.alone(whole),
+            (
+                "compound_statement" | "subshell" | "do_group" | "case_item" | "if_statement"
+                | "elif_clause" | "else_clause",
+                _,
+            ) if has_company(before, after) && !after.iter().any(|it| it.kind() == "then") => {
+                self.alone(whole)
+            }
+            _ => keep,
+        }
+    }
+
+    /// A statement between others, which takes its `;` along: one that is left without a
+    /// statement in front of it is an error.
+    fn alone(&self, statement: Span) -> Role {
+        let end = after_semicolon(self.text, statement.end);
+        Role::Statement { span: Span::new(statement.start, end), leave: "" }
+    }
+}
+
+/// Puts together what the grammar takes apart: the `$1.$2` of one word is `$1.$` and `2` to it.
+fn joined(words: Vec<Word>) -> Vec<Word> {
+    let mut joined: Vec<Word> = Vec::with_capacity(words.len());
+    for word in words {
+        let digit = word.literal().and_then(|it| it.chars().next()).filter(char::is_ascii_digit);
+        match (joined.last_mut(), digit) {
+            (Some(last), Some(digit))
+                if last.span.end == word.span.start && last.parts.last().is_some_and(is_dollar) =>
+            {
+                let dollar = last.parts.pop().map_or(word.span.start, |it| it.span.start);
+                let name = Span::new(dollar, word.span.start + 1);
+                last.parts.push(Part { span: name, value: Value::Variable(digit.to_string()) });
+                let rest = Span::new(name.end, word.span.end);
+                let text = word.literal().unwrap_or_default()[1..].to_owned();
+                last.parts.extend((!text.is_empty()).then(|| Part::literal(rest, text)));
+                last.span.end = word.span.end;
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
+}
+
+fn is_dollar(part: &Part) -> bool {
+    matches!(&part.value, Value::Literal(text) if text.0 == "$")
+}
+
+/// A node whose children are being visited, and which of them is.
+struct Above<'t> {
+    node: Node<'t>,
+    children: Vec<Node<'t>>,
+    at: usize,
+}
+
+/// The variables and the written-out strings somewhere below a node.
+#[derive(Default)]
+struct Inner {
+    reads: Vec<String>,
+    literals: Vec<Span>,
+}
+
+impl Inner {
+    fn add(&mut self, text: &str, node: Node) {
+        let mut cursor = node.walk();
+        let mut above = Vec::new();
+        loop {
+            let node = cursor.node();
+            let deeper = match node.kind() {
+                "variable_name" | "special_variable_name" => self.read(source(text, node)),
+                "raw_string" => self.literal(span(text, node), 1, 1),
+                "ansi_c_string" => self.literal(span(text, node), 2, 1),
+                "string_content" => self.literal(span(text, node), 0, 0),
+                "word" if holds_values(text, &above) => self.literal(span(text, node), 0, 0),
+                _ => above.len() < DEEPEST,
+            };
+            if deeper && cursor.goto_first_child() {
+                above.push(node);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                above.pop();
+            }
+        }
+    }
+
+    fn read(&mut self, name: &str) -> bool {
+        if !self.reads.iter().any(|it| it == name) {
+            self.reads.push(name.to_owned());
+        }
+        false
+    }
+
+    fn literal(&mut self, place: Span, open: usize, close: usize) -> bool {
+        if place.start + open < place.end - close {
+            self.literals.push(Span::new(place.start + open, place.end - close));
+        }
+        false
+    }
+}
+
+/// Whether a word is a value: it is in `${A:-x}` and in lists, and in most commands it names
+/// something.
+fn holds_values(text: &str, above: &[Node]) -> bool {
+    let Some(parent) = above.iter().rfind(|it| it.kind() != "concatenation") else { return true };
+    match parent.kind() {
+        "expansion" | "array" => true,
+        "command" => parent
+            .child_by_field_name("name")
+            .is_some_and(|it| matches!(source(text, it), "echo" | "printf")),
+        _ => false,
+    }
+}
+
+/// The redirected statement whose redirections are those of `node`. Around `a && b >c` the
+/// grammar puts them on the whole list, the shell on its last command.
+fn redirections<'t>(node: Node<'t>, above: &[Above<'t>]) -> Option<Node<'t>> {
+    let mut last = node;
+    for it in above.iter().rev().map(|it| it.node) {
+        match it.kind() {
+            "redirected_statement" => return Some(it),
+            "list" | "pipeline" | "negated_command" if it.end_byte() == last.end_byte() => {
+                last = it
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Whether something else takes what the command prints.
+fn is_captured(node: Node, above: &[Above]) -> bool {
+    let mut inner = node;
+    for (up, it) in above.iter().rev().map(|it| it.node).enumerate() {
+        let captured = match it.kind() {
+            "command_substitution" | "process_substitution" => true,
+            "pipeline" => {
+                up == 0
+                    || it.end_byte() != inner.end_byte()
+                    || inner.kind() == "redirected_statement"
+            }
+            "redirected_statement" => fields(it, "redirect").iter().any(continues),
+            "function_definition" => return false,
+            _ => false,
+        };
+        if captured {
+            return true;
+        }
+        inner = it;
+    }
+    false
+}
+
+/// Whether a pipe or another command follows a here-document's first line.
+fn continues(redirect: &Node) -> bool {
+    let mut cursor = redirect.walk();
+    redirect.kind() == "heredoc_redirect"
+        && redirect.children(&mut cursor).any(|it| matches!(it.kind(), "pipeline" | "&&" | "||"))
+}
+
+/// Whether a block has another statement, without which it would be empty.
+fn has_company(before: &[Node], after: &[Node]) -> bool {
+    let closes = |it: &&Node| !(it.kind().ends_with("_clause") || it.kind() == "fi");
+    let opens = |it: &&Node| !matches!(it.kind(), "then" | "else" | "do" | "{" | "(" | ")");
+    let is_statement = |it: &Node| it.is_named() && it.kind() != "comment";
+    before.iter().rev().take_while(opens).any(is_statement)
+        || after.iter().take_while(closes).any(is_statement)
+}
+
+fn assigns_once(declaration: &Above) -> bool {
+    let assigns = |it: &&Node| it.kind() == "variable_assignment";
+    declaration.children.iter().filter(assigns).count() == 1
+}
+
+fn fields<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.children_by_field_name(field, &mut cursor).collect()
+}
+
+/// A node's place. Where the text is none that a shell could read, the grammar takes characters
+/// apart that are not ASCII; then it is the place of the whole ones.
+fn span(text: &str, node: Node) -> Span {
+    let whole = |at: usize| (0..=at).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0);
+    Span::new(whole(node.start_byte()), whole(node.end_byte()))
+}
+
+fn source<'t>(text: &'t str, node: Node) -> &'t str {
+    let Span { start, end } = span(text, node);
+    &text[start..end]
+}
+
+/// Where a node begins without the blanks that the grammar counts to it inside strings.
+fn begin(text: &str, node: Node) -> usize {
+    let source = source(text, node);
+    let start = span(text, node).start;
+    let blanks = source.bytes().take_while(u8::is_ascii_whitespace).count();
+    if source[blanks..].starts_with(['$', '`']) { start + blanks } else { start }
+}
+
+/// The end of the line that begins at `start`, with the lines that it continues on.
+fn end_of_line(text: &str, start: usize) -> usize {
+    let mut from = start;
+    while let Some(length) = text[from..].find('\n') {
+        let end = from + length;
+        if !text[start..end].trim_end_matches('\r').ends_with('\\') {
+            return end;
+        }
+        from = end + 1;
+    }
+    text.len()
+}
+
+/// What a comment says, if it is one: the first line may name an interpreter instead.
+fn comment(text: &str, span: Span) -> Option<Span> {
+    let source = &text[span.start..span.end];
+    if span.start == 0 && source.starts_with("#!") {
+        return None;
+    }
+    let source = source.trim_end();
+    let end = span.start + source.len();
+    let said = source.trim_start_matches('#').trim_start();
+    (!said.is_empty()).then(|| Span::new(end - said.len(), end))
+}
+
+/// Outside quotes, a backslash keeps any character, and joins lines.
+fn bare(text: &str) -> String {
+    unescape(text, |_| true)
+}
+
+/// Inside double quotes, it keeps only those that mean something there.
+fn quoted(text: &str) -> String {
+    unescape(text, |it| matches!(it, '$' | '`' | '"' | '\\'))
+}
+
+fn unescape(text: &str, keeps: fn(char) -> bool) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(char) = rest.next() {
+        match (char, rest.clone().next()) {
+            ('\\', Some('\n')) => _ = rest.next(),
+            ('\\', Some(next)) if keeps(next) => plain.extend(rest.next()),
+            _ => plain.push(char),
+        }
+    }
+    plain
+}
+
+fn ansi(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(char) = rest.next() {
+        let escaped = if char == '\\' { rest.next() } else { None };
+        match escaped {
+            None => plain.push(char),
+            Some('n') => plain.push('\n'),
+            Some('r') => plain.push('\r'),
+            Some('t') => plain.push('\t'),
+            Some(it @ ('\\' | '\'' | '"')) => plain.push(it),
+            Some(it) => plain.extend(['\\', it]),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::testing::{assignments, calls, check_places, without};
+    use proptest::prelude::*;
+
+    #[test]
+    fn calls_are_found_with_what_they_are_given() {
+        for (text, expected) in CALLS {
+            assert_eq!(calls(&LANGUAGE, text, &[]), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_is_taken_away_and_the_text_stays_valid() {
+        for (text, expected) in REMOVALS {
+            let name = if text.contains("az login") { "az login" } else { "connect-azaccount" };
+            assert_eq!(without(&LANGUAGE, text, name).as_deref(), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_followed_to_their_values() {
+        for (text, expected) in ASSIGNMENTS {
+            assert_eq!(assignments(&LANGUAGE, text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_are_what_stands_after_their_sign() {
+        let text = "#!/bin/sh -e\n## one\n#\necho '# no' # two #3\n";
+        assert_eq!(said(text), ["one", "two #3"]);
+    }
+
+    #[test]
+    fn an_error_costs_no_more_than_its_statement() {
+        let text = "fi\naz login -u a \\\n  -p b\necho $((\naz login -u c\nif x; then\n";
+        let parsed = LANGUAGE.parse(text, &[]);
+        assert!(parsed.errors > 0);
+        assert_eq!(
+            calls(&LANGUAGE, text, &["az login"]),
+            "az login --username=a --password=b; az login --username=c"
+        );
+    }
+
+    #[test]
+    fn what_is_written_out_inside_a_computed_word_is_known() {
+        let text = "az login -p \"${PW:-hunter2}\" -u $(echo me | tr 'a' $'b') -t $(pass show x)";
+        assert_eq!(written(text), ["hunter2", "me", "a", "b"]);
+    }
+
+    fn said(text: &str) -> Vec<&str> {
+        let parsed = LANGUAGE.parse(text, &[]);
+        parsed.comments.iter().map(|it| &text[it.start..it.end]).collect()
+    }
+
+    fn written(text: &str) -> Vec<&str> {
+        let parsed = LANGUAGE.parse(text, &[]);
+        let mut all = Vec::new();
+        for option in &parsed.calls[0].options {
+            let spans = option.value.iter().flat_map(Word::literals);
+            all.extend(spans.map(|it| &text[it.start..it.end]));
+        }
+        all
+    }
+
+    #[test]
+    fn a_character_that_the_scanner_cannot_classify_does_not_end_the_process() {
+        let text = "az login -u {🚀} -p b # {\u{10ffff}\n";
+        assert_eq!(calls(&LANGUAGE, text, &[]), "az login --username={🚀} --password=b");
+    }
+
+    #[test]
+    fn nesting_does_not_end_with_the_stack() {
+        for open in
+            ["(", "$(a ", "{ ", "if x; then ", "a && ", "\"$(", "! ", "${A:-", "`", "for x in "]
+        {
+            check_places(&LANGUAGE, &open.repeat(100_000));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_its_places_in_order(text in any::<String>()) {
+            check_places(&LANGUAGE, &text);
+        }
+
+        #[test]
+        fn any_pieces_have_their_places_in_order(
+            pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40),
+        ) {
+            check_places(&LANGUAGE, &pieces.concat());
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "az login ",
+        "-u ",
+        "--password=",
+        "$U",
+        "${P:-x}",
+        "$(",
+        ")",
+        "`",
+        "'",
+        "\"",
+        " ",
+        "\n",
+        "\\\n",
+        "; ",
+        "&& ",
+        "|| ",
+        "| ",
+        "& ",
+        "if ",
+        "then ",
+        "else ",
+        "fi\n",
+        "do ",
+        "done\n",
+        "case x in ",
+        "a) ",
+        ";;",
+        "esac ",
+        "{ ",
+        "}",
+        "(",
+        "<<EOF\n",
+        "EOF\n",
+        "> x ",
+        "2>&1 ",
+        "# c",
+        "export A=",
+        "read -p x Y ",
+        "é",
+        "あ",
+        "$",
+        "\\",
+        "!",
+        "=",
+        "[[",
+        "((",
+        "$'",
+        "<(",
+        "\r\n",
+        "1",
+        "@",
+    ];
+
+    const CALLS: &[(&str, &str)] = &[
+        (
+            r#"if $SP; then az login --service-principal -u $ID -p $SEC -t $T; else az login -u ops@$DOM -p "$PW"; fi"#,
+            "; az login --service-principal --username=$ID --password=$SEC --tenant=$T; az login --username=ops@$DOM --password=$PW",
+        ),
+        (r#"az login -u "$BOT" -p "$BOT_PW""#, "az login --username=$BOT --password=$BOT_PW"),
+        (
+            r#"read -sp "pw: " P && echo && az login -u me@example.org -p $P"#,
+            "read [-sp pw:  P]; echo; az login --username=me@example.org --password=$P",
+        ),
+        ("az login -u $1@$2", "az login --username=$1@$2"),
+        (
+            r#"az login --user bot@example.org --pass "$PW""#,
+            "az login --username=bot@example.org --password=$PW",
+        ),
+        ("az login --username=$U --password=$P", "az login --username=$U --password=$P"),
+        (
+            "az login --allow-no-subscriptions -u $U -p $P",
+            "az login --allow-no-subscriptions --username=$U --password=$P",
+        ),
+        (
+            "az login \\\n  -u \"$U\" \\\n  -p \"$P\" 1> out.json",
+            "az login --username=$U --password=$P",
+        ),
+        ("az.cmd login -u %U% -p %P%", "az login --username=%U% --password=%P%"),
+        (r#"cmd='az login -u "$A" -p "$B"'; eval "$cmd""#, "eval [$cmd]"),
+        ("X=$(az login -u a -p b | jq .)", "az login --username=a --password=b; jq [.]"),
+        ("az login 2>err -u a -p b", "az login --username=a --password=b"),
+        ("2>err az login -u a -p b", "az login --username=a --password=b"),
+        ("x && az login >o -u b -p c && y", "x; az login --username=b --password=c; y"),
+        ("az login -u d <<EOF -p e\nbody\nEOF", "az login --username=d --password=e"),
+        ("az login --identity --username $CLIENT_ID", "az login --identity --username=$CLIENT_ID"),
+        ("az login --use-device-code", "az login --use-device-code"),
+        ("az login -uA -p=B -tC", "az login --username=A --password=B --tenant=C"),
+        (
+            r#"az login -u 'it'"'"'s' -p "a b\"c\$d""#,
+            r#"az login --username=it's --password=a b"c$d"#,
+        ),
+        (
+            r#"az login -u a -p "${PW:-hunter2}" -t ${T}"#,
+            "az login --username=a --password={PW} --tenant=$T",
+        ),
+        (
+            "az login -u a -p $(pass show 'az/bot')",
+            "az login --username=a --password={}; pass [show az/bot]",
+        ),
+        ("/usr/bin/az login -u a -p b > /dev/null 2>&1", "az login --username=a --password=b"),
+        ("sudo -E az login -u a -p b", "az login --username=a --password=b"),
+        (r#"echo "az login -u a -p b"; # az login -u c -p d"#, "echo [az login -u a -p b]"),
+        ("cat <<EOF\naz login -u a\nEOF", "cat"),
+        ("AZ=1 az login -u a -p b | tee log", "az login --username=a --password=b; tee [log]"),
+        ("f() { az login -u a -p b; }", "az login --username=a --password=b"),
+        ("( az login -u a -p b & )", "az login --username=a --password=b"),
+        (
+            "while ! az login -u a -p b; do sleep 1; done",
+            "az login --username=a --password=b; sleep [1]",
+        ),
+        ("case $x in a) az login -u a -p b;; esac", "az login --username=a --password=b"),
+        (
+            "az group create -g rg --location=westeurope -otsv",
+            "az group create -g=rg --location=westeurope -o=tsv",
+        ),
+        ("az storage blob upload-batch -d x -s y", "az storage blob upload-batch -d=x -s=y"),
+        (r#"az login -u "$U" -p "$P" --use"#, "az login --username=$U --password=$P --use"),
+        ("az login --scope a b c -u d", "az login --scope=a --username=d"),
+        (r#"az login -p "" -u x"#, "az login --password= --username=x"),
+        (r"az login -u $'a\tb' -p -x", "az login --username=a\tb --password -x"),
+        (
+            "az login -u `cat u` -p `cat p`",
+            "az login --username={} --password={}; cat [u]; cat [p]",
+        ),
+        ("echo \"it\naz login -u a -p b", "echo; az login --username=a --password=b"),
+        ("if az login -u a -p b; then\necho\n", "az login --username=a --password=b; echo"),
+        (
+            "for x in; do az login -u $(; done\naz login -u q -p r",
+            "az login --username; az login --username=q --password=r",
+        ),
+        (r#""C:/Program Files/az.cmd" login -u a -p b"#, "az login --username=a --password=b"),
+        (r#"export A=1 B="x$A"; local -r C='d e'; D=(a $b); E+=f; F= ; G[0]=h"#, ""),
+        (
+            r#"az login "--username=$U" -p "x $y  $z ""#,
+            "az login --username=$U --password=x $y  $z ",
+        ),
+        ("time az login -u a -p b", "az login --username=a --password=b"),
+        (
+            "az account get-access-token --resource x | jq -r .",
+            "az account get-access-token --resource=x; jq [-r .]",
+        ),
+        ("az login -u a --password-stdin", "az login --username=a --password-stdin"),
+    ];
+
+    const REMOVALS: &[(&str, Option<&str>)] = &[
+        ("az login -u a -p b", Some("")),
+        ("echo x; az login -u a -p b > /dev/null 2>&1; echo y", Some("echo x; echo y")),
+        ("az login -u a -p b;\necho y", Some("\necho y")),
+        ("az login -u a -p b && az group list", Some("az group list")),
+        ("az login -u a -p b >log && az group list && echo z", Some("az group list && echo z")),
+        ("x && az login -u a -p b && y", Some("x && : && y")),
+        ("az login -u a -p b || exit 1", Some(": || exit 1")),
+        ("x || az login -u a -p b 2>err", Some("x || :")),
+        ("if az login -u a -p b; then echo; fi", Some("if :; then echo; fi")),
+        ("if ! az login -u a -p b >/dev/null; then exit 1; fi", Some("if ! :; then exit 1; fi")),
+        ("until az login -u a -p b; do sleep 1; done", Some("until :; do sleep 1; done")),
+        ("if x; then\n  az login -u a -p b\nfi", Some("if x; then\n  :\nfi")),
+        (
+            "if x; then\n  echo y\n  az login -u a -p b # why\nfi",
+            Some("if x; then\n  echo y\n   # why\nfi"),
+        ),
+        (
+            "if x; then :; elif y; then az login -u a -p b; else z; fi",
+            Some("if x; then :; elif y; then :; else z; fi"),
+        ),
+        ("for i in 1 2; do az login -u a -p b; done", Some("for i in 1 2; do :; done")),
+        ("for i in 1 2; do echo; az login -u a -p b; done", Some("for i in 1 2; do echo; done")),
+        ("f() {\n  # only this\n  az login -u a -p b\n}", Some("f() {\n  # only this\n  :\n}")),
+        ("(az login -u a -p b)", Some("(:)")),
+        ("case $x in a) az login -u a -p b ;; esac", Some("case $x in a) : ;; esac")),
+        ("X=1 az login -u a -p b\ny", Some("\ny")),
+        ("az login -u a -p b &", Some(": &")),
+        ("X=$(az login -u a -p b)", None),
+        ("X=`az login -u a -p b; az account show`", None),
+        ("az login -u a -p b | jq .", None),
+        ("cat x | while read u; do az login -u $u; done", Some("cat x | while read u; do :; done")),
+        ("{ az login -u a -p b; echo; } | tee log", None),
+        ("az login -u a -p b 2>err | cat", None),
+        ("az login -u a <<EOF\n$P\nEOF\necho", Some("\necho")),
+        ("az login -u a <<EOF | jq .\n$P\nEOF\necho", None),
+        ("diff <(az login -u a -p b) x", None),
+        ("x=1; ! az login -u a -p b; y", Some("x=1; ! :; y")),
+        ("a && b && az login -u a -p b > o", Some("a && b && :")),
+        ("f() { az login -u a -p b; } > log", Some("f() { :; } > log")),
+        ("az login -u a -p b;;", Some(";;")),
+    ];
+
+    const ASSIGNMENTS: &[(&str, &[&str])] = &[
+        (r#"export A=1 B="x$A"; local -r C='d e'"#, &["A = 1", "B = x$A", "C = d e"]),
+        ("D=(a $b); E+=f; F= ; G[0]=h", &["D = {b}", "E += f", "F = ", "G = h"]),
+        (r#"readonly T=$(cat "$FILE") U=${V:-w}"#, &["T = {FILE}", "U = {V}"]),
+        (
+            r#"read -r NAME; read -sp "pw: " PASS; read -p p A B"#,
+            &["NAME = {}", "PASS = {}", "A = {}", "B = {}"],
+        ),
+        ("for U in $USERS x; do echo; done", &["U = {USERS}"]),
+        ("A=1 B=2 az login", &["A = 1", "B = 2"]),
+        ("declare -r X=$1", &["X = $1"]),
+        ("P='it''s'$Q", &["P = its$Q"]),
+    ];
+}

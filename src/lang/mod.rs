@@ -1,0 +1,443 @@
+//! Language front-ends: text in, calls out.
+//!
+//! To add a language, write `lang/<name>.rs` with one [`Language`] and name it twice below.
+
+mod bash;
+mod options;
+mod powershell;
+
+use crate::text::Span;
+use std::borrow::Cow;
+
+pub const LANGUAGES: &[&Language] = &[&bash::LANGUAGE, &powershell::LANGUAGE];
+
+/// What the rest of the tool needs to know of a language.
+pub struct Language {
+    pub name: &'static str,
+    pub extensions: &'static [&'static str],
+    pub shebangs: &'static [&'static str],
+    /// Finds what a text does, in order. Text that does not parse yields what stands around it.
+    parse: fn(&str) -> Parsed,
+}
+
+/// What a text does, as far as rules ask.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// In the order in which they begin.
+    pub calls: Vec<Call>,
+    pub assignments: Vec<Assignment>,
+    /// What each comment says, without its sign.
+    pub comments: Vec<Span>,
+    /// How many places could not be understood.
+    pub errors: usize,
+}
+
+/// A command, cmdlet, function or constructor, with what it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Canonical and in lower case: `az login`, `connect-azaccount`. Empty if it is computed.
+    pub name: String,
+    /// The command and its arguments; no redirections.
+    pub span: Span,
+    /// The word that names what is run.
+    pub command: Word,
+    /// All arguments, as they were written.
+    pub arguments: Vec<Word>,
+    /// The arguments that belong to no option.
+    pub words: Vec<Word>,
+    /// Options under their canonical names: `--username`, `-credential`.
+    pub options: Vec<Opt>,
+    pub role: Role,
+}
+
+/// An option, and the argument that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opt {
+    pub name: String,
+    /// From its name to its value; of a splatted one, the splat.
+    pub span: Span,
+    pub value: Option<Word>,
+    /// It comes from a hashtable that is splatted (`@parameters`), and is not written here.
+    pub splatted: bool,
+}
+
+/// What the text around a call makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A statement, which may be taken away.
+    Statement {
+        /// What goes away with it: redirections, `| Out-Null`, a following `&&`.
+        span: Span,
+        /// What must stay in its place for the text to stay valid; often nothing.
+        leave: &'static str,
+    },
+    /// Something else uses what it prints or gives: a pipe, a substitution, an assignment.
+    Value,
+}
+
+/// `name = value`, in whichever form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// Without sigil and scope; in lower case where the language does not tell cases apart.
+    pub name: String,
+    /// The whole statement.
+    pub span: Span,
+    pub value: Word,
+    /// Of a hashtable: its keys, in lower case, and their values.
+    pub entries: Vec<(String, Word)>,
+    /// It adds to what the name had before: `+=`, `$name.key = value`.
+    pub adds: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub span: Span,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub span: Span,
+    pub value: Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Written out in the source.
+    Literal(Literal),
+    /// `$NAME`, `${{ secrets.NAME }}`: the name, not the value.
+    Variable(String),
+    /// Anything else, such as a command substitution, with the variables that it reads and the
+    /// places of the strings that are written out in it.
+    Computed { reads: Vec<String>, literals: Vec<Span> },
+}
+
+/// Text that was written out in the source, and so may be a password.
+///
+/// It can be compared and not printed: there is no `Display`, and `Debug` shows no text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Literal(String);
+
+impl std::fmt::Debug for Literal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Literal(..)")
+    }
+}
+
+impl Assignment {
+    fn new(name: &str, span: Span, value: Word) -> Assignment {
+        Assignment { name: name.to_owned(), span, value, entries: Vec::new(), adds: false }
+    }
+}
+
+impl Part {
+    fn literal(span: Span, text: String) -> Part {
+        Part { span, value: Value::Literal(Literal(text)) }
+    }
+}
+
+impl Word {
+    fn computed(span: Span, reads: Vec<String>, literals: Vec<Span>) -> Word {
+        let value = Value::Computed { reads, literals };
+        Word { span, parts: vec![Part { span, value }] }
+    }
+
+    /// What was written out, if all of it was. For names; a password is a place, not a text.
+    pub fn literal(&self) -> Option<Cow<'_, str>> {
+        match self.parts.as_slice() {
+            [] => Some(Cow::Borrowed("")),
+            [Part { value: Value::Literal(one), .. }] => Some(Cow::Borrowed(&one.0)),
+            parts => parts
+                .iter()
+                .map(|it| match &it.value {
+                    Value::Literal(it) => Some(it.0.as_str()),
+                    Value::Variable(_) | Value::Computed { .. } => None,
+                })
+                .collect::<Option<String>>()
+                .map(Cow::Owned),
+        }
+    }
+
+    pub fn is(&self, text: &str) -> bool {
+        self.literal().is_some_and(|it| it == text)
+    }
+
+    /// The variable that this word is, and nothing but that variable.
+    pub fn variable(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part { value: Value::Variable(name), .. }] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Every variable that is read in this word.
+    pub fn reads(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for part in &self.parts {
+            match &part.value {
+                Value::Literal(_) => {}
+                Value::Variable(name) => names.push(name.as_str()),
+                Value::Computed { reads, .. } => names.extend(reads.iter().map(String::as_str)),
+            }
+        }
+        names
+    }
+
+    /// Where text is written out in this word.
+    pub fn literals(&self) -> Vec<Span> {
+        let mut spans = Vec::new();
+        for part in &self.parts {
+            match &part.value {
+                Value::Literal(_) => spans.push(part.span),
+                Value::Variable(_) => {}
+                Value::Computed { literals, .. } => spans.extend(literals),
+            }
+        }
+        spans
+    }
+}
+
+impl Call {
+    /// A call as a front-end finds it, before its options are told from its arguments.
+    fn new(command: Word, arguments: Vec<Word>, span: Span, role: Role) -> Call {
+        let (name, words, options) = Default::default();
+        Call { name, span, command, arguments, words, options, role }
+    }
+
+    pub fn has(&self, option: &str) -> bool {
+        self.option(option).is_some()
+    }
+
+    pub fn option(&self, name: &str) -> Option<&Opt> {
+        self.options.iter().find(|it| it.name == name)
+    }
+
+    pub fn value(&self, option: &str) -> Option<&Word> {
+        self.option(option)?.value.as_ref()
+    }
+}
+
+/// A platform's expression inside a script: `${{ secrets.PASSWORD }}`, `$(password)`. It is put
+/// into the text before the language's own interpreter sees it, so it is not the language's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expression {
+    pub span: Span,
+    /// `secrets.PASSWORD`, `password`
+    pub name: String,
+}
+
+impl Language {
+    pub fn parse(&self, text: &str, expressions: &[Expression]) -> Parsed {
+        let masked = mask(text, expressions);
+        let mut parsed = (self.parse)(&masked);
+        for expression in expressions {
+            parsed.words(|word| restore(word, expression));
+        }
+        let assignments = std::mem::take(&mut parsed.assignments);
+        for call in &mut parsed.calls {
+            options::resolve(call, &assignments);
+        }
+        parsed.assignments = assignments;
+        parsed
+    }
+}
+
+impl Parsed {
+    /// Puts everything in the order in which it begins; of two that begin together, the outer
+    /// one first.
+    fn sort(&mut self) {
+        let key = |it: Span| (it.start, std::cmp::Reverse(it.end));
+        self.calls.sort_by_key(|it| key(it.span));
+        self.assignments.sort_by_key(|it| key(it.span));
+        self.comments.sort_by_key(|it| it.start);
+    }
+
+    fn words(&mut self, mut f: impl FnMut(&mut Word)) {
+        for call in &mut self.calls {
+            f(&mut call.command);
+            call.arguments.iter_mut().for_each(&mut f);
+        }
+        self.assignments.iter_mut().for_each(|it| f(&mut it.value));
+    }
+
+    /// The last assignment to `name` that begins before `before`.
+    pub fn assigned(&self, name: &str, before: usize) -> Option<&Assignment> {
+        self.assignments.iter().rev().find(|it| it.name == name && it.span.start < before)
+    }
+}
+
+/// The end of a statement with the `;` that would end nothing without it, and with the blanks up
+/// to the next statement on its line.
+fn after_semicolon(text: &str, end: usize) -> usize {
+    match text[end..].trim_start_matches([' ', '\t']).strip_prefix(';') {
+        Some(after) if !after.starts_with([';', '&']) => {
+            let next = after.trim_start_matches([' ', '\t']);
+            let is_last = next.is_empty() || next.starts_with(['\n', '\r']);
+            text.len() - if is_last { after.len() } else { next.len() }
+        }
+        _ => end,
+    }
+}
+
+/// The text with each expression replaced by a plain word of the same length.
+fn mask<'t>(text: &'t str, expressions: &[Expression]) -> Cow<'t, str> {
+    if expressions.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut done = 0;
+    for Expression { span, .. } in expressions.iter().filter(|it| it.span.end <= text.len()) {
+        if span.start >= done {
+            masked.push_str(&text[done..span.start]);
+            masked.push_str(&"_".repeat(span.end - span.start));
+            done = span.end;
+        }
+    }
+    masked.push_str(&text[done..]);
+    Cow::Owned(masked)
+}
+
+/// Makes a variable of the part of a literal that stands for an expression.
+fn restore(word: &mut Word, expression: &Expression) {
+    let of = |part: &Part| part.span.contains(expression.span);
+    let Some(at) = word.parts.iter().position(of) else { return };
+    let span = word.parts[at].span;
+    match &mut word.parts[at].value {
+        Value::Variable(_) => {}
+        Value::Computed { reads, literals } => {
+            reads.push(expression.name.clone());
+            literals.retain(|it| !it.contains(expression.span));
+        }
+        Value::Literal(literal) => {
+            let variable = Value::Variable(expression.name.clone());
+            let length = expression.span.end - expression.span.start;
+            let Some(start) = literal.0.find(&"_".repeat(length)) else { return };
+            let (before, after) = (&literal.0[..start], &literal.0[start + length..]);
+            let part = |start, end, text: &str| Part {
+                span: Span::new(start, end),
+                value: Value::Literal(Literal(text.to_owned())),
+            };
+            let parts = [
+                (!before.is_empty()).then(|| part(span.start, expression.span.start, before)),
+                Some(Part { span: expression.span, value: variable }),
+                (!after.is_empty()).then(|| part(expression.span.end, span.end, after)),
+            ];
+            word.parts.splice(at..=at, parts.into_iter().flatten());
+        }
+    }
+}
+
+pub fn by_name(name: &str) -> Option<&'static Language> {
+    LANGUAGES.iter().copied().find(|it| it.name == name)
+}
+
+/// The language of a file, by its name or by its first line.
+pub fn of_file(path: &str, text: &str) -> Option<&'static Language> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if let Some((_, extension)) = name.rsplit_once('.') {
+        let extension = extension.to_ascii_lowercase();
+        return LANGUAGES.iter().copied().find(|it| it.extensions.contains(&extension.as_str()));
+    }
+    let first = text.lines().next()?.strip_prefix("#!")?;
+    let mut words = first.split(['/', ' ', '\t']);
+    words.find_map(|word| LANGUAGES.iter().copied().find(|it| it.shebangs.contains(&word)))
+}
+
+#[cfg(test)]
+mod testing {
+    use super::*;
+
+    /// Every call that `kept` names, on a line of its own: its name, its other words in brackets,
+    /// its options with their values.
+    pub(super) fn calls(language: &Language, text: &str, kept: &[&str]) -> String {
+        let parsed = language.parse(text, &[]);
+        let calls =
+            parsed.calls.iter().filter(|it| kept.is_empty() || kept.contains(&it.name.as_str()));
+        calls.map(call).collect::<Vec<_>>().join("; ")
+    }
+
+    fn call(call: &Call) -> String {
+        let words: Vec<_> = call.words.iter().map(word).collect();
+        let words = if words.is_empty() { words } else { vec![format!("[{}]", words.join(" "))] };
+        let options = call.options.iter().map(|it| {
+            let sign = if it.splatted { "@" } else { "" };
+            let value = it.value.as_ref().map(|it| format!("={}", word(it)));
+            format!("{sign}{}{}", it.name, value.unwrap_or_default())
+        });
+        let all = std::iter::once(call.name.clone()).chain(words).chain(options);
+        all.collect::<Vec<_>>().join(" ")
+    }
+
+    /// `text`, `$variable`, `{what a computed part reads}`.
+    pub(super) fn word(word: &Word) -> String {
+        let part = |it: &Part| match &it.value {
+            Value::Literal(Literal(text)) => text.clone(),
+            Value::Variable(name) => format!("${name}"),
+            Value::Computed { reads, .. } => format!("{{{}}}", reads.join(" ")),
+        };
+        word.parts.iter().map(part).collect()
+    }
+
+    /// The text without the first call of that name; none if its value is used.
+    pub(super) fn without(language: &Language, text: &str, name: &str) -> Option<String> {
+        let parsed = language.parse(text, &[]);
+        match parsed.calls.iter().find(|it| it.name == name)?.role {
+            Role::Statement { span, leave } => {
+                Some(format!("{}{leave}{}", &text[..span.start], &text[span.end..]))
+            }
+            Role::Value => None,
+        }
+    }
+
+    /// `name = value`, with the entries of hashtables.
+    pub(super) fn assignments(language: &Language, text: &str) -> Vec<String> {
+        let parsed = language.parse(text, &[]);
+        let entry = |(key, value): &(String, Word)| format!(" {key}={}", word(value));
+        let line = |it: &Assignment| {
+            let sign = if it.adds { "+=" } else { "=" };
+            let entries: String = it.entries.iter().map(entry).collect();
+            format!("{} {sign} {}{entries}", it.name, word(&it.value))
+        };
+        parsed.assignments.iter().map(line).collect()
+    }
+
+    /// Fails unless every place is one in the text, inside what it is a part of, and in order.
+    pub(super) fn check_places(language: &Language, text: &str) {
+        let parsed = language.parse(text, &[]);
+        let mut all: Vec<Span> = parsed.comments.clone();
+        for call in &parsed.calls {
+            all.extend([call.span, call.command.span]);
+            all.extend(call.options.iter().map(|it| it.span));
+            if let Role::Statement { span, .. } = call.role {
+                all.push(span);
+                assert!(span.contains(call.span), "{span:?} around {:?}", call.span);
+            }
+            let values = call.options.iter().filter_map(|it| it.value.as_ref());
+            for word in call.arguments.iter().chain([&call.command]).chain(values) {
+                places(word, &mut all);
+            }
+        }
+        for assignment in &parsed.assignments {
+            all.push(assignment.span);
+            places(&assignment.value, &mut all);
+            assignment.entries.iter().for_each(|(_, it)| places(it, &mut all));
+        }
+        for span in all {
+            assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+        }
+        assert!(parsed.calls.is_sorted_by_key(|it| it.span.start));
+        assert!(parsed.assignments.is_sorted_by_key(|it| it.span.start));
+        assert!(parsed.comments.is_sorted_by_key(|it| it.start));
+    }
+
+    fn places(word: &Word, all: &mut Vec<Span>) {
+        all.push(word.span);
+        all.extend(word.literals());
+        let mut done = word.span.start;
+        for part in &word.parts {
+            assert!(done <= part.span.start && part.span.end <= word.span.end, "{word:?}");
+            all.push(part.span);
+            done = part.span.end;
+        }
+    }
+}
