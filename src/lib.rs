@@ -9,3 +9,4 @@ pub mod text;
 pub mod resource;
 pub mod config;
 pub mod lang;
+pub mod platform;

@@ -1,0 +1,261 @@
+//! Azure Pipelines.
+
+use super::{
+    Anchor, Context, Platform, Repository, Safety, Script, Trust, Workload, expressions, file_name,
+    indent_of, is_yaml, variables,
+};
+use crate::{
+    lang,
+    resource::{Address, Federation, Resource, ServiceConnection, Term},
+    text::{
+        Place, Source, Span,
+        yaml::{self, Node},
+    },
+};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const PLATFORM: Platform =
+    Platform { name: "azure-pipelines", title: "Azure Pipelines", claims, scripts, companions };
+
+const AUDIENCE: &str = "api://AzureADTokenExchange";
+
+/// `$(name)` and `${{ parameters.name }}`.
+static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\$\(([A-Za-z_][A-Za-z0-9_.]*)\)|\$\{\{(.*?)\}\}")
+        .expect("the pattern is a constant")
+});
+
+/// Keys of a step that are scripts, with their languages and what `AzureCLI@2` calls them.
+const STEPS: &[(&str, &str, &str)] = &[
+    ("script", "bash", "bash"),
+    ("bash", "bash", "bash"),
+    ("pwsh", "powershell", "pscore"),
+    ("powershell", "powershell", "ps"),
+];
+
+/// Inputs of tasks that are scripts, with their languages.
+const INPUTS: &[(&str, &str, &str)] = &[
+    ("bash@", "script", "bash"),
+    ("powershell@", "script", "powershell"),
+    ("cmdline@", "script", "bash"),
+    ("azurecli@", "inlineScript", "bash"),
+    ("azurepowershell@", "Inline", "powershell"),
+];
+
+/// Inputs of tasks that name a script file, as the command that would run it.
+const FILES: &[(&str, &str, &str)] = &[
+    ("bash@", "filePath", "bash"),
+    ("powershell@", "filePath", "powershell"),
+    ("azurecli@", "scriptPath", "bash"),
+    ("azurepowershell@", "ScriptPath", "powershell"),
+];
+
+fn claims(source: &Source) -> bool {
+    let text = source.raw();
+    is_yaml(&source.path)
+        && !["/.github/", "/.circleci/"].iter().any(|it| format!("/{}", source.path).contains(it))
+        && text.contains("steps:")
+        && ["script:", "bash:", "pwsh:", "powershell:", "task:"].iter().any(|it| text.contains(it))
+        // A composite action of GitHub has steps, too.
+        && !text.contains("\nruns:")
+}
+
+fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
+    let documents =
+        yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
+    let mut scripts = Vec::new();
+    for document in &documents {
+        let windows =
+            source.raw().contains("vmImage: windows") || source.raw().contains("vmImage: 'windows");
+        let reader = Reader { source, repository, windows };
+        reader.walk(document, "", &mut scripts);
+    }
+    Ok(scripts)
+}
+
+struct Reader<'s> {
+    source: &'s Source,
+    repository: &'s Repository,
+    /// `script:` is then a batch script.
+    windows: bool,
+}
+
+impl Reader<'_> {
+    /// Steps stand at the root, in jobs, in stages, in the hooks of a deployment's strategy and
+    /// behind `${{ if }}`: wherever there is a sequence named `steps`.
+    fn walk(&self, node: &Node, job: &str, scripts: &mut Vec<Script>) {
+        let named = ["job", "deployment", "stage"].iter().find_map(|it| node.get(it)?.text());
+        let job = named.unwrap_or(job);
+        for (key, value) in node.pairs() {
+            if key.text() == Some("steps") {
+                self.steps(value, job, scripts);
+            } else {
+                self.walk(value, job, scripts);
+            }
+        }
+        for item in node.items() {
+            self.walk(item, job, scripts);
+        }
+    }
+
+    fn steps(&self, steps: &Node, job: &str, scripts: &mut Vec<Script>) {
+        for step in steps.items() {
+            match step.pairs() {
+                [(key, nested)] if key.text().is_some_and(|it| it.starts_with("${{")) => {
+                    self.steps(nested, job, scripts);
+                }
+                _ => scripts.extend(self.script(step, job)),
+            }
+        }
+    }
+
+    fn script(&self, step: &Node, job: &str) -> Option<Script> {
+        let (language, scalar, anchors) = self.step(step).or_else(|| self.task(step))?;
+        let place = scalar.place.clone().unwrap_or_else(|| Place::whole(0));
+        Some(Script {
+            language,
+            text: scalar.value.clone(),
+            expressions: expressions(&EXPRESSION, &scalar.value),
+            environment: step.get("env").map(|it| variables(&EXPRESSION, it)).unwrap_or_default(),
+            place,
+            folder: folder(step),
+            workload: self.workload(job, anchors),
+        })
+    }
+
+    fn step<'n>(&self, step: &'n Node) -> Option<(&'static str, &'n yaml::Scalar, Vec<Anchor>)> {
+        let (key, language, script_type, value) =
+            STEPS.iter().find_map(|(name, language, script_type)| {
+                let (key, value) = step.pair(name)?;
+                Some((key, *language, *script_type, value))
+            })?;
+        if self.windows && key.text() == Some("script") {
+            return None;
+        }
+        let scalar = value.scalar()?;
+        Some((language, scalar, self.around(step, key, value, script_type).into_iter().collect()))
+    }
+
+    fn task<'n>(&self, step: &'n Node) -> Option<(&'static str, &'n yaml::Scalar, Vec<Anchor>)> {
+        let task = step.get("task")?.text()?.to_ascii_lowercase();
+        let inputs = step.get("inputs")?;
+        let input = |table: &[(&str, &str, &'static str)]| {
+            table.iter().filter(|(name, ..)| task.starts_with(name)).find_map(
+                |(_, input, language)| {
+                    let of = |(key, _): &&(Node, Node)| {
+                        key.text().is_some_and(|it| it.eq_ignore_ascii_case(input))
+                    };
+                    Some((*language, inputs.pairs().iter().find(of)?.1.scalar()?))
+                },
+            )
+        };
+        // A file that a task names is a script of one command: the file.
+        let (language, scalar) = input(INPUTS).or_else(|| input(FILES))?;
+        let typed = inputs.get("scriptType").and_then(Node::text).unwrap_or_default();
+        let language = if typed.starts_with("ps") { "powershell" } else { language };
+        lang::by_name(language)?;
+        Some((language, scalar, Vec::new()))
+    }
+
+    /// The step becomes a task that signs in with the service connection, and its script the
+    /// task's input.
+    fn around(
+        &self,
+        step: &Node,
+        key: &Node,
+        value: &Node,
+        script_type: &'static str,
+    ) -> Option<Anchor> {
+        // As inputs these have other names, or do not exist.
+        const MOVED: &[&str] =
+            &["workingDirectory", "failOnStderr", "errorActionPreference", "ignoreLASTEXITCODE"];
+        let flow = self.source.raw()[step.span.start..].starts_with('{');
+        if flow || MOVED.iter().any(|it| step.get(it).is_some()) {
+            return None;
+        }
+        let body = Span::new(key.span.end, value.span.end.max(key.span.end));
+        let text = &self.source.raw()[body.start..body.end];
+        let starts = text.match_indices('\n').map(|(at, _)| body.start + at + 1);
+        let blank =
+            |at: &usize| self.source.raw()[*at..].starts_with(['\n', '\r']) || *at >= body.end;
+        Some(Anchor {
+            name: "around",
+            at: key.span,
+            indent: indent_of(self.source, key.span.start),
+            safety: Safety::Safe,
+            holes: vec![
+                ("script_type", Term::known(script_type)),
+                ("pwsh", Term::known(if script_type == "ps" { "false" } else { "true" })),
+                ("connection", Term::Known(self.connection())),
+            ],
+            shifted: starts.filter(|it| !blank(it)).collect(),
+        })
+    }
+
+    fn connection(&self) -> String {
+        let project =
+            self.repository.config.azure_devops.as_ref().map_or("azure", |it| it.project.as_str());
+        format!("workid-{}", project.to_lowercase().replace(' ', "-"))
+    }
+
+    fn workload(&self, job: &str, anchors: Vec<Anchor>) -> Workload {
+        let path = self.source.path.to_string();
+        let job = if job.is_empty() { String::new() } else { format!(", job {job}") };
+        let trust = match &self.repository.config.azure_devops {
+            None => Trust::Unstated(
+                "the Azure DevOps organization and project: name them in workid.yaml (azure_devops)".to_owned(),
+            ),
+            // Azure DevOps chooses both when the service connection is made.
+            Some(_) => {
+                let connection = address(&self.connection());
+                Trust::Federated(vec![Federation {
+                    issuer: Term::output(&connection, "issuer"),
+                    subject: Term::output(&connection, "subject"),
+                    audience: AUDIENCE.to_owned(),
+                }])
+            }
+        };
+        Workload {
+            platform: PLATFORM.name,
+            name: format!("{}{job}", file_name(&path)),
+            label: "pipelines".to_owned(),
+            path,
+            trust,
+            anchors,
+            assumptions: Vec::new(),
+        }
+    }
+}
+
+/// A step's own entry, or the input of a task.
+fn folder(step: &Node) -> String {
+    let named = |it: &Node| it.get("workingDirectory").and_then(Node::text).map(str::to_owned);
+    let folder = named(step).or_else(|| named(step.get("inputs")?)).unwrap_or_default();
+    // `$(Build.SourcesDirectory)/infra`
+    folder.rsplit_once(')').map_or(folder.as_str(), |(_, it)| it).to_owned()
+}
+
+fn address(connection: &str) -> Address {
+    Address(format!("connection.{connection}"))
+}
+
+fn companions(workload: &Workload, context: &Context<'_>) -> Vec<(Address, Resource)> {
+    let (Trust::Federated(federations), Some(devops), Some(project_id)) =
+        (&workload.trust, &context.repository.config.azure_devops, context.project_id)
+    else {
+        return Vec::new();
+    };
+    let connection = |address: &Address| ServiceConnection {
+        organization: devops.organization.clone(),
+        project: devops.project.clone(),
+        project_id: project_id.to_owned(),
+        name: address.0.trim_start_matches("connection.").to_owned(),
+        client_id: Term::output(context.identity, "client_id"),
+        tenant_id: context.tenant_id.to_owned(),
+        subscription_id: context.subscription_id.to_owned(),
+        subscription_name: context.subscription_name.to_owned(),
+    };
+    let addresses = federations.iter().filter_map(|it| it.subject.needs());
+    addresses.map(|it| (it.clone(), Resource::ServiceConnection(connection(it)))).collect()
+}

@@ -1,0 +1,194 @@
+//! Where code runs: which files describe it, which scripts it holds, and who vouches for it.
+//!
+//! To add a platform, write `platform/<name>.rs` with one [`Platform`] and name it twice below.
+
+mod azure_automation;
+mod azure_pipelines;
+mod github_actions;
+mod standalone;
+
+use crate::{
+    config::Config,
+    lang::Expression,
+    resource::{Address, Federation, Resource, Scope, Term},
+    text::{Place, Source, Span, yaml::Node},
+};
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+/// In order of precedence. `standalone` claims what no other platform does, and stays last.
+pub const PLATFORMS: &[&Platform] = &[
+    &github_actions::PLATFORM,
+    &azure_pipelines::PLATFORM,
+    &azure_automation::PLATFORM,
+    &standalone::PLATFORM,
+];
+
+pub struct Platform {
+    pub name: &'static str,
+    pub title: &'static str,
+    /// Whether this platform reads the file.
+    pub claims: fn(&Source) -> bool,
+    /// The scripts in the file, each with the workload that runs it; or why it cannot be read.
+    pub scripts: fn(&Source, &Repository) -> Result<Vec<Script>, String>,
+    /// What must exist on the platform's side for its workload to use an identity.
+    pub companions: fn(&Workload, &Context<'_>) -> Vec<(Address, Resource)>,
+}
+
+/// What a platform needs to know of the repository beyond one file.
+#[derive(Clone, Debug, Default)]
+pub struct Repository {
+    /// `owner/name` on GitHub.
+    pub slug: Option<String>,
+    pub config: Config,
+}
+
+/// What a companion is made of.
+pub struct Context<'c> {
+    pub repository: &'c Repository,
+    /// The address that has the identity's `client_id`.
+    pub identity: &'c Address,
+    pub tenant_id: &'c str,
+    pub subscription_id: &'c str,
+    pub subscription_name: &'c str,
+    /// Azure DevOps knows projects by their ID.
+    pub project_id: Option<&'c str>,
+}
+
+/// Text in one language, and where it stands in its file. Holds source text, so it has no `Debug`.
+pub struct Script {
+    pub language: &'static str,
+    pub text: String,
+    pub place: Place,
+    pub expressions: Vec<Expression>,
+    /// The environment variables that the platform sets for the script.
+    pub environment: Vec<Variable>,
+    /// The folder in which it runs, from the scanned one; empty for that one itself.
+    pub folder: String,
+    pub workload: Workload,
+}
+
+/// An environment variable as a platform's file sets it.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: String,
+    /// Its line of the file: name and value.
+    pub span: Span,
+    /// The expression that it is set from: `secrets.DEPLOY_PASSWORD`.
+    pub from: Option<String>,
+    /// Where its value is written out, if it is.
+    pub literal: Option<Span>,
+}
+
+/// A piece of software that runs somewhere; the thing that is to have an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    pub platform: &'static str,
+    /// The file that describes it.
+    pub path: String,
+    /// For people: `job deploy (environment production)`.
+    pub name: String,
+    /// What its identity is called after: `production`.
+    pub label: String,
+    pub trust: Trust,
+    /// Where the platform's own sign-in may be written.
+    pub anchors: Vec<Anchor>,
+    /// What had to be taken for granted to say the above.
+    pub assumptions: Vec<String>,
+}
+
+/// What the workload can prove about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It runs on Azure resources, which can have managed identities.
+    AzureHosted { resources: Vec<Scope> },
+    /// Its platform signs tokens for it.
+    Federated(Vec<Federation>),
+    /// Nobody vouches for it.
+    Unproven,
+    /// The files do not show it, and this is what to state.
+    Unstated(String),
+}
+
+/// A place where text may be put, and how delicate that place is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    pub name: &'static str,
+    /// What is replaced. If that is nothing, the text goes on lines of its own before this place.
+    pub at: Span,
+    pub indent: String,
+    pub safety: Safety,
+    /// What only the platform knows and a template asks for.
+    pub holes: Vec<(&'static str, Term)>,
+    /// Where lines begin that move to the right, into the new text.
+    pub shifted: Vec<usize>,
+}
+
+/// Whether an edit may be made without a person reading it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Safety {
+    Safe,
+    /// It can change more than the sign-in, and this is what.
+    Review(String),
+}
+
+pub fn by_name(name: &str) -> Option<&'static Platform> {
+    PLATFORMS.iter().copied().find(|it| it.name == name)
+}
+
+/// The scripts of a file that no platform claims are none.
+pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
+    match PLATFORMS.iter().find(|it| (it.claims)(source)) {
+        Some(platform) => (platform.scripts)(source, repository),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn no_companions(_: &Workload, _: &Context<'_>) -> Vec<(Address, Resource)> {
+    Vec::new()
+}
+
+fn is_yaml(path: &str) -> bool {
+    path.ends_with(".yml") || path.ends_with(".yaml")
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The expressions of a script, by a pattern whose first group is their name.
+fn expressions(pattern: &Regex, text: &str) -> Vec<Expression> {
+    let found = pattern.captures_iter(text).filter_map(|it| {
+        let (all, name) = (it.get(0)?, it.iter().skip(1).flatten().next()?);
+        Some(Expression {
+            span: Span::new(all.start(), all.end()),
+            name: name.as_str().trim().to_owned(),
+        })
+    });
+    found.collect()
+}
+
+/// The environment variables that an `env:` mapping sets.
+fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
+    let of = |(name, value): &(Node, Node)| {
+        let from = expressions(pattern, value.text()?).into_iter().next().map(|it| it.name);
+        Some(Variable {
+            name: name.text()?.to_owned(),
+            span: Span::new(name.span.start, value.span.end.max(name.span.end)),
+            literal: from.is_none().then_some(value.span),
+            from,
+        })
+    };
+    env.pairs().iter().filter_map(of).collect()
+}
+
+/// The start of the line that holds `offset`.
+fn line_start(source: &Source, offset: usize) -> usize {
+    source.whole_lines(Span::at(offset)).start
+}
+
+/// The column of `offset`, as blanks.
+fn indent_of(source: &Source, offset: usize) -> String {
+    " ".repeat(source.position(offset).column - 1)
+}
