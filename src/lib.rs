@@ -10,3 +10,5 @@ pub mod resource;
 pub mod config;
 pub mod lang;
 pub mod platform;
+pub mod detect;
+pub mod impact;

@@ -1,0 +1,67 @@
+//! `az login --username … --password …`
+
+use super::{Class, Login, Rule, looks_like_an_application};
+use crate::lang::{Call, Parsed};
+
+pub(super) const RULE: Rule = Rule {
+    id: "az-login-password",
+    summary: "signs in to the Azure CLI as a user, with a password",
+    explanation: "A password alone cannot meet multifactor authentication, which Azure requires of every user who \
+                  creates, changes or deletes a resource. The sign-in may still succeed; the first write after it is \
+                  refused (RequestDisallowedByPolicy), or the sign-in itself is (AADSTS50076).",
+    instead: "Sign in as a workload identity: `az login --identity` where Azure runs the script, the pipeline's own \
+              federated sign-in where a pipeline does, and `az login --service-principal --certificate` elsewhere.",
+    references: &[
+        "https://learn.microsoft.com/cli/azure/authenticate-azure-cli-mfa",
+        "https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication",
+    ],
+    client: "azure-cli",
+    languages: &["bash", "powershell"],
+    given_up: &["--username", "--password", "--tenant", "--use-device-code"],
+    find,
+    flagged: &[
+        ("bash", "az login --username deploy@contoso.com --password 'p4ssw0rd'"),
+        ("bash", "az login -u \"$AZ_USER\" -p \"$AZ_PASSWORD\" --tenant contoso.com"),
+        ("bash", "az login --user=$U --pass=$P --allow-no-subscriptions"),
+        ("bash", "az login -p\"$P\" -u\"$U\""),
+        ("bash", "az login \\\n  -u \"$U\" \\\n  -p \"$P\" 1> out.json"),
+        (
+            "bash",
+            "if $SP; then az login --service-principal -u $A -p $S -t $T; else az login -u o@$D -p \"$P\"; fi",
+        ),
+        ("bash", "X=$(az login -u \"$U\" -p \"$P\" | jq -r '.[0].id')"),
+        ("bash", "az login -u me@contoso.com"),
+        ("powershell", "az login -u $user -p 'p4ssw0rd' --tenant contoso.com"),
+        (
+            "powershell",
+            "az login --username $cred.UserName --password $cred.GetNetworkCredential().Password | Out-Null",
+        ),
+    ],
+    passed: &[
+        ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),
+        ("bash", "az login -u $APP_ID -p $SECRET --tenant $TENANT --service-principal"),
+        ("bash", "az login --identity --username $CLIENT_ID"),
+        ("bash", "az login -i"),
+        ("bash", "az login --use-device-code"),
+        ("bash", "az login"),
+        ("bash", "echo az login -u a -p b"),
+        ("bash", "az acr login -n registry -u u -p p"),
+        ("bash", "# az login -u a -p b"),
+        ("powershell", "Write-Host 'az login -u a -p b'"),
+    ],
+};
+
+/// With one of these, the user name is no user's.
+const WORKLOAD: &[&str] =
+    &["--service-principal", "--identity", "--federated-token", "--certificate"];
+
+fn find<'c>(call: &'c Call, _: &Parsed) -> Option<Login<'c>> {
+    if call.name != "az login" || WORKLOAD.iter().any(|it| call.has(it)) {
+        return None;
+    }
+    let user = call.value("--username")?;
+    let secret = call.value("--password");
+    // Without a password on the line the Azure CLI asks for one.
+    let class = if secret.is_some() { Class::UserIdentity } else { Class::Interactive };
+    Some(Login { user: Some(user), secret, class, doubt: looks_like_an_application(user) })
+}

@@ -1,0 +1,77 @@
+//! `Connect-AzAccount -Credential …`, and its forerunners.
+
+use super::{Class, Login, Rule};
+use crate::lang::{Call, Parsed, Word};
+
+pub(super) const RULE: Rule = Rule {
+    id: "connect-azaccount-credential",
+    summary: "signs in to Azure PowerShell as a user, with a credential",
+    explanation: "A credential that does not belong to a service principal makes the cmdlet send the user's name and \
+                  password, and a password alone cannot meet multifactor authentication, which Azure requires of \
+                  every user who creates, changes or deletes a resource.",
+    instead: "Sign in as a workload identity: `Connect-AzAccount -Identity` where Azure runs the script (in a runbook, \
+              for one), the pipeline's own federated sign-in where a pipeline does, and `Connect-AzAccount \
+              -ServicePrincipal -CertificatePath` elsewhere.",
+    references: &[
+        "https://learn.microsoft.com/powershell/azure/authenticate-mfa",
+        "https://learn.microsoft.com/azure/automation/enable-managed-identity-for-automation",
+    ],
+    client: "azure-powershell",
+    languages: &["powershell"],
+    given_up: &["-credential", "-tenant", "-accountid"],
+    find,
+    flagged: &[
+        ("powershell", "Connect-AzAccount -Credential $cred -Tenant 'contoso.com'"),
+        ("powershell", "$null = Login-AzAccount -Cred:$cred | Out-Null"),
+        ("powershell", "Connect-AzAccount `\n  -Environment AzureCloud `\n  -Credential $cred"),
+        ("powershell", "login-azurermaccount -credential $svc -SubscriptionId $s"),
+        ("powershell", "Add-AzureRmAccount -Credential $svc"),
+        ("powershell", "$p = @{ Tenant = $t }\n$p += @{ Credential = $c }\nConnect-AzAccount @p"),
+        ("powershell", "Connect-AzAccount -Credential ([pscredential]::new($u, $s))"),
+        ("powershell", "try { Connect-AzAccount -Credential (Get-Credential) } catch { throw }"),
+    ],
+    passed: &[
+        ("powershell", "Connect-AzAccount -Identity"),
+        ("powershell", "Connect-AzAccount -ServicePrincipal -Credential $app -Tenant $tenant"),
+        ("powershell", "Connect-AzAccount -Credential $app -Tenant $tenant -ServicePrincipal"),
+        ("powershell", "Connect-AzAccount"),
+        ("powershell", "Connect-AzAccount -UseDeviceAuthentication"),
+        ("powershell", "Write-Host 'Connect-AzAccount -Credential $cred'"),
+        ("powershell", "Get-AzVM -Name $cred"),
+    ],
+};
+
+const CMDLETS: &[&str] = &["connect-azaccount", "connect-azurermaccount", "add-azureaccount"];
+
+/// With one of these, the credential is no user's, or is not used.
+const WORKLOAD: &[&str] = &[
+    "-serviceprincipal",
+    "-identity",
+    "-certificatethumbprint",
+    "-certificatepath",
+    "-federatedtoken",
+    "-accesstoken",
+];
+
+fn find<'c>(call: &'c Call, parsed: &Parsed) -> Option<Login<'c>> {
+    if !CMDLETS.contains(&call.name.as_str()) || WORKLOAD.iter().any(|it| call.has(it)) {
+        return None;
+    }
+    let credential = call.value("-credential")?;
+    let class = if is_asked_for(credential, call.span.start, parsed) {
+        Class::Interactive
+    } else {
+        Class::UserIdentity
+    };
+    Some(Login { user: None, secret: Some(credential), class, doubt: None })
+}
+
+/// Whether a person types the credential.
+fn is_asked_for(credential: &Word, before: usize, parsed: &Parsed) -> bool {
+    let assigned =
+        credential.variable().and_then(|it| parsed.assigned(it, before)).map(|it| it.value.span);
+    let mut asks = parsed.calls.iter().filter(|it| it.name == "get-credential");
+    asks.any(|it| {
+        credential.span.contains(it.span) || assigned.is_some_and(|value| value.contains(it.span))
+    })
+}

@@ -1,0 +1,116 @@
+//! Rules: which calls sign in with a user identity.
+//!
+//! To add a rule, write `detect/<name>.rs` with one [`Rule`] and name it twice below. Its own
+//! examples are its tests and its documentation.
+
+mod az_login_password;
+mod connect_azaccount_credential;
+
+use crate::lang::{Call, Parsed, Word};
+use serde::{Deserialize, Serialize};
+
+pub const RULES: &[&Rule] = &[&az_login_password::RULE, &connect_azaccount_credential::RULE];
+
+pub struct Rule {
+    pub id: &'static str,
+    /// Completes the sentence "This call …".
+    pub summary: &'static str,
+    pub explanation: &'static str,
+    /// What to use instead.
+    pub instead: &'static str,
+    pub references: &'static [&'static str],
+    /// The client that signs in; names a folder under `templates/`.
+    pub client: &'static str,
+    pub languages: &'static [&'static str],
+    /// Options that belong to the user's sign-in alone, and do not survive it.
+    pub given_up: &'static [&'static str],
+    pub find: for<'c> fn(&'c Call, &Parsed) -> Option<Login<'c>>,
+    pub flagged: &'static [Example],
+    /// Near misses.
+    pub passed: &'static [Example],
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// A language and a text in it.
+pub type Example = (&'static str, &'static str);
+
+/// A sign-in with a user identity, as a rule sees it.
+pub struct Login<'c> {
+    pub user: Option<&'c Word>,
+    /// The password, or the credential that holds it.
+    pub secret: Option<&'c Word>,
+    pub class: Class,
+    /// Why it may be something else after all.
+    pub doubt: Option<&'static str>,
+}
+
+/// What a sign-in is, where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// It would run, with nobody present.
+    UserIdentity,
+    /// A person is present.
+    Interactive,
+    Documentation,
+    Commented,
+    /// The sign-in itself is the purpose.
+    Simulation,
+}
+
+impl Class {
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::UserIdentity => "user-identity",
+            Class::Interactive => "interactive",
+            Class::Documentation => "documentation",
+            Class::Commented => "commented",
+            Class::Simulation => "simulation",
+        }
+    }
+}
+
+pub fn by_id(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|it| it.id == id)
+}
+
+/// Why a user name may be an application's: it is a GUID, or a variable that is called so.
+fn looks_like_an_application(user: &Word) -> Option<&'static str> {
+    if let Some(text) = user.literal() {
+        let is_guid = uuid::Uuid::try_parse(&text).is_ok();
+        return is_guid.then_some("the user name is a GUID, as an application's ID is: --service-principal may be missing");
+    }
+    let name = user.variable()?.to_ascii_lowercase().replace(['_', '-'], "");
+    let called = ["clientid", "appid", "applicationid", "spid", "principalid", "armclient"];
+    called.iter().any(|it| name.contains(it)).then_some(
+        "the user name comes from a variable that is called like an application's ID: --service-principal may be missing",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang;
+
+    #[test]
+    fn every_rule_flags_its_examples_and_passes_its_near_misses() {
+        for rule in RULES {
+            let found = |language: &str, text: &str| {
+                assert!(rule.languages.contains(&language), "{} is not for {language}", rule.id);
+                let parsed = lang::by_name(language).unwrap().parse(text, &[]);
+                parsed.calls.iter().filter_map(|it| (rule.find)(it, &parsed)).count()
+            };
+            for (language, text) in rule.flagged {
+                assert_eq!(found(language, text), 1, "{} should flag: {text}", rule.id);
+            }
+            for (language, text) in rule.passed {
+                assert_eq!(found(language, text), 0, "{} should pass: {text}", rule.id);
+            }
+        }
+    }
+}
