@@ -12,3 +12,4 @@ pub mod lang;
 pub mod platform;
 pub mod detect;
 pub mod impact;
+pub mod scan;

@@ -1,0 +1,246 @@
+//! Which workloads run a script, and what they run after it.
+//!
+//! A workflow runs a script, which sources another: the sign-in there is the workflow's, and so
+//! are the commands that come after it, wherever they stand.
+
+use super::{
+    Command, Reached,
+    units::{Id, Units},
+};
+use crate::{
+    impact::{self, Effect},
+    lang::{Call, Value, Word},
+    platform::Trust,
+};
+use std::collections::BTreeSet;
+
+/// Calls deeper than this are not followed; scripts that call each other end here, too.
+const DEEPEST: usize = 8;
+
+/// What comes after a sign-in.
+#[derive(Default)]
+pub(super) struct Following {
+    pub(super) effects: Vec<Effect>,
+    pub(super) writes: Vec<Command>,
+    /// The scripts from the workload's own to the one that signs in, with the place of each call.
+    pub(super) through: Vec<(Id, usize)>,
+}
+
+/// A call of one script by another.
+#[derive(Clone, Copy)]
+struct Edge {
+    from: Id,
+    at: usize,
+}
+
+/// Opens whatever may lead to `sources`: files that name one of them, or one that does.
+pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = usize>) {
+    let mut wanted: BTreeSet<usize> = sources.collect();
+    let mut done = BTreeSet::new();
+    while let Some(source) = wanted.pop_first() {
+        if !done.insert(source) || done.len() > 1000 {
+            continue;
+        }
+        let path = units.sources[source].path.clone();
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        for (at, other) in units.sources.iter().enumerate() {
+            if at != source && !done.contains(&at) && other.raw().contains(name) {
+                units.open(at);
+                wanted.insert(at);
+            }
+        }
+    }
+}
+
+/// The workloads that run the call at `at` of a script, and what follows it there.
+pub(super) fn follow(units: &mut Units<'_>, unit: Id, at: usize) -> (Vec<Reached>, Following) {
+    let mut chains = Vec::new();
+    climb(units, unit, at, &mut Vec::new(), &mut chains);
+    let mut reached: Vec<Reached> = Vec::new();
+    let mut following = Following::default();
+    for chain in &chains {
+        let (root, _) = chain[0];
+        let between = chain.iter().skip(1).take(chain.len().saturating_sub(2));
+        let through = between.map(|(id, _)| units.sources[id.source].path.to_string());
+        let it = Reached {
+            workload: units.get(root).script.workload.clone(),
+            through: through.collect(),
+        };
+        if !reached.contains(&it) {
+            reached.push(it);
+        }
+        for (id, at) in chain.iter().rev() {
+            down(units, *id, at + 1, 0, &mut following);
+        }
+        // The steps that come after in the same job.
+        let later = later_steps(units, root);
+        for id in later {
+            down(units, id, 0, 0, &mut following);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    following.writes.retain(|it| seen.insert((it.path.clone(), it.line, it.name.clone())));
+    following.through = chains.into_iter().flatten().collect();
+    (reached, following)
+}
+
+/// Every way from a workload's own script down to the call.
+fn climb(
+    units: &Units<'_>,
+    unit: Id,
+    at: usize,
+    below: &mut Vec<(Id, usize)>,
+    chains: &mut Vec<Vec<(Id, usize)>>,
+) {
+    below.push((unit, at));
+    let own = &units.get(unit).script;
+    let called = if below.len() < DEEPEST && own.workload.path == *units.sources[unit.source].path {
+        callers(units, unit)
+    } else {
+        Vec::new()
+    };
+    let called: Vec<Edge> =
+        called.into_iter().filter(|it| below.iter().all(|(id, _)| *id != it.from)).collect();
+    // A script that something calls is not thought to be run on its own, unless it is said so.
+    let stated = matches!(own.workload.trust, Trust::AzureHosted { .. });
+    if called.is_empty() || stated {
+        chains.push(below.iter().rev().copied().collect());
+    }
+    for edge in called {
+        climb(units, edge.from, edge.at, below, chains);
+    }
+    below.pop();
+}
+
+fn callers(units: &Units<'_>, unit: Id) -> Vec<Edge> {
+    // A script inside a pipeline's file cannot be called by its path.
+    if units.of(unit.source).len() != 1 {
+        return Vec::new();
+    }
+    let mut edges = Vec::new();
+    for (id, other) in units.all().filter(|(id, _)| id.source != unit.source) {
+        for call in &other.parsed.calls {
+            if target(units, id, call) == Some(unit.source) {
+                edges.push(Edge { from: id, at: call.span.start });
+            }
+        }
+    }
+    edges
+}
+
+fn later_steps(units: &Units<'_>, root: Id) -> Vec<Id> {
+    let own = &units.get(root).script.workload;
+    let of_job = |n: &usize| {
+        let it = &units.of(root.source)[*n].script.workload;
+        it.name == own.name && it.platform == own.platform
+    };
+    let steps = root.script + 1..units.of(root.source).len();
+    steps.filter(of_job).map(|script| Id { source: root.source, script }).collect()
+}
+
+/// What the calls of a script from `from` on do, with the scripts that they call.
+fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mut Following) {
+    let mut called = Vec::new();
+    let source = &units.sources[id.source];
+    let unit = units.get(id);
+    for call in unit.parsed.calls.iter().filter(|it| it.span.start >= from) {
+        if let Some(effect) = impact::effect(call) {
+            following.effects.push(effect);
+            if effect == Effect::Write {
+                let at = unit.script.place.outer(call.span).map_or(0, |it| it.start);
+                let line = source.position(at).line;
+                following.writes.push(Command {
+                    name: call.name.clone(),
+                    path: source.path.to_string(),
+                    line,
+                });
+            }
+        }
+        called.extend(target(units, id, call));
+    }
+    if depth < DEEPEST {
+        for source in called {
+            units.open(source);
+            if !units.of(source).is_empty() {
+                down(units, Id { source, script: 0 }, 0, depth + 1, following);
+            }
+        }
+    }
+}
+
+/// The file of the repository that a call runs.
+fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<usize> {
+    const INTERPRETERS: &[&str] = &[
+        "bash",
+        "sh",
+        "dash",
+        "zsh",
+        "pwsh",
+        "powershell",
+        "source",
+        ".",
+        "&",
+        "exec",
+        "sudo",
+        "time",
+    ];
+    let word = if INTERPRETERS.contains(&call.name.trim_end_matches(".exe")) {
+        let file = |it: &&Word| tail(it).is_some_and(|it| it.contains('.') && !it.starts_with('-'));
+        call.arguments.iter().find(file)?
+    } else {
+        &call.command
+    };
+    let path = tail(word)?.replace('\\', "/");
+    if path.is_empty() || !path.contains('.') && !path.contains('/') {
+        return None;
+    }
+    let unit = units.get(from);
+    let own = units.sources[from.source].path.rsplit_once('/').map_or("", |(it, _)| it);
+    let mut folders = vec![unit.script.folder.clone(), own.to_owned(), String::new()];
+    let before = unit.parsed.calls.iter().filter(|it| it.span.start < call.span.start);
+    for moved in before
+        .filter(|it| ["cd", "pushd", "set-location", "push-location"].contains(&it.name.as_str()))
+    {
+        let to = moved.arguments.first().and_then(tail).unwrap_or_default();
+        folders.extend([format!("{}/{to}", unit.script.folder), format!("{own}/{to}")]);
+    }
+    let candidates = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
+    candidates.filter_map(|it| units.at_path(&it)).find(|it| *it != from.source)
+}
+
+/// What is written out of a path, after whatever is computed: `"$PSScriptRoot/login.ps1"`.
+fn tail(word: &Word) -> Option<String> {
+    let literal = |value: &Value| match value {
+        Value::Literal(_) => true,
+        Value::Variable(_) | Value::Computed { .. } => false,
+    };
+    let from = word.parts.iter().rposition(|it| !literal(&it.value)).map_or(0, |it| it + 1);
+    let rest = Word { span: word.span, parts: word.parts[from..].to_vec() };
+    rest.literal().map(|it| it.into_owned()).filter(|it| !it.is_empty())
+}
+
+/// The path without `.` and `..`; `None` if it leaves the repository.
+fn normal(path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_normal_and_stays_inside() {
+        assert_eq!(normal("/scripts/../a/./b.sh").as_deref(), Some("a/b.sh"));
+        assert_eq!(normal("../../etc/passwd"), None);
+    }
+}

@@ -1,0 +1,363 @@
+//! From the files of a repository to the sites where it signs in with a user identity.
+
+mod callers;
+mod plumbing;
+mod units;
+
+use crate::{
+    detect::{Class, Login, RULES, Rule},
+    impact::{self, Impact},
+    lang::{self, Call, Expression, Parsed, Role},
+    platform::{Repository, Workload},
+    secret::Secret,
+    text::{Excerpt, Masks, Position, Source, Span},
+};
+use regex::Regex;
+use std::{collections::BTreeMap, sync::LazyLock};
+use units::{Unit, Units};
+
+/// Only files that say one of these can hold a sign-in, so only they are parsed at first.
+static HINT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i-u)login|(connect|add)-az").expect("the pattern is a constant")
+});
+
+/// A place where a user identity signs in.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub rule: &'static Rule,
+    pub class: Class,
+    /// Why this may be no sign-in with a user identity.
+    pub doubt: Option<&'static str>,
+    pub path: String,
+    pub language: &'static str,
+    pub span: Span,
+    pub start: Position,
+    pub end: Position,
+    /// The credential's plumbing: the lines that bring the user's name and password here.
+    pub related: Vec<Related>,
+    pub impact: Impact,
+    /// The commands that follow and write to Azure.
+    pub writes: Vec<Command>,
+    /// As whom: a name, or the variable that holds it, as written.
+    pub user: Option<String>,
+    /// What the name and the password come from, outside the script: secrets and variables.
+    pub origins: Vec<Origin>,
+    pub excerpt: Excerpt,
+    /// What runs it.
+    pub reached: Vec<Reached>,
+    pub call: CallSite,
+}
+
+/// What a rewrite needs to know of the call. Places only: the text stays in the source.
+#[derive(Clone, Debug)]
+pub struct CallSite {
+    /// The statement that may be taken away, and what must stay in its place.
+    pub statement: Option<(Span, &'static str)>,
+    /// Options that outlive the user's sign-in.
+    pub kept: Vec<Span>,
+    /// Its options come from a hashtable, so that the call itself does not show them.
+    pub splatted: bool,
+    /// What lines of the script begin with in the file.
+    pub indent: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    pub role: &'static str,
+    pub span: Span,
+    pub start: Position,
+    pub end: Position,
+}
+
+/// A command that follows a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    pub name: String,
+    pub path: String,
+    pub line: usize,
+}
+
+/// A secret or a variable of the platform that feeds a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    pub role: &'static str,
+    /// `secrets.DEPLOY_PASSWORD`
+    pub name: String,
+    pub path: String,
+    pub line: usize,
+}
+
+/// A workload that runs a site, and the scripts through which it comes there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    pub workload: Workload,
+    pub through: Vec<String>,
+}
+
+/// A file that was not read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub path: String,
+    pub reason: String,
+}
+
+/// What a scan found. It holds no secret but those in `secrets`, which can be compared only.
+#[derive(Default)]
+pub struct Scan {
+    pub sites: Vec<Site>,
+    pub read: usize,
+    pub skipped: Vec<Skipped>,
+    /// Where passwords are written out, by file.
+    pub masks: BTreeMap<String, Masks>,
+    /// What stands there, so that the last line of defence can cover it wherever it turns up.
+    pub secrets: Vec<Secret>,
+}
+
+impl Scan {
+    /// Sites that would run with nobody present.
+    pub fn running(&self) -> impl Iterator<Item = &Site> {
+        self.sites.iter().filter(|it| it.class == Class::UserIdentity)
+    }
+
+    pub fn masks_of(&self, path: &str) -> Masks {
+        self.masks.get(path).cloned().unwrap_or_default()
+    }
+}
+
+pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
+    let mut units = Units::new(sources, repository);
+    for (at, source) in sources.iter().enumerate() {
+        if HINT.is_match(source.raw()) {
+            units.open(at);
+        }
+    }
+    let mut found: Vec<Found> =
+        units.all().flat_map(|(id, unit)| sites_of(id, unit, &sources[id.source])).collect();
+    callers::open_callers(
+        &mut units,
+        found.iter().filter(|it| it.site.class == Class::UserIdentity).map(|it| it.unit.source),
+    );
+    let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    for Found { site, unit, at, secrets } in &mut found {
+        let (reached, following) = callers::follow(&mut units, *unit, *at);
+        site.origins = plumbing::origins(&units, *unit, *at, &following.through);
+        site.impact = impact::impact(&following.effects);
+        site.writes = following.writes;
+        site.reached = reached;
+        masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
+        for (path, span) in plumbing::literals(&units, &site.origins) {
+            masks.entry(path).or_default().push(span);
+        }
+    }
+    let masks: BTreeMap<String, Masks> =
+        masks.into_iter().map(|(path, spans)| (path, Masks::new(spans))).collect();
+    let mut sites: Vec<Site> = found.into_iter().map(|it| it.site).collect();
+    for site in &mut sites {
+        if let Some(source) = sources.iter().find(|it| *it.path == *site.path) {
+            let none = Masks::default();
+            site.excerpt = Excerpt::of(source, site.span, masks.get(&site.path).unwrap_or(&none));
+        }
+    }
+    sites.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
+    let secrets = secrets(sources, &masks);
+    Scan { sites, read: sources.len(), skipped: units.skipped(), masks, secrets }
+}
+
+/// A site, and what is only of use while the scan goes on.
+struct Found {
+    site: Site,
+    unit: units::Id,
+    /// Where its call begins in its script.
+    at: usize,
+    secrets: Vec<Span>,
+}
+
+fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
+    let Unit { script, parsed } = unit;
+    let mut found = Vec::new();
+    for (rule, call, login) in logins(script.language, parsed) {
+        found.extend(site(id, unit, source, rule, call, &login, parsed));
+    }
+    let Some(language) = lang::by_name(script.language) else { return found };
+    for comment in &parsed.comments {
+        let Some(text) = script.text.get(comment.start..comment.end).filter(|it| HINT.is_match(it))
+        else {
+            continue;
+        };
+        let inside = |it: &&Expression| comment.contains(it.span);
+        let moved = |it: &Expression| Expression {
+            span: Span::new(it.span.start - comment.start, it.span.end - comment.start),
+            name: it.name.clone(),
+        };
+        let expressions: Vec<Expression> =
+            script.expressions.iter().filter(inside).map(moved).collect();
+        let said = language.parse(text, &expressions);
+        for (rule, call, login) in logins(script.language, &said) {
+            let shift = |it: Span| Span::new(it.start + comment.start, it.end + comment.start);
+            let secrets = plumbing::secrets(&login, call, &said).into_iter().map(shift).collect();
+            found.extend(commented(id, unit, source, rule, shift(call.span), secrets));
+        }
+    }
+    found
+}
+
+/// The sign-ins among the calls of a script.
+fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<(&'static Rule, &'p Call, Login<'p>)> {
+    let mut found = Vec::new();
+    for call in &parsed.calls {
+        let rules = RULES.iter().copied().filter(|it| it.languages.contains(&language));
+        found.extend(rules.filter_map(|rule| Some((rule, call, (rule.find)(call, parsed)?))));
+    }
+    found
+}
+
+fn site(
+    id: units::Id,
+    unit: &Unit,
+    source: &Source,
+    rule: &'static Rule,
+    call: &Call,
+    login: &Login<'_>,
+    parsed: &Parsed,
+) -> Option<Found> {
+    let place = &unit.script.place;
+    let span = place.outer(call.span)?;
+    let kept =
+        call.options.iter().filter(|it| !it.splatted && !rule.given_up.contains(&it.name.as_str()));
+    let statement = match &call.role {
+        Role::Statement { span, leave } => place.outer(*span).map(|it| (it, *leave)),
+        Role::Value => None,
+    };
+    let mut site = blank(unit, source, rule, span);
+    site.class = login.class;
+    site.doubt = login.doubt;
+    site.user = login.user.map(|it| match it.literal() {
+        Some(name) => name.into_owned(),
+        None => unit.script.text[it.span.start..it.span.end].trim_matches('"').to_owned(),
+    });
+    site.related = plumbing::related(unit, source, login, call, parsed);
+    site.call = CallSite {
+        statement,
+        kept: kept.filter_map(|it| place.outer(it.span)).collect(),
+        splatted: call.options.iter().any(|it| it.splatted),
+        indent: place.indent.clone(),
+    };
+    let secrets = plumbing::secrets(login, call, parsed);
+    let secrets = secrets.into_iter().filter_map(|it| place.outer(it)).collect();
+    Some(Found { site, unit: id, at: call.span.start, secrets })
+}
+
+fn commented(
+    id: units::Id,
+    unit: &Unit,
+    source: &Source,
+    rule: &'static Rule,
+    call: Span,
+    secrets: Vec<Span>,
+) -> Option<Found> {
+    let place = &unit.script.place;
+    let mut site = blank(unit, source, rule, place.outer(call)?);
+    site.class = Class::Commented;
+    let secrets = secrets.into_iter().filter_map(|it| place.outer(it)).collect();
+    Some(Found { site, unit: id, at: call.start, secrets })
+}
+
+fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site {
+    Site {
+        rule,
+        class: Class::UserIdentity,
+        doubt: None,
+        path: source.path.to_string(),
+        language: unit.script.language,
+        span,
+        start: source.position(span.start),
+        end: source.position(span.end),
+        related: Vec::new(),
+        impact: Impact::Unknown,
+        writes: Vec::new(),
+        user: None,
+        origins: Vec::new(),
+        excerpt: Excerpt::of(source, Span::at(span.start), &Masks::default()),
+        reached: Vec::new(),
+        call: CallSite {
+            statement: None,
+            kept: Vec::new(),
+            splatted: false,
+            indent: String::new(),
+        },
+    }
+}
+
+/// What is masked, so that it can be covered wherever else it turns up. A short word is left out:
+/// covering each `x` would cover the output, and hide nothing that a guess does not find.
+fn secrets(sources: &[Source], masks: &BTreeMap<String, Masks>) -> Vec<Secret> {
+    const SHORTEST: usize = 4;
+    let mut texts = Vec::new();
+    for source in sources {
+        let spans = masks.get(&*source.path).map(Masks::spans).unwrap_or_default();
+        texts.extend(spans.iter().filter_map(|it| source.raw().get(it.start..it.end)));
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    texts.retain(|it| it.len() >= SHORTEST);
+    texts.into_iter().map(|it| Secret::new(it.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scanned(files: &[(&str, &str)]) -> Scan {
+        let sources: Vec<Source> =
+            files.iter().map(|(path, text)| Source::new(path, text)).collect();
+        let repository =
+            Repository { slug: Some("contoso/web".to_owned()), ..Repository::default() };
+        scan(&sources, &repository)
+    }
+
+    #[test]
+    fn an_excerpt_masks_a_literal_password() {
+        let found = scanned(&[("a.sh", "az login -u a@b.c -p 'canary-1'\n")]);
+        assert_eq!(found.sites[0].excerpt.as_str(), "az login -u a@b.c -p '****'");
+        assert!(!format!("{:?}", found.sites).contains("canary"));
+        assert_eq!(found.secrets.len(), 1);
+    }
+
+    #[test]
+    fn a_script_belongs_to_the_workflow_that_calls_it() {
+        let workflow = "on: push\njobs:\n  deploy:\n    environment: production\n    steps:\n      - run: ./scripts/deploy.sh\n        env:\n          PW: ${{ secrets.PASSWORD }}\n";
+        let script = "source \"$(dirname \"$0\")/login.sh\"\naz group create -n rg -l japaneast\n";
+        let login = "az login -u \"$USER_NAME\" -p \"$PW\"\n";
+        let found = scanned(&[
+            (".github/workflows/deploy.yml", workflow),
+            ("scripts/deploy.sh", script),
+            ("scripts/login.sh", login),
+        ]);
+        let site = &found.sites[0];
+        assert_eq!(site.reached.len(), 1);
+        assert_eq!(site.reached[0].workload.platform, "github-actions");
+        assert_eq!(site.reached[0].through, ["scripts/deploy.sh"]);
+        assert_eq!(site.impact, Impact::Blocked);
+        assert_eq!(
+            site.writes[0],
+            Command { name: "az group create".into(), path: "scripts/deploy.sh".into(), line: 2 }
+        );
+        assert_eq!(site.origins[0].name, "secrets.PASSWORD");
+    }
+
+    #[test]
+    fn a_comment_is_reported_as_one() {
+        let found = scanned(&[("a.sh", "# az login -u a@b.c -p canary-2\naz group list\n")]);
+        assert_eq!(found.sites[0].class, Class::Commented);
+        assert_eq!(found.sites[0].excerpt.as_str(), "az login -u a@b.c -p ****");
+    }
+
+    #[test]
+    fn the_plumbing_of_a_credential_is_related() {
+        let text = "$pw = ConvertTo-SecureString 'canary-3' -AsPlainText -Force\n$cred = New-Object PSCredential('a@b.c', $pw)\nConnect-AzAccount -Credential $cred\n";
+        let found = scanned(&[("a.ps1", text)]);
+        let lines: Vec<usize> = found.sites[0].related.iter().map(|it| it.start.line).collect();
+        assert!(lines.contains(&1) && lines.contains(&2), "{lines:?}");
+        assert_eq!(found.secrets.len(), 1);
+    }
+}

@@ -1,0 +1,189 @@
+//! Where the user's name and password come from, within a script and from what feeds it.
+
+use super::{
+    Origin, Related,
+    units::{Id, Unit, Units},
+};
+use crate::{
+    detect::Login,
+    lang::{Assignment, Call, Parsed, Word},
+    text::{Source, Span},
+};
+use std::collections::BTreeSet;
+
+/// Assignments further back than this are not followed.
+const DEEPEST: usize = 6;
+
+/// The cmdlet that makes a password of a text that is written out.
+const SECURE_STRING: &str = "convertto-securestring";
+
+/// The lines of the file that bring the name and the password to the call.
+pub(super) fn related(
+    unit: &Unit,
+    source: &Source,
+    login: &Login<'_>,
+    call: &Call,
+    parsed: &Parsed,
+) -> Vec<Related> {
+    let mut found: Vec<(&'static str, Span)> = Vec::new();
+    for (role, word) in words(login) {
+        let mut add = |it: &Assignment| found.push((role, it.span));
+        assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+    }
+    let place = &unit.script.place;
+    let mut spans: Vec<(&'static str, Span)> =
+        found.into_iter().filter_map(|(role, span)| Some((role, place.outer(span)?))).collect();
+    // What the platform's file sets for the script stands in that same file.
+    for (role, name) in read(login, call, parsed) {
+        spans.extend(
+            unit.script
+                .environment
+                .iter()
+                .find(|it| is_variable(&it.name, &name))
+                .map(|it| (role, it.span)),
+        );
+    }
+    spans.sort_by_key(|(_, span)| *span);
+    spans.dedup_by_key(|(_, span)| *span);
+    let of = |(role, span): (&'static str, Span)| Related {
+        role,
+        span,
+        start: source.position(span.start),
+        end: source.position(span.end),
+    };
+    spans.into_iter().map(of).collect()
+}
+
+/// Where the password is written out, in the script.
+pub(super) fn secrets(login: &Login<'_>, call: &Call, parsed: &Parsed) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let Some(word) = login.secret else { return spans };
+    let mut within = vec![word.span];
+    if word.literal().is_some() {
+        spans.extend(word.literals());
+    }
+    let mut add = |it: &Assignment| {
+        within.push(it.value.span);
+        if it.value.literal().is_some() {
+            spans.extend(it.value.literals());
+        }
+    };
+    assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+    for secure in parsed.calls.iter().filter(|it| it.name == SECURE_STRING) {
+        if within.iter().any(|it| it.contains(secure.span)) {
+            spans.extend(
+                secure
+                    .arguments
+                    .iter()
+                    .find(|it| it.literals().len() == 1 && !is_option(it))
+                    .map(Word::literals)
+                    .unwrap_or_default(),
+            );
+        }
+    }
+    spans
+}
+
+fn is_option(word: &Word) -> bool {
+    word.literal().is_some_and(|it| it.starts_with('-'))
+}
+
+/// Secrets and variables of the platforms that feed a sign-in, along the scripts that lead to it.
+pub(super) fn origins(
+    units: &Units<'_>,
+    unit: Id,
+    at: usize,
+    through: &[(Id, usize)],
+) -> Vec<Origin> {
+    let own = units.get(unit);
+    let calls = own.parsed.calls.iter().filter(|it| it.span.start == at);
+    let mut found = BTreeSet::new();
+    for call in calls {
+        for rule in crate::detect::RULES {
+            let Some(login) = (rule.find)(call, &own.parsed) else { continue };
+            for (role, name) in read(&login, call, &own.parsed) {
+                if own.script.expressions.iter().any(|it| it.name == name) {
+                    found.insert(origin(
+                        units,
+                        unit,
+                        role,
+                        &name,
+                        own.script.place.outer(call.span),
+                    ));
+                }
+                for (id, _) in through {
+                    let environment = &units.get(*id).script.environment;
+                    for variable in environment.iter().filter(|it| is_variable(&it.name, &name)) {
+                        let from = variable.from.as_deref().unwrap_or(&variable.name);
+                        found.insert(origin(units, *id, role, from, Some(variable.span)));
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Where a platform's file writes out a value that feeds a sign-in.
+pub(super) fn literals(units: &Units<'_>, origins: &[Origin]) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    for origin in origins.iter().filter(|it| it.role != USER) {
+        let Some(source) = units.at_path(&origin.path) else { continue };
+        let variables = units.of(source).iter().flat_map(|it| &it.script.environment);
+        let spans = variables.filter(|it| it.name == origin.name).filter_map(|it| it.literal);
+        found.extend(spans.map(|it| (origin.path.clone(), it)));
+    }
+    found
+}
+
+const USER: &str = "user";
+
+fn words<'l>(login: &Login<'l>) -> impl Iterator<Item = (&'static str, &'l Word)> {
+    [(USER, login.user), ("password", login.secret)]
+        .into_iter()
+        .filter_map(|(role, word)| Some((role, word?)))
+}
+
+/// The names that the sign-in reads, directly or through assignments.
+fn read(login: &Login<'_>, call: &Call, parsed: &Parsed) -> Vec<(&'static str, String)> {
+    let mut names = Vec::new();
+    for (role, word) in words(login) {
+        names.extend(word.reads().into_iter().map(|it| (role, it.to_owned())));
+        let mut add = |it: &Assignment| {
+            names.extend(it.value.reads().into_iter().map(|name| (role, name.to_owned())))
+        };
+        assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+    }
+    names
+}
+
+/// The assignments to what a word reads, and to what those read.
+fn assignments<'p>(
+    word: &Word,
+    before: usize,
+    parsed: &'p Parsed,
+    depth: usize,
+    seen: &mut BTreeSet<String>,
+    add: &mut dyn FnMut(&'p Assignment),
+) {
+    for name in word.reads() {
+        if depth == DEEPEST || !seen.insert(name.to_owned()) {
+            continue;
+        }
+        if let Some(assignment) = parsed.assigned(name, before) {
+            add(assignment);
+            assignments(&assignment.value, before, parsed, depth + 1, seen, add);
+        }
+    }
+}
+
+/// `DEPLOY_PASSWORD` is `$DEPLOY_PASSWORD` in bash and `$env:DEPLOY_PASSWORD` in PowerShell.
+fn is_variable(name: &str, read: &str) -> bool {
+    read.strip_prefix("env:").unwrap_or(read).eq_ignore_ascii_case(name)
+}
+
+fn origin(units: &Units<'_>, unit: Id, role: &'static str, name: &str, at: Option<Span>) -> Origin {
+    let source = &units.sources[unit.source];
+    let line = at.map_or(1, |it| source.position(it.start).line);
+    Origin { role, name: name.to_owned(), path: source.path.to_string(), line }
+}
