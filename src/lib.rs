@@ -13,3 +13,6 @@ pub mod platform;
 pub mod detect;
 pub mod impact;
 pub mod scan;
+pub mod observe;
+pub mod roles;
+pub mod identity;

@@ -1,0 +1,266 @@
+//! What is there already: asked of the services, and never changed by asking.
+
+use crate::resource::{
+    Address, Known, Method, Outputs, Refusal, Request, Resource, Scope, Service, Services,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const SUBSCRIPTIONS: &str = "2022-12-01";
+const GROUPS: &str = "2024-11-01";
+const AUTHORIZATION: &str = "2022-04-01";
+const DEVOPS: &str = "7.1";
+
+/// What a plan has to know of the tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    pub tenant_id: String,
+    pub tenant_name: String,
+    pub subscription_id: String,
+    pub subscription_name: String,
+    /// The location of the resource group for identities; `None` if there is no such group.
+    pub location: Option<String>,
+    /// The users that the repository signs in as, by name; `None` for one that is not in the tenant.
+    pub users: BTreeMap<String, Option<User>>,
+    /// Role definitions by their names.
+    pub roles: BTreeMap<String, RoleDefinition>,
+    pub project_id: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    pub id: String,
+    /// Everything that the user holds in the subscription, through groups and from above, too.
+    pub holds: Vec<Held>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub scope: Scope,
+    pub role: RoleDefinition,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDefinition {
+    pub id: String,
+    pub name: String,
+    pub permissions: Vec<Permission>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permission {
+    pub actions: Vec<String>,
+    pub not_actions: Vec<String>,
+    pub data_actions: Vec<String>,
+    pub not_data_actions: Vec<String>,
+}
+
+/// What to ask about.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    pub subscription: Option<String>,
+    pub resource_group: Option<String>,
+    pub users: Vec<String>,
+    pub roles: Vec<String>,
+    /// Organization and project.
+    pub devops: Option<(String, String)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("no subscription is visible to this sign-in")]
+    NoSubscription,
+    #[error("{} subscriptions are visible: {}", .0.len(), .0.join(", "))]
+    ManySubscriptions(Vec<String>),
+    #[error("there is no role named {0}")]
+    NoSuchRole(String),
+}
+
+pub fn observe(question: &Question, services: &dyn Services) -> Result<Observed, ObserveError> {
+    let mut observed = subscription(question.subscription.as_deref(), services)?;
+    let root = format!("/subscriptions/{}", observed.subscription_id);
+    if let Some(group) = &question.resource_group {
+        let request = Request::arm(Method::Get, format!("{root}/resourcegroups/{group}"), GROUPS);
+        observed.location =
+            absent(services.send(&request))?.as_ref().map(|it| text(it, "/location"));
+    }
+    if let Some((organization, project)) = &question.devops {
+        let path = format!("/{organization}/_apis/projects/{project}");
+        let request = Request::new(Method::Get, Service::DevOps, path).query("api-version", DEVOPS);
+        observed.project_id = absent(services.send(&request))?.as_ref().map(|it| text(it, "/id"));
+    }
+    let definitions = format!("{root}/providers/Microsoft.Authorization/roleDefinitions");
+    for name in &question.roles {
+        let request = Request::arm(Method::Get, definitions.clone(), AUTHORIZATION);
+        let answer = services.send(&request.query("$filter", format!("roleName eq '{name}'")))?;
+        let role = values(&answer)
+            .first()
+            .map(definition)
+            .ok_or_else(|| ObserveError::NoSuchRole(name.clone()))?;
+        observed.roles.insert(name.clone(), role);
+    }
+    for name in &question.users {
+        let user = user(name, &root, services)?;
+        observed.users.insert(name.clone(), user);
+    }
+    Ok(observed)
+}
+
+fn subscription(wanted: Option<&str>, services: &dyn Services) -> Result<Observed, ObserveError> {
+    let found = match wanted {
+        Some(id) => services.send(&Request::arm(
+            Method::Get,
+            format!("/subscriptions/{id}"),
+            SUBSCRIPTIONS,
+        ))?,
+        None => {
+            let all = services.send(&Request::arm(Method::Get, "/subscriptions", SUBSCRIPTIONS))?;
+            match values(&all) {
+                [] => return Err(ObserveError::NoSubscription),
+                [one] => one.clone(),
+                many => {
+                    let name = |it: &Value| {
+                        format!("{} ({})", text(it, "/displayName"), text(it, "/subscriptionId"))
+                    };
+                    return Err(ObserveError::ManySubscriptions(many.iter().map(name).collect()));
+                }
+            }
+        }
+    };
+    let tenant_id = text(&found, "/tenantId");
+    let tenants = services.send(&Request::arm(Method::Get, "/tenants", SUBSCRIPTIONS))?;
+    let tenant = values(&tenants).iter().find(|it| text(it, "/tenantId") == tenant_id);
+    let tenant_name = tenant.map(|it| text(it, "/defaultDomain")).filter(|it| !it.is_empty());
+    Ok(Observed {
+        tenant_name: tenant_name.unwrap_or_else(|| tenant_id.clone()),
+        tenant_id,
+        subscription_id: text(&found, "/subscriptionId"),
+        subscription_name: text(&found, "/displayName"),
+        ..Observed::default()
+    })
+}
+
+fn user(name: &str, root: &str, services: &dyn Services) -> Result<Option<User>, ObserveError> {
+    let request = Request::graph(Method::Get, format!("/v1.0/users/{}", encode(name)));
+    let request = request
+        .query("$select", "id,userPrincipalName,accountEnabled,onPremisesSyncEnabled,userType");
+    let Some(found) = absent(services.send(&request))? else { return Ok(None) };
+    let id = text(&found, "/id");
+    let path = format!("{root}/providers/Microsoft.Authorization/roleAssignments");
+    let request = Request::arm(Method::Get, path, AUTHORIZATION)
+        .query("$filter", format!("assignedTo('{id}')"));
+    let assignments = services.send(&request)?;
+    let mut ids: Vec<String> =
+        values(&assignments).iter().map(|it| text(it, "/properties/roleDefinitionId")).collect();
+    ids.sort();
+    ids.dedup();
+    let asked: Vec<Request> =
+        ids.iter().map(|it| Request::arm(Method::Get, it.clone(), AUTHORIZATION)).collect();
+    let answers: Result<Vec<Value>, Refusal> = services.send_all(&asked).into_iter().collect();
+    let definitions: BTreeMap<String, RoleDefinition> =
+        ids.into_iter().zip(answers?.iter().map(definition)).collect();
+    let held = |it: &Value| {
+        let role = definitions.get(&text(it, "/properties/roleDefinitionId"))?;
+        Some(Held { scope: Scope(text(it, "/properties/scope")), role: role.clone() })
+    };
+    let mut holds: Vec<Held> = values(&assignments).iter().filter_map(held).collect();
+    holds.sort_by(|a, b| (&a.scope, &a.role.name).cmp(&(&b.scope, &b.role.name)));
+    holds.dedup();
+    Ok(Some(User { id, holds }))
+}
+
+fn definition(answer: &Value) -> RoleDefinition {
+    let list = |it: &Value, name: &str| -> Vec<String> {
+        let found = it.get(name).and_then(Value::as_array);
+        found.into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect()
+    };
+    let permission = |it: &Value| Permission {
+        actions: list(it, "actions"),
+        not_actions: list(it, "notActions"),
+        data_actions: list(it, "dataActions"),
+        not_data_actions: list(it, "notDataActions"),
+    };
+    let permissions = answer.pointer("/properties/permissions").and_then(Value::as_array);
+    RoleDefinition {
+        id: text(answer, "/id"),
+        name: text(answer, "/properties/roleName"),
+        permissions: permissions.into_iter().flatten().map(permission).collect(),
+    }
+}
+
+/// A resource as it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    Found {
+        outputs: Outputs,
+        answer: Value,
+    },
+    /// It is not there; `instead` is what stands in its place, where something does.
+    Absent {
+        instead: Option<Value>,
+    },
+    /// What it is made of is not known, for that is not there.
+    Unknown,
+}
+
+/// Looks at each resource, those first that others need.
+pub fn look<'r>(
+    resources: impl Iterator<Item = (&'r Address, &'r Resource)>,
+    services: &dyn Services,
+) -> Result<Vec<(Address, Look)>, Refusal> {
+    let mut waiting: Vec<(&Address, &Resource)> = resources.collect();
+    let mut known = Known::new();
+    let mut looked = Vec::new();
+    while !waiting.is_empty() {
+        let asks = |(_, it): &(&Address, &Resource)| it.noun().look(&known).is_some();
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(asks);
+        if ready.is_empty() {
+            looked.extend(rest.into_iter().map(|(address, _)| (address.clone(), Look::Unknown)));
+            break;
+        }
+        let requests: Vec<Request> =
+            ready.iter().filter_map(|(_, it)| it.noun().look(&known)).collect();
+        for ((address, resource), answer) in ready.into_iter().zip(services.send_all(&requests)) {
+            let found = one(resource, answer)?;
+            if let Look::Found { outputs, .. } = &found {
+                known.insert(address.clone(), outputs.clone());
+            }
+            looked.push((address.clone(), found));
+        }
+        waiting = rest;
+    }
+    Ok(looked)
+}
+
+/// Reads the answer to a resource's own look.
+pub fn one(resource: &Resource, answer: Result<Value, Refusal>) -> Result<Look, Refusal> {
+    let Some(answer) = absent(answer)? else { return Ok(Look::Absent { instead: None }) };
+    let noun = resource.noun();
+    Ok(match noun.found(answer.clone()) {
+        Some(answer) => Look::Found { outputs: noun.outputs(&answer), answer },
+        None => Look::Absent { instead: Some(answer) },
+    })
+}
+
+fn absent(answer: Result<Value, Refusal>) -> Result<Option<Value>, Refusal> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(refusal) if refusal.is_absent() => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn values(answer: &Value) -> &[Value] {
+    answer.get("value").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(answer: &Value, pointer: &str) -> String {
+    answer.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A user name in a path: a guest's holds `#`.
+fn encode(name: &str) -> String {
+    name.replace('%', "%25").replace('#', "%23").replace('/', "%2F").replace('?', "%3F")
+}
