@@ -16,3 +16,5 @@ pub mod scan;
 pub mod observe;
 pub mod roles;
 pub mod identity;
+pub mod rewrite;
+pub mod plan;

@@ -1,0 +1,644 @@
+//! What is to be done, in full, before anything is done.
+
+pub mod format;
+
+use crate::{
+    config::Config,
+    identity::{Naming, Recommendation, recommend},
+    observe::{Look, Observed, Question},
+    platform::{self, Context, Repository, Safety, Trust, Workload},
+    resource::{Address, Known, Outputs, Resource, RoleAssignment},
+    rewrite::{self, Draft, Edits, Surroundings, Target},
+    roles::{self, Choice, Choices},
+    scan::{Scan, Site},
+    text::{Edit, EditSet, Source},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The plan says everything that apply and rewrite do; they decide nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Nobody was asked: it is for reading, and cannot be applied.
+    pub offline: bool,
+    /// The scanned folder, as it was given.
+    pub root: String,
+    pub tenant: Named,
+    pub subscription: Named,
+    /// What had to be taken for granted.
+    pub assumptions: Vec<String>,
+    pub sites: Vec<PlannedSite>,
+    pub identities: Vec<PlannedIdentity>,
+    /// In an order in which they can be done.
+    pub steps: Vec<Step>,
+    /// The files that the drafts are for, with the SHA-256 of their text.
+    pub files: BTreeMap<String, String>,
+    pub drafts: Vec<Draft>,
+    /// What workid does not do, and a person has to.
+    pub left: Vec<Left>,
+    /// What is to be done once everything runs.
+    pub afterwards: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSite {
+    pub rule: String,
+    pub path: String,
+    pub line: usize,
+    /// As whom it signs in, if that is known.
+    pub user: Option<String>,
+    /// The identities that take the user's place; none if the site is left to a person.
+    pub identities: Vec<Address>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedIdentity {
+    pub address: Address,
+    pub kind: String,
+    pub because: String,
+    /// The other kinds, and why they do not fit.
+    pub not: Vec<(String, String)>,
+    /// What runs with it.
+    pub workloads: Vec<String>,
+    /// In whose place it comes.
+    pub users: Vec<String>,
+    pub roles: Vec<PlannedRole>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRole {
+    pub role: String,
+    pub scope: String,
+    pub because: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub address: Address,
+    pub resource: Resource,
+    pub action: Action,
+    /// Steps that must be done before this one.
+    pub after: Vec<Address>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Create,
+    /// It is there already, and this is what it tells.
+    Keep(Outputs),
+    /// It is there and differs: what, as planned, as found.
+    Change(Vec<(String, String, String)>),
+}
+
+/// A site that is not migrated, or a thing that cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// `deploy.sh:14`, or an address.
+    pub at: String,
+    pub why: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("nothing says in which resource group the identities are to be made")]
+    NoResourceGroup,
+    #[error("there is no resource group {0} in the subscription")]
+    NoSuchResourceGroup(String),
+    #[error("there is no project {1} in the Azure DevOps organization {0}, or you may not see it")]
+    NoSuchProject(String, String),
+}
+
+/// What has to be asked before a plan can be made.
+pub fn question(scan: &Scan, config: &Config) -> Question {
+    let workloads = || scan.running().flat_map(|it| &it.reached).map(|it| &it.workload);
+    let pipelines = workloads().any(|it| it.platform == "azure-pipelines");
+    let mut users: Vec<String> = scan.running().filter_map(|it| user_of(it, config)).collect();
+    users.sort();
+    users.dedup();
+    let roles: BTreeSet<&String> = config.roles.iter().map(|it| &it.role).collect();
+    Question {
+        subscription: config.subscription.clone(),
+        resource_group: config.resource_group.clone(),
+        users,
+        roles: roles.into_iter().cloned().collect(),
+        devops: config
+            .azure_devops
+            .as_ref()
+            .filter(|_| pipelines)
+            .map(|it| (it.organization.clone(), it.project.clone())),
+    }
+}
+
+/// A plan without asking anyone: what only the tenant can tell is written in `<…>`.
+pub fn unobserved(config: &Config) -> Observed {
+    let or = |it: &Option<String>, name: &str| it.clone().unwrap_or_else(|| format!("<{name}>"));
+    Observed {
+        tenant_id: or(&config.tenant, "tenant ID"),
+        tenant_name: or(&config.tenant, "tenant"),
+        subscription_id: or(&config.subscription, "subscription ID"),
+        subscription_name: or(&config.subscription, "subscription"),
+        location: Some(or(&config.location, "location of the resource group")),
+        project_id: Some("<project ID>".to_owned()),
+        ..Observed::default()
+    }
+}
+
+/// Everything that a plan is made from.
+pub struct Inputs<'i> {
+    pub scan: &'i Scan,
+    pub sources: &'i [Source],
+    pub repository: &'i Repository,
+    pub observed: &'i Observed,
+    pub offline: bool,
+    pub root: &'i str,
+    /// What the names of new identities begin with.
+    pub prefix: &'i str,
+}
+
+pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
+    let mut planner = Planner::new(inputs);
+    let mut accepted: Vec<Edits> = Vec::new();
+    for site in inputs.scan.running() {
+        match planner.site(site, &accepted) {
+            Ok((edits, planned)) => {
+                accepted.push(edits);
+                planner.plan.sites.push(planned);
+            }
+            Err(why) => planner.leave(site, why),
+        }
+    }
+    planner.check()?;
+    planner.finish(accepted)
+}
+
+/// The identity that one workload of a site gets.
+struct Found {
+    workload: Workload,
+    recommendation: Recommendation,
+    identity: Address,
+    resources: Vec<(Address, Resource)>,
+}
+
+struct Planner<'i> {
+    inputs: &'i Inputs<'i>,
+    naming: Naming,
+    plan: Plan,
+    wanted: BTreeMap<Address, Resource>,
+    order: Vec<Address>,
+}
+
+impl<'i> Planner<'i> {
+    fn new(inputs: &'i Inputs<'i>) -> Planner<'i> {
+        let Inputs { observed, repository, .. } = inputs;
+        let config = &repository.config;
+        let group = config.resource_group.as_deref().unwrap_or("<resource group>");
+        let location =
+            config.location.clone().or_else(|| observed.location.clone()).unwrap_or_default();
+        let naming = Naming {
+            prefix: inputs.prefix.to_owned(),
+            resource_group: roles::full_scope(group, &observed.subscription_id),
+            location,
+        };
+        let plan = Plan {
+            offline: inputs.offline,
+            root: inputs.root.to_owned(),
+            tenant: Named { id: observed.tenant_id.clone(), name: observed.tenant_name.clone() },
+            subscription: Named {
+                id: observed.subscription_id.clone(),
+                name: observed.subscription_name.clone(),
+            },
+            ..Plan::default()
+        };
+        Planner { inputs, naming, plan, wanted: BTreeMap::new(), order: Vec::new() }
+    }
+
+    fn leave(&mut self, site: &Site, why: String) {
+        let user = user_of(site, &self.inputs.repository.config);
+        self.plan.left.push(Left { at: at(site), why });
+        self.plan.sites.push(PlannedSite {
+            rule: site.rule.id.to_owned(),
+            path: site.path.clone(),
+            line: site.start.line,
+            user,
+            identities: Vec::new(),
+        });
+    }
+
+    /// The edits of one site, and the identities that take its user's place.
+    fn site(&mut self, site: &Site, accepted: &[Edits]) -> Result<(Edits, PlannedSite), String> {
+        let config = &self.inputs.repository.config;
+        if let Some(doubt) = site.doubt {
+            return Err(format!("it may be no user's sign-in: {doubt}"));
+        }
+        let mut found: Vec<Found> = Vec::new();
+        for reached in &site.reached {
+            let mut workload = reached.workload.clone();
+            let recommendation = recommend(&workload, config)?;
+            let wanted = (recommendation.kind.resources)(&workload, &self.naming);
+            let context = Context {
+                repository: self.inputs.repository,
+                identity: &wanted.identity,
+                tenant_id: &self.inputs.observed.tenant_id,
+                subscription_id: &self.inputs.observed.subscription_id,
+                subscription_name: &self.inputs.observed.subscription_name,
+                project_id: self.inputs.observed.project_id.as_deref(),
+            };
+            let companions =
+                platform::by_name(workload.platform).map(|it| (it.companions)(&workload, &context));
+            self.one_step_per_job(&mut workload);
+            let resources = [wanted.resources, companions.unwrap_or_default()].concat();
+            found.push(Found { workload, recommendation, identity: wanted.identity, resources });
+        }
+        let targets: Vec<Target<'_>> = found
+            .iter()
+            .map(|Found { workload, recommendation, identity, .. }| {
+                let client = self.client_of_job(workload, site.rule.client);
+                Target { workload, kind: recommendation.kind, identity, client }
+            })
+            .collect();
+        let around = Surroundings {
+            tenant_id: self.inputs.observed.tenant_id.clone(),
+            subscription_id: self.inputs.observed.subscription_id.clone(),
+        };
+        let source_of = |path: &str| self.inputs.sources.iter().find(|it| *it.path == *path);
+        let edits =
+            rewrite::edits(site, &targets, &around, source_of).map_err(|it| it.to_string())?;
+        rewrite::together([accepted, std::slice::from_ref(&edits)].concat())
+            .map_err(|it| it.to_string())?;
+        let rights = self.rights(site)?;
+        let planned = PlannedSite {
+            rule: site.rule.id.to_owned(),
+            path: site.path.clone(),
+            line: site.start.line,
+            user: user_of(site, config),
+            identities: found.iter().map(|it| it.identity.clone()).collect(),
+        };
+        for it in found {
+            self.identity(site, &it);
+            for (address, resource) in it.resources {
+                self.want(address, resource);
+            }
+            self.assign(&it.identity, &rights);
+        }
+        Ok((edits, planned))
+    }
+
+    /// Other sites that the same job reaches.
+    fn sites_of_job<'s>(
+        &'s self,
+        workload: &'s Workload,
+    ) -> impl Iterator<Item = (&'s Site, &'s Workload)> {
+        let reached = self
+            .inputs
+            .scan
+            .running()
+            .flat_map(|site| site.reached.iter().map(move |it| (site, &it.workload)));
+        reached.filter(|(_, it)| it.path == workload.path && it.name == workload.name)
+    }
+
+    /// A job signs in once, before the first step that needs it.
+    fn one_step_per_job(&self, workload: &mut Workload) {
+        let others = self.sites_of_job(workload).flat_map(|(_, it)| &it.anchors);
+        let Some(first) = others.filter(|it| it.name == "step").min_by_key(|it| it.at).cloned()
+        else {
+            return;
+        };
+        for anchor in workload.anchors.iter_mut().filter(|it| it.name == "step") {
+            *anchor = first.clone();
+        }
+    }
+
+    /// A sign-in for Azure PowerShell is one for the Azure CLI, too.
+    fn client_of_job(&self, workload: &Workload, own: &'static str) -> &'static str {
+        let steps = workload.anchors.iter().any(|it| it.name == "step");
+        let mut clients = self.sites_of_job(workload).map(|(site, _)| site.rule.client);
+        if steps && clients.any(|it| it == "azure-powershell") { "azure-powershell" } else { own }
+    }
+
+    fn want(&mut self, address: Address, resource: Resource) {
+        if !self.wanted.contains_key(&address) {
+            self.order.push(address.clone());
+            self.wanted.insert(address, resource);
+        }
+    }
+
+    fn identity(&mut self, site: &Site, found: &Found) {
+        let Found { workload, recommendation, identity: address, .. } = found;
+        let plan = &mut self.plan;
+        plan.assumptions.extend(workload.assumptions.iter().cloned());
+        let at =
+            plan.identities.iter().position(|it| it.address == *address).unwrap_or_else(|| {
+                plan.identities.push(PlannedIdentity {
+                    address: address.clone(),
+                    kind: recommendation.kind.title.to_owned(),
+                    because: recommendation.because.to_owned(),
+                    not: recommendation
+                        .not
+                        .iter()
+                        .map(|(kind, why)| ((*kind).to_owned(), (*why).to_owned()))
+                        .collect(),
+                    workloads: Vec::new(),
+                    users: Vec::new(),
+                    roles: Vec::new(),
+                });
+                plan.identities.len() - 1
+            });
+        let identity = &mut plan.identities[at];
+        let title = platform::by_name(workload.platform).map_or(workload.platform, |it| it.title);
+        push_new(&mut identity.workloads, format!("{title}: {}", workload.name));
+        if let Some(user) = user_of(site, &self.inputs.repository.config) {
+            push_new(&mut identity.users, user);
+        }
+    }
+
+    /// What an identity may do in the place of the site's user. Without any rights it could not do
+    /// the user's work, so that the site is better left as it is.
+    fn rights(&self, site: &Site) -> Result<Choices, String> {
+        let Inputs { observed, repository, offline, .. } = self.inputs;
+        let config = &repository.config;
+        if *offline {
+            return Ok(Choices::default());
+        }
+        let user = user_of(site, config).ok_or(
+            "the files do not show as whom it signs in: name the user in workid.yaml (user), so that the new \
+             identity can have that user's roles",
+        )?;
+        let Some(Some(holder)) = observed.users.get(&user) else {
+            return Err(format!(
+                "there is no user {user} in the tenant whose roles the new identity could have"
+            ));
+        };
+        let choices = roles::choose(&user, holder, observed, config);
+        match (choices.assigned.is_empty(), choices.refused.is_empty()) {
+            (false, _) => Ok(choices),
+            (true, false) => Err(choices.refused.join("; ")),
+            (true, true) => Err(format!(
+                "{user} holds no role in the subscription that the new identity could have"
+            )),
+        }
+    }
+
+    fn assign(&mut self, address: &Address, rights: &Choices) {
+        let subscription = roles::full_scope("", &self.inputs.observed.subscription_id);
+        let mut planned = Vec::new();
+        for Choice { role, scope, because } in &rights.assigned {
+            let within = scope.0.strip_prefix(&subscription.0).unwrap_or(&scope.0);
+            let name = format!("role.{address}.{}.{}", role.name, within.trim_start_matches('/'));
+            let assignment = RoleAssignment {
+                identity: address.clone(),
+                scope: scope.clone(),
+                role: role.name.clone(),
+                role_definition: role.id.clone(),
+            };
+            let name = name.trim_end_matches('.').to_lowercase().replace(' ', "-");
+            self.want(Address(name), Resource::RoleAssignment(assignment));
+            planned.push((role.name.clone(), scope.clone(), because.clone()));
+        }
+        if self.inputs.offline {
+            let because = "workid.yaml names it; whether the user holds as much was not asked";
+            let scope = |it: &str| roles::full_scope(it, &self.inputs.observed.subscription_id);
+            let roles = &self.inputs.repository.config.roles;
+            planned.extend(
+                roles.iter().map(|it| (it.role.clone(), scope(&it.scope), because.to_owned())),
+            );
+        }
+        let identity = self.plan.identities.iter_mut().find(|it| it.address == *address);
+        if let Some(identity) = identity {
+            for (role, scope, because) in &planned {
+                let it = PlannedRole {
+                    role: role.clone(),
+                    scope: scope.0.clone(),
+                    because: because.clone(),
+                };
+                push_new(&mut identity.roles, it);
+            }
+        }
+        for why in &rights.refused {
+            push_new(&mut self.plan.left, Left { at: address.to_string(), why: why.clone() });
+        }
+    }
+
+    fn check(&self) -> Result<(), PlanError> {
+        let config = &self.inputs.repository.config;
+        let made_in_group = |it: &Resource| matches!(it, Resource::UserAssignedIdentity(_));
+        if self.wanted.values().any(made_in_group) && !self.inputs.offline {
+            let group = config.resource_group.as_ref().ok_or(PlanError::NoResourceGroup)?;
+            self.inputs
+                .observed
+                .location
+                .as_ref()
+                .ok_or_else(|| PlanError::NoSuchResourceGroup(group.clone()))?;
+        }
+        let federated = |it: &Workload| {
+            matches!(it.trust, Trust::Federated(_)) && it.platform == "azure-pipelines"
+        };
+        let reached = self.inputs.scan.running().flat_map(|it| &it.reached);
+        if let (true, None, Some(it)) = (
+            reached.into_iter().any(|it| federated(&it.workload)),
+            &self.inputs.observed.project_id,
+            &config.azure_devops,
+        ) {
+            return Err(PlanError::NoSuchProject(it.organization.clone(), it.project.clone()));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, accepted: Vec<Edits>) -> Result<Plan, PlanError> {
+        self.steps();
+        let mut plan = self.plan;
+        plan.drafts =
+            rewrite::together(accepted).expect("each site was tried with those before it");
+        for draft in &plan.drafts {
+            let source = self.inputs.sources.iter().find(|it| *it.path == *draft.path);
+            plan.files.extend(source.map(|it| (draft.path.clone(), it.digest())));
+        }
+        plan.assumptions.sort();
+        plan.assumptions.dedup();
+        plan.afterwards = afterwards(self.inputs.scan, &plan);
+        Ok(plan)
+    }
+
+    /// Each resource takes its place after those it needs, and after the one before it of those
+    /// that are made one after another.
+    fn steps(&mut self) {
+        let mut waiting = std::mem::take(&mut self.order);
+        while !waiting.is_empty() {
+            let done = |it: &Address| self.plan.steps.iter().any(|step| step.address == *it);
+            let ready = |it: &Address| self.wanted[it].noun().needs().into_iter().all(done);
+            let next = waiting
+                .iter()
+                .position(ready)
+                .expect("no resource needs itself, however far around");
+            let address = waiting.remove(next);
+            let resource = self.wanted[&address].clone();
+            let mut after: Vec<Address> = resource.noun().needs().into_iter().cloned().collect();
+            if let Some(group) = resource.noun().one_at_a_time() {
+                let same = |it: &&Step| it.resource.noun().one_at_a_time() == Some(group);
+                after.extend(self.plan.steps.iter().rev().find(same).map(|it| it.address.clone()));
+            }
+            self.plan.steps.push(Step { address, resource, action: Action::Create, after });
+        }
+    }
+}
+
+impl Plan {
+    /// Takes note of what is there already.
+    pub fn settle(&mut self, looked: &[(Address, Look)]) {
+        let mut known = Known::new();
+        for (address, look) in looked {
+            let Some(step) = self.steps.iter_mut().find(|it| it.address == *address) else {
+                continue;
+            };
+            let Look::Found { outputs, answer } = look else { continue };
+            known.insert(address.clone(), outputs.clone());
+            let differences = step.resource.noun().differences(&known, answer);
+            step.action = if differences.is_empty() {
+                Action::Keep(outputs.clone())
+            } else {
+                Action::Change(
+                    differences
+                        .into_iter()
+                        .map(|it| (it.what.to_owned(), it.planned, it.found))
+                        .collect(),
+                )
+            };
+        }
+    }
+
+    pub fn resources(&self) -> impl Iterator<Item = (&Address, &Resource)> {
+        self.steps.iter().map(|it| (&it.address, &it.resource))
+    }
+
+    pub fn to_make(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|it| !matches!(it.action, Action::Keep(_)))
+    }
+
+    /// The edits of each file with what is known; `None` for a file that waits for apply.
+    pub fn edits(&self, known: &Known) -> BTreeMap<String, Option<EditSet>> {
+        self.edit_sets(|draft| draft.text.fill(known))
+    }
+
+    /// The edits as a person sees them before apply.
+    pub fn previews(&self) -> BTreeMap<String, EditSet> {
+        let sets = self.edit_sets(|draft| Some(draft.text.to_string()));
+        sets.into_iter().filter_map(|(path, set)| Some((path, set?))).collect()
+    }
+
+    fn edit_sets(
+        &self,
+        text: impl Fn(&Draft) -> Option<String>,
+    ) -> BTreeMap<String, Option<EditSet>> {
+        let mut sets: BTreeMap<String, Option<EditSet>> = BTreeMap::new();
+        for draft in &self.drafts {
+            let set = sets.entry(draft.path.clone()).or_insert_with(|| Some(EditSet::default()));
+            let text = text(draft);
+            *set = set.take().zip(text).map(|(mut set, text)| {
+                set.add(Edit { span: draft.span, text })
+                    .expect("the plan holds drafts that can be made together");
+                set
+            });
+        }
+        sets
+    }
+
+    /// What the steps that were found there tell.
+    pub fn known(&self) -> Known {
+        let kept = |it: &Step| match &it.action {
+            Action::Keep(outputs) => Some((it.address.clone(), outputs.clone())),
+            Action::Create | Action::Change(_) => None,
+        };
+        self.steps.iter().filter_map(kept).collect()
+    }
+
+    pub fn reviews(&self) -> impl Iterator<Item = (&Draft, &str)> {
+        self.drafts.iter().filter_map(|it| match &it.safety {
+            Safety::Safe => None,
+            Safety::Review(why) => Some((it, why.as_str())),
+        })
+    }
+}
+
+/// As whom a site signs in: as the source says, or as the configuration states.
+fn user_of(site: &Site, config: &Config) -> Option<String> {
+    let named = site.user.as_ref().filter(|it| it.contains('@') && !it.contains('$')).cloned();
+    named.or_else(|| config.user_of(&site.path).map(str::to_owned))
+}
+
+pub fn at(site: &Site) -> String {
+    format!("{}:{}", site.path, site.start.line)
+}
+
+fn afterwards(scan: &Scan, plan: &Plan) -> Vec<String> {
+    let mut advice = Vec::new();
+    let migrated = |it: &&Site| {
+        plan.sites.iter().any(|site| {
+            site.path == it.path && site.line == it.start.line && !site.identities.is_empty()
+        })
+    };
+    let plumbing = scan
+        .running()
+        .filter(migrated)
+        .flat_map(|site| site.related.iter().map(move |it| (site.path.as_str(), it.start.line)));
+    let plumbing: BTreeSet<(&str, usize)> = plumbing.collect();
+    if !plumbing.is_empty() {
+        let lines: Vec<String> =
+            plumbing.iter().map(|(path, line)| format!("{path}:{line}")).collect();
+        advice.push(format!(
+            "take out what only served the old sign-ins, if nothing else uses it: {}",
+            lines.join(", ")
+        ));
+    }
+    let mut origins = BTreeMap::new();
+    for origin in scan.running().filter(migrated).flat_map(|it| &it.origins) {
+        origins.entry((&origin.path, &origin.name)).or_insert(origin.line);
+    }
+    for ((path, name), line) in origins {
+        let what = match name.strip_prefix("secrets.") {
+            Some(secret) => format!("the secret {secret}"),
+            None => format!("the variable {name}"),
+        };
+        advice.push(format!("delete {what} ({path}:{line}) after the first run that succeeds, if nothing else uses it"));
+    }
+    for (path, masks) in &scan.masks {
+        if !masks.spans().is_empty() {
+            push_new(
+                &mut advice,
+                format!(
+                    "change the password that is written out in {path}: it stays in the history of the repository"
+                ),
+            );
+        }
+    }
+    let users: BTreeSet<&String> = plan.identities.iter().flat_map(|it| &it.users).collect();
+    advice.extend(
+        users
+            .into_iter()
+            .map(|it| format!("disable the user {it} once nothing signs in as that user any more")),
+    );
+    for identity in plan.identities.iter().filter(|it| it.kind.contains("certificate")) {
+        let name = identity.address.0.trim_start_matches("identity.");
+        push_new(
+            &mut advice,
+            format!(
+                "copy {name}.pem to the machine that runs {}, readable by that job alone, and set \
+                 AZURE_CLIENT_CERTIFICATE_PATH to its path there (Azure PowerShell takes it as PKCS #12: openssl \
+                 pkcs12 -export -in {name}.pem -out {name}.pfx -passout pass:)",
+                identity.workloads.join(" and ")
+            ),
+        );
+    }
+    advice
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
