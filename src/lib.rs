@@ -18,3 +18,5 @@ pub mod roles;
 pub mod identity;
 pub mod rewrite;
 pub mod plan;
+pub mod apply;
+pub mod verify;
