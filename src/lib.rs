@@ -20,3 +20,4 @@ pub mod rewrite;
 pub mod plan;
 pub mod apply;
 pub mod verify;
+pub mod report;

@@ -1,0 +1,312 @@
+//! For programs: JSON, version 1.
+//!
+//! What stands here is never changed, only added to, so it is written down in types of its own.
+
+use super::{Format, Report, words};
+use crate::{
+    detect::Class,
+    impact::Impact,
+    plan::Plan,
+    scan::{Scan, Site},
+    text::{Excerpt, Position},
+    verify::Check,
+};
+use serde::Serialize;
+
+const VERSION: u32 = 1;
+
+pub(super) const FORMAT: Format = Format {
+    name: "json",
+    write: |report, out| {
+        serde_json::to_writer_pretty(&mut *out, &written(report))?;
+        out.write_all(b"\n")
+    },
+};
+
+#[derive(Serialize)]
+struct Written<'r> {
+    version: u32,
+    tool: Tool,
+    #[serde(flatten)]
+    scan: Option<WrittenScan<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<WrittenPlan<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<&'r [Check]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diffs: Option<Vec<&'r str>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct WrittenScan<'r> {
+    sites: Vec<WrittenSite<'r>>,
+    read: usize,
+    skipped: Vec<WrittenSkipped<'r>>,
+}
+
+#[derive(Serialize)]
+struct WrittenSite<'r> {
+    rule: &'static str,
+    class: &'static str,
+    confidence: &'static str,
+    path: &'r str,
+    language: &'static str,
+    start: WrittenPosition,
+    end: WrittenPosition,
+    related: Vec<WrittenRelated>,
+    runs: Vec<WrittenRun<'r>>,
+    impact: &'static str,
+    user: Option<&'r str>,
+    message: String,
+    excerpt: &'r str,
+}
+
+#[derive(Serialize)]
+struct WrittenPosition {
+    line: usize,
+    column: usize,
+}
+
+#[derive(Serialize)]
+struct WrittenRelated {
+    role: &'static str,
+    start: WrittenPosition,
+    end: WrittenPosition,
+}
+
+#[derive(Serialize)]
+struct WrittenRun<'r> {
+    platform: &'static str,
+    workload: &'r str,
+}
+
+#[derive(Serialize)]
+struct WrittenSkipped<'r> {
+    path: &'r str,
+    reason: &'r str,
+}
+
+#[derive(Serialize)]
+struct WrittenPlan<'r> {
+    #[serde(flatten)]
+    plan: &'r Plan,
+    diffs: Vec<&'r str>,
+}
+
+fn written<'r>(report: &Report<'r>) -> Written<'r> {
+    let Report { scan, plan, checks, .. } = *report;
+    let diffs: Vec<&str> = report.diffs.iter().map(Excerpt::as_str).collect();
+    let (of_plan, alone) = match (scan, plan, checks) {
+        (None, None, None) => (Vec::new(), Some(diffs)),
+        _ => (diffs, None),
+    };
+    Written {
+        version: VERSION,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        scan: scan.map(written_scan),
+        plan: plan.map(|plan| WrittenPlan { plan, diffs: of_plan }),
+        checks,
+        diffs: alone,
+    }
+}
+
+fn written_scan(scan: &Scan) -> WrittenScan<'_> {
+    WrittenScan {
+        sites: scan.sites.iter().map(site).collect(),
+        read: scan.read,
+        skipped: scan
+            .skipped
+            .iter()
+            .map(|it| WrittenSkipped { path: &it.path, reason: &it.reason })
+            .collect(),
+    }
+}
+
+fn site(site: &Site) -> WrittenSite<'_> {
+    let related = site.related.iter().map(|it| WrittenRelated {
+        role: it.role,
+        start: position(it.start),
+        end: position(it.end),
+    });
+    let runs = site.reached.iter().map(|it| &it.workload);
+    WrittenSite {
+        rule: site.rule.id,
+        class: site.class.name(),
+        confidence: if site.doubt.is_some() { "low" } else { "high" },
+        path: &site.path,
+        language: site.language,
+        start: position(site.start),
+        end: position(site.end),
+        related: related.collect(),
+        runs: runs.map(|it| WrittenRun { platform: it.platform, workload: &it.name }).collect(),
+        impact: match (site.class, site.impact) {
+            (Class::UserIdentity, Impact::Blocked) => "blocked",
+            (Class::UserIdentity, Impact::Unknown) => "unknown",
+            // What does not run by itself is not refused, either.
+            _ => "not-blocked",
+        },
+        user: site.user.as_deref(),
+        message: words::message(site),
+        excerpt: site.excerpt.as_str(),
+    }
+}
+
+fn position(position: Position) -> WrittenPosition {
+    WrittenPosition { line: position.line, column: position.column }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::*;
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn a_scan_is_written_in_version_1() {
+        let scan = scanned();
+        assert_eq!(
+            shown(&FORMAT, &Report { scan: Some(&scan), ..Report::default() }),
+            r##"{
+  "version": 1,
+  "tool": {
+    "name": "workid",
+    "version": "0.1.0"
+  },
+  "sites": [
+    {
+      "rule": "az-login-password",
+      "class": "user-identity",
+      "confidence": "low",
+      "path": "scripts/a|b report.sh",
+      "language": "bash",
+      "start": {
+        "line": 2,
+        "column": 1
+      },
+      "end": {
+        "line": 4,
+        "column": 11
+      },
+      "related": [
+        {
+          "role": "password",
+          "start": {
+            "line": 1,
+            "column": 1
+          },
+          "end": {
+            "line": 1,
+            "column": 19
+          }
+        }
+      ],
+      "runs": [
+        {
+          "platform": "standalone",
+          "workload": "a|b report.sh, run by hand or by a scheduler"
+        }
+      ],
+      "impact": "not-blocked",
+      "user": "$CLIENT_ID",
+      "message": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager.",
+      "excerpt": "az login \\\n  -u \"$CLIENT_ID\" \\\n  -p \"$PW\""
+    },
+    {
+      "rule": "az-login-password",
+      "class": "user-identity",
+      "confidence": "high",
+      "path": "scripts/deploy.sh",
+      "language": "bash",
+      "start": {
+        "line": 3,
+        "column": 3
+      },
+      "end": {
+        "line": 3,
+        "column": 72
+      },
+      "related": [],
+      "runs": [
+        {
+          "platform": "github-actions",
+          "workload": "deploy.yml, job deploy (environment production)"
+        }
+      ],
+      "impact": "blocked",
+      "user": "$DEPLOY_USER",
+      "message": "This call signs in to the Azure CLI as a user, with a password. Azure refuses 4 commands that follow and write: az group create (:6), az webapp create (:7), az webapp deploy (:8), and 1 more.",
+      "excerpt": "az login -u \"$DEPLOY_USER\" -p \"$DEPLOY_PASSWORD\" --tenant contoso.com"
+    },
+    {
+      "rule": "az-login-password",
+      "class": "commented",
+      "confidence": "high",
+      "path": "scripts/deploy.sh",
+      "language": "bash",
+      "start": {
+        "line": 5,
+        "column": 3
+      },
+      "end": {
+        "line": 5,
+        "column": 44
+      },
+      "related": [],
+      "runs": [
+        {
+          "platform": "github-actions",
+          "workload": "deploy.yml, job deploy (environment production)"
+        }
+      ],
+      "impact": "not-blocked",
+      "user": null,
+      "message": "This call signs in to the Azure CLI as a user, with a password. It is commented out.",
+      "excerpt": "az login -u old@contoso.com -p ****"
+    }
+  ],
+  "read": 4,
+  "skipped": [
+    {
+      "path": ".github/workflows/broken.yml",
+      "reason": "not readable as YAML: line 1: unclosed bracket '['"
+    }
+  ]
+}
+"##
+        );
+    }
+
+    #[test]
+    fn a_plan_and_checks_are_added() {
+        let (scan, (plan, diffs), checks) = (scanned(), planned(), checked());
+        let report = Report {
+            scan: Some(&scan),
+            plan: Some(&plan),
+            diffs: &diffs,
+            checks: Some(&checks),
+            ..Report::default()
+        };
+        let value: Value = serde_json::from_str(&shown(&FORMAT, &report)).unwrap();
+        let keys: Vec<&String> = value.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["version", "tool", "sites", "read", "skipped", "plan", "checks"]);
+        assert_eq!(value["plan"]["tenant"]["name"], "contoso.com");
+        assert_eq!(value["plan"]["diffs"].as_array().unwrap().len(), diffs.len());
+        assert_eq!(value["checks"][1]["passed"], false);
+    }
+
+    #[test]
+    fn diffs_alone_are_written() {
+        let value: Value = serde_json::from_str(&shown(
+            &FORMAT,
+            &Report { diffs: &planned().1, ..Report::default() },
+        ))
+        .unwrap();
+        assert_eq!(value["diffs"].as_array().unwrap().len(), 3);
+    }
+}
