@@ -21,3 +21,5 @@ pub mod plan;
 pub mod apply;
 pub mod verify;
 pub mod report;
+pub mod disk;
+pub mod services;
