@@ -23,3 +23,4 @@ pub mod verify;
 pub mod report;
 pub mod disk;
 pub mod services;
+pub mod sandbox;

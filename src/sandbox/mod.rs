@@ -1,0 +1,190 @@
+//! The embedded tenant: a stand-in for Microsoft Entra ID, Azure Resource Manager, Microsoft Graph
+//! and Azure DevOps on the loopback, for `--sandbox` and for tests. No request leaves the machine.
+//!
+//! It is an HTTP proxy. A client that has it as its proxy and trusts its CA talks to
+//! `login.microsoftonline.com`, `management.azure.com`, `graph.microsoft.com` and `dev.azure.com`
+//! as always, and reaches this tenant instead; no other host can be reached through it.
+//!
+//! | Service | Modelled | Not modelled |
+//! |---|---|---|
+//! | Entra ID | password, client secret, certificate (signature checked), federated token (issuer, subject and audience checked), refresh token, device code (granted at once, to ada, with MFA); v1 and v2; discovery | the signature of federated tokens (it cannot be checked offline), Conditional Access, consent, other tenants and clouds |
+//! | Resource Manager | subscription, resource groups, user-assigned identities and their credentials, identities of resources, role definitions and assignments, permissions, MFA for writes of users, any other resource as a document | what a resource does, long-running operations, paging, delays of replication, activity log (always empty), deny assignments, conditions, management groups |
+//! | Graph | users, groups, applications, service principals, federated credentials, passwords, certificates, upserts, `getByIds` | `$select` (but for `keyCredentials`), `$batch`, paging, app roles, soft delete, sign-in logs |
+//! | Azure DevOps | projects, service connections with workload identity federation | everything else |
+//! | IMDS, App Service | | all |
+//!
+//! All ids are made from the names of what they identify, and all times are one constant, so that
+//! the same requests get the same answers in every run. Tokens alone differ.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this room is a door: it listens, keeps a file and reads the clock"
+)]
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use futures::channel::oneshot;
+use tokio::runtime::Builder;
+use tokio_rustls::rustls;
+
+mod access;
+mod arm;
+mod assertion;
+mod devops;
+mod entra;
+mod fault;
+mod federation;
+mod filter;
+mod graph;
+mod message;
+mod proxy;
+mod seed;
+mod state;
+mod tenant;
+mod token;
+
+pub use fault::{Fault, FaultKind};
+
+use tenant::Tenant;
+
+/// The tenant's id.
+pub const TENANT_ID: &str = "3c8f1f0e-52d7-4f0b-9a61-7d2b9e4c5a10";
+/// The tenant's initial domain.
+pub const TENANT_DOMAIN: &str = "contoso.onmicrosoft.com";
+/// The id of its one subscription.
+pub const SUBSCRIPTION_ID: &str = "5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683";
+/// The name of its one subscription.
+pub const SUBSCRIPTION_NAME: &str = "Contoso Prod";
+
+/// How to start a sandbox.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The file that keeps the tenant: loaded if it exists, written after each change. Without one,
+    /// the tenant lasts as long as the sandbox runs.
+    pub state: Option<PathBuf>,
+    /// The port to listen on; 0 takes any that is free.
+    pub port: u16,
+    /// What is to go wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// A running sandbox. It stops when dropped.
+pub struct Sandbox {
+    port: u16,
+    ca_pem: String,
+    tenant: Arc<Tenant>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The service principal `workid-operator`, which may do everything workid does.
+#[derive(Clone)]
+pub struct Operator {
+    /// The tenant it belongs to.
+    pub tenant_id: String,
+    /// Its client id.
+    pub client_id: String,
+    /// Its secret. It is the same in every sandbox, and opens nothing else.
+    pub client_secret: String,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on a thread of its own, ready to be used when this returns.
+    pub fn start(options: Options) -> Result<Sandbox, Error> {
+        let tenant = Arc::new(Tenant::open(options.state, options.faults)?);
+        let (ca_pem, tls) = proxy::certify()?;
+        let listen = || {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?.port(), listener))
+        };
+        let (port, listener) =
+            listen().map_err(|source| Error::Listen { port: options.port, source })?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&tenant);
+        let work = move || {
+            runtime.block_on(async {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                tokio::select! {
+                    _ = stopped => {}
+                    () = proxy::run(listener, tls, served) => {}
+                }
+            });
+        };
+        let thread =
+            thread::Builder::new().name("sandbox".to_owned()).spawn(work).map_err(Error::Thread)?;
+        Ok(Sandbox { port, ca_pem, tenant, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The proxy to use, as a URL.
+    pub fn proxy(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The certificate to trust, as PEM. Its key is gone: it has signed one leaf, and no more.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The service principal that workid signs in as.
+    pub fn operator(&self) -> Operator {
+        seed::operator()
+    }
+
+    /// Every request so far, in the order of the answers.
+    pub fn log(&self) -> Vec<Logged> {
+        self.tenant.log()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Dropping the sender is the signal.
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // A thread that has panicked has stopped, which is all that is wanted here.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One request, as the sandbox saw it. It holds no query, no body and no header, hence no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// The HTTP method.
+    pub method: String,
+    /// The host it was meant for.
+    pub host: String,
+    /// The path, as sent.
+    pub path: String,
+    /// The status of the answer; 0 if there was none.
+    pub status: u16,
+    /// The user principal name or the application's display name, if that is known.
+    pub who: Option<String>,
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen { port: u16, source: io::Error },
+    #[error("cannot start the sandbox's thread")]
+    Thread(#[source] io::Error),
+    #[error("cannot make the sandbox's certificate")]
+    Certificate(#[from] rcgen::Error),
+    #[error("cannot set up TLS for the sandbox")]
+    Tls(#[from] rustls::Error),
+    #[error("cannot read the sandbox's state in {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write the sandbox's state to {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{} is not the state of a sandbox; remove it to begin anew", path.display())]
+    Broken { path: PathBuf, source: serde_json::Error },
+    #[error("{} is a sandbox of version {found}; this program knows version {known}", path.display())]
+    Version { path: PathBuf, found: String, known: u32 },
+}
