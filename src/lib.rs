@@ -24,3 +24,4 @@ pub mod report;
 pub mod disk;
 pub mod services;
 pub mod sandbox;
+pub mod cli;

@@ -1,0 +1,133 @@
+//! `workid migrate`
+
+use super::{
+    Exit, Format, Output, Result, Tenant, apply,
+    output::confirm,
+    plan::{PLAN_FILE, Planning, observed_plan, scanned},
+    repository, rewrite, session,
+    session::Session,
+    verify,
+};
+use crate::{
+    disk::{self, Tree},
+    plan::format,
+    report::Report,
+    text::{Excerpt, Source},
+};
+use clap::Args;
+use std::path::PathBuf;
+
+/// The whole way: plan, show, confirm, apply, rewrite, verify
+///
+/// Files are changed only with --write. Without it the changes are shown, and what is scanned again
+/// is the rewritten text in memory.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  workid migrate . --sandbox
+  workid migrate . --resource-group rg-identities
+  workid migrate . --resource-group rg-identities --yes --write")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
+    tenant: Tenant,
+    /// Where to write the plan; the journal goes beside it
+    #[arg(long, value_name = "FILE", default_value = PLAN_FILE)]
+    out: PathBuf,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Change the files
+    #[arg(long)]
+    write: bool,
+    /// How to print what is done
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
+    let human = arguments.format == Format::Human;
+    let mut scanned = scanned(&arguments.planning, output)?;
+    let verbose = output.verbose;
+    let heading = |text: &str| if human { output_heading(text) } else { String::new() };
+    if human {
+        output
+            .report(&Report { scan: Some(&scanned.scan), verbose, ..Report::default() }, "human")?;
+    }
+    if scanned.scan.running().next().is_none() {
+        if !human {
+            output.report(
+                &Report { scan: Some(&scanned.scan), verbose, ..Report::default() },
+                "json",
+            )?;
+        }
+        return Ok(Exit::Done);
+    }
+    let session = Session::open(&arguments.tenant, &arguments.out, output)?;
+    let plan = observed_plan(&mut scanned, &session, output)?;
+    disk::write_file(&arguments.out, &format::write(&plan))?;
+    if human {
+        output.print(&heading("Plan"))?;
+        output.report(&Report { plan: Some(&plan), verbose, ..Report::default() }, "human")?;
+    }
+    if plan.to_make().next().is_some() {
+        if !confirm(&apply::question(&plan), arguments.yes || arguments.tenant.sandbox)? {
+            output
+                .note(&format!("Nothing was made. The plan is in {}.", arguments.out.display()))?;
+            return Ok(Exit::Found);
+        }
+        output.print(&heading("Apply"))?;
+    }
+    let journal = session::journal_path(None, &arguments.out);
+    let known = apply::make(&plan, &session, &journal, arguments.format, output)?;
+
+    let rewritten = rewrite::rewritten(&plan, &known, &scanned.tree.sources, &scanned.scan)?;
+    let diffs: Vec<Excerpt> = rewritten.iter().map(rewrite::Rewritten::diff).collect();
+    output.print(&heading("Rewrite"))?;
+    if human {
+        output.report(&Report { diffs: &diffs, verbose, ..Report::default() }, "human")?;
+    }
+    let changed = |source: &Source| {
+        let it = rewritten.iter().find(|it| it.before.path == source.path);
+        it.map_or_else(|| source.clone(), |it| source.with_text(&it.after()))
+    };
+    let tree = if arguments.write {
+        rewrite::write(&plan, &rewritten, output)?;
+        disk::read_tree(&arguments.planning.paths.paths, &|_| ())?
+    } else {
+        Tree {
+            sources: scanned.tree.sources.iter().map(changed).collect(),
+            read: scanned.tree.read,
+            skipped: Vec::new(),
+        }
+    };
+    let again = repository::scan_tree(&tree, &scanned.repository, output);
+    let checks = verify::checks(&plan, &session, &again)?;
+    output.print(&heading("Verify"))?;
+    let report = if human {
+        Report { checks: Some(&checks), verbose, ..Report::default() }
+    } else {
+        Report {
+            scan: Some(&scanned.scan),
+            plan: Some(&plan),
+            diffs: &diffs,
+            checks: Some(&checks),
+            verbose,
+            next: None,
+        }
+    };
+    output.report(&report, arguments.format.name())?;
+    if !arguments.write {
+        output.note(&format!(
+            "No file has been changed. To change them: workid rewrite {} --write",
+            arguments.out.display()
+        ))?;
+    }
+    Ok(verify::exit(&plan, &checks))
+}
+
+fn output_heading(text: &str) -> String {
+    let style = anstyle::Style::new().bold();
+    format!("\n{style}{text}{style:#}\n")
+}

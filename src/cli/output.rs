@@ -1,0 +1,153 @@
+//! What is printed, and the last line of defence: nothing that a scan found to be a password
+//! leaves the process.
+
+use super::{Color, Exit, Failure, Format, Result, Shown};
+use crate::{
+    apply::Progress,
+    report::{self, Report},
+    secret::Secret,
+};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+    time::Duration,
+};
+
+const MASK: &str = "****";
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const DONE: Style = AnsiColor::Green.on_default();
+const FAINT: Style = Style::new().dimmed();
+
+pub(super) struct Output {
+    choice: ColorChoice,
+    quiet: bool,
+    pub(super) verbose: bool,
+    secrets: Vec<Secret>,
+}
+
+impl Output {
+    pub(super) fn new(shown: Shown) -> Output {
+        let choice = match shown.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Output { choice, quiet: shown.quiet, verbose: shown.verbose, secrets: Vec::new() }
+    }
+
+    /// From now on these are covered wherever they turn up.
+    pub(super) fn cover(&mut self, secrets: Vec<Secret>) {
+        self.secrets.extend(secrets);
+        // A longer one may hold a shorter one.
+        self.secrets.sort_by_key(|it| std::cmp::Reverse(it.expose().len()));
+    }
+
+    fn covered(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, it| text.replace(it.expose(), MASK))
+    }
+
+    /// Prints a result.
+    pub(super) fn print(&self, text: &str) -> Result<()> {
+        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
+        out.write_all(self.covered(text).as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    pub(super) fn line(&self, text: &str) -> Result<()> {
+        self.print(&format!("{text}\n"))
+    }
+
+    /// Prints what helps a person, and is no result.
+    pub(super) fn note(&self, text: &str) -> Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        let mut out = AutoStream::new(io::stderr().lock(), self.choice);
+        Ok(writeln!(out, "{}", self.covered(text))?)
+    }
+
+    pub(super) fn report(&self, report: &Report<'_>, format: &str) -> Result<()> {
+        let mut text = Vec::new();
+        let format =
+            report::by_name(format).expect("the arguments take only formats that there are");
+        (format.write)(report, &mut text)?;
+        self.print(&String::from_utf8_lossy(&text))
+    }
+
+    /// Writes a report to a file; without a name, prints it.
+    pub(super) fn report_to(
+        &self,
+        report: &Report<'_>,
+        format: &str,
+        file: Option<&Path>,
+    ) -> Result<()> {
+        let Some(file) = file else { return self.report(report, format) };
+        let mut text = Vec::new();
+        let format =
+            report::by_name(format).expect("the arguments take only formats that there are");
+        (format.write)(report, &mut text)?;
+        let plain = anstream::adapter::strip_str(&String::from_utf8_lossy(&text)).to_string();
+        crate::disk::write_file(file, &self.covered(&plain))?;
+        self.note(&format!("Written to {}", file.display()))
+    }
+
+    pub(super) fn progress(&self, progress: &Progress, format: Format) -> Result<()> {
+        let (style, word, title) = match progress {
+            Progress::Making(_) => return Ok(()),
+            Progress::Made(title) => (DONE, "made", title),
+            Progress::Kept(title) => (FAINT, "there already", title),
+            Progress::Unmade(title) => (DONE, "taken away", title),
+            Progress::Gone(title) => (FAINT, "gone already", title),
+        };
+        if format != Format::Human {
+            return Ok(());
+        }
+        self.line(&format!("  {style}{word:<13}{style:#} {title}"))
+    }
+
+    /// Shown on a terminal while something takes long; goes away when it is dropped.
+    pub(super) fn spinner(&self, message: &str) -> ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}").expect("the template is a constant");
+        let bar = ProgressBar::new_spinner().with_style(style).with_message(message.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        bar
+    }
+
+    pub(super) fn failure(&self, failure: &Failure) -> Exit {
+        if !failure.what.is_empty() {
+            let mut text = format!("{ERROR}error{ERROR:#}: {}\n", failure.what);
+            for cause in &failure.causes {
+                text += &format!("  {cause}\n");
+            }
+            if let Some(hint) = &failure.hint {
+                text += &format!("  {hint}\n");
+            }
+            let mut out = AutoStream::new(io::stderr().lock(), self.choice);
+            // There is nowhere left to say that this failed.
+            let _ = out.write_all(self.covered(&text).as_bytes());
+        }
+        failure.exit
+    }
+}
+
+/// Asks a person. Without a terminal nobody can answer, so the command must say yes by itself.
+pub(super) fn confirm(question: &str, yes: bool) -> Result<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !io::stdin().is_terminal() {
+        let failure =
+            Failure::new(Exit::Usage, "nobody is there to answer: standard input is no terminal");
+        return Err(failure.hint("Say yes on the command line: --yes"));
+    }
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
+    answer.map_err(|it| Failure::new(Exit::Usage, it.to_string()))
+}

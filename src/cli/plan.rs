@@ -1,0 +1,205 @@
+//! `workid plan` and `workid show`
+
+use super::{
+    Exit, Failure, Format, Output, Result, Tenant,
+    repository::{Paths, Scanned},
+    rewrite::{self, Rewritten},
+    session::{self, Session, check_tenant},
+};
+use crate::{
+    disk, observe,
+    plan::{self, Inputs, Plan, format},
+    report::Report,
+    text::Excerpt,
+};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+pub(super) const PLAN_FILE: &str = "workid.plan.json";
+
+/// Plan a workload identity for each sign-in; makes nothing
+///
+/// Scans the files, asks the tenant what is there and what the user may do, and writes down what
+/// is to be made, with which rights, and how the files are to change.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  workid plan . --resource-group rg-identities
+  workid plan . --subscription 00000000-0000-0000-0000-000000000000 --out deploy.plan.json
+  workid plan . --offline
+
+Exit code 1 means that changes are planned, 3 that something is left to a person.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) planning: Planning,
+    #[command(flatten)]
+    tenant: Tenant,
+    /// Where to write the plan
+    #[arg(long, value_name = "FILE", default_value = PLAN_FILE)]
+    out: PathBuf,
+    /// Ask nobody, and say what was assumed; such a plan cannot be applied
+    #[arg(long, conflicts_with = "sandbox")]
+    offline: bool,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What a plan is made of.
+#[derive(Args, Clone)]
+pub(super) struct Planning {
+    #[command(flatten)]
+    pub(super) paths: Paths,
+    /// The subscription's ID [default: the only one that you may read]
+    #[arg(long, value_name = "ID")]
+    pub(super) subscription: Option<String>,
+    /// The tenant's ID or domain; another one is refused
+    #[arg(long, value_name = "ID")]
+    pub(super) tenant: Option<String>,
+    /// Where identities are made
+    #[arg(long, value_name = "NAME")]
+    pub(super) resource_group: Option<String>,
+    /// The location of new identities [default: that of the resource group]
+    #[arg(long, value_name = "NAME")]
+    pub(super) location: Option<String>,
+}
+
+/// Show a plan: identities, credentials, roles, edits, and what is left to a person
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  workid show workid.plan.json
+  workid show workid.plan.json --format json | jq .plan.identities")]
+pub(super) struct ShowArguments {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
+    let mut scanned = scanned(&arguments.planning, output)?;
+    let plan = if arguments.offline {
+        let observed = plan::unobserved(&scanned.repository.config);
+        made(&mut scanned, &observed, true)?
+    } else {
+        let session = Session::open(&arguments.tenant, &arguments.out, output)?;
+        observed_plan(&mut scanned, &session, output)?
+    };
+    disk::write_file(&arguments.out, &format::write(&plan))?;
+    let rewritten = rewrite::previews(&plan, &scanned.tree.sources, &scanned.scan);
+    print(&plan, &rewritten, &arguments.out, arguments.format, output)?;
+    output.note(&format!(
+        "Nothing has been made or changed. The plan is in {}.",
+        arguments.out.display()
+    ))?;
+    Ok(exit(&plan))
+}
+
+pub(super) fn show(arguments: &ShowArguments, output: &mut Output) -> Result<Exit> {
+    let plan = session::read_plan(&arguments.plan)?;
+    let (sources, scan) = rewrite::planned_files(&plan, output)?;
+    let rewritten = rewrite::previews(&plan, &sources, &scan);
+    print(&plan, &rewritten, &arguments.plan, arguments.format, output)?;
+    Ok(exit(&plan))
+}
+
+/// Reads the files, with the configuration as the command line states it.
+pub(super) fn scanned(planning: &Planning, output: &mut Output) -> Result<Scanned> {
+    let mut scanned = Scanned::read(&planning.paths, output)?;
+    let config = &mut scanned.repository.config;
+    for (stated, entry) in [
+        (&planning.subscription, &mut config.subscription),
+        (&planning.tenant, &mut config.tenant),
+        (&planning.resource_group, &mut config.resource_group),
+        (&planning.location, &mut config.location),
+    ] {
+        if stated.is_some() {
+            entry.clone_from(stated);
+        }
+    }
+    Ok(scanned)
+}
+
+/// A plan against the tenant as it is.
+pub(super) fn observed_plan(
+    scanned: &mut Scanned,
+    session: &Session,
+    output: &Output,
+) -> Result<Plan> {
+    let config = &scanned.repository.config;
+    let question = plan::question(&scanned.scan, config);
+    let observed = session.observe(&question, output)?;
+    if let Some(wanted) = &config.tenant {
+        check_tenant(wanted, &observed)?;
+    }
+    let mut plan = made(scanned, &observed, false)?;
+    let looked = observe::look(plan.resources(), &session.azure)?;
+    plan.settle(&looked);
+    Ok(plan)
+}
+
+fn made(scanned: &mut Scanned, observed: &observe::Observed, offline: bool) -> Result<Plan> {
+    let plan = plan::plan(&Inputs {
+        scan: &scanned.scan,
+        sources: &scanned.tree.sources,
+        repository: &scanned.repository,
+        observed,
+        offline,
+        root: &scanned.root,
+        prefix: &scanned.name,
+    });
+    Ok(plan?)
+}
+
+fn print(
+    plan: &Plan,
+    rewritten: &[Rewritten],
+    path: &Path,
+    format: Format,
+    output: &Output,
+) -> Result<()> {
+    let diffs: Vec<Excerpt> = rewritten.iter().map(Rewritten::diff).collect();
+    let next = next(plan, path);
+    let report = Report {
+        plan: Some(plan),
+        diffs: &diffs,
+        verbose: output.verbose,
+        next,
+        ..Report::default()
+    };
+    output.report(&report, format.name())
+}
+
+fn next(plan: &Plan, path: &Path) -> Option<String> {
+    if plan.offline {
+        return None;
+    }
+    let command = if plan.to_make().next().is_some() { "apply" } else { "rewrite" };
+    (!plan.steps.is_empty() || !plan.drafts.is_empty())
+        .then(|| format!("workid {command} {}", path.display()))
+}
+
+fn exit(plan: &Plan) -> Exit {
+    if !plan.left.is_empty() {
+        Exit::Left
+    } else if plan.drafts.is_empty() && plan.to_make().next().is_none() {
+        Exit::Done
+    } else {
+        Exit::Found
+    }
+}
+
+/// A file that is not there, or a plan that is about something else, is an error of its own.
+pub(super) fn unchanged(plan: &Plan, path: &str, digest: &str) -> Result<()> {
+    if plan.files.get(path).is_some_and(|it| it == digest) {
+        return Ok(());
+    }
+    let failure = Failure::new(
+        Exit::Files,
+        format!("{path} has changed since the plan was made; nothing was written"),
+    );
+    Err(failure.hint("Plan again: workid plan PATH"))
+}

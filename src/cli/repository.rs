@@ -1,0 +1,93 @@
+//! What is scanned: files, configuration, and what the repository tells of itself.
+
+use super::{Exit, Failure, Output, Result};
+use crate::{
+    config::{self, Config},
+    disk::{self, Tree},
+    platform::Repository,
+    scan::{self, Scan},
+};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+#[derive(Args, Clone)]
+pub(super) struct Paths {
+    /// Files and folders to scan
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// What the files cannot show [default: workid.yaml in the first PATH]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// What was read, and what was found in it.
+pub(super) struct Scanned {
+    /// The folder from which paths are told.
+    pub(super) root: String,
+    pub(super) tree: Tree,
+    pub(super) repository: Repository,
+    pub(super) scan: Scan,
+    /// What the repository is called.
+    pub(super) name: String,
+}
+
+impl Scanned {
+    pub(super) fn read(paths: &Paths, output: &mut Output) -> Result<Scanned> {
+        let first =
+            paths.paths.first().ok_or_else(|| Failure::new(Exit::Usage, "no path was given"))?;
+        let config = config(paths.config.as_deref(), first)?;
+        let spinner = output.spinner("Reading files");
+        let tree = disk::read_tree(&paths.paths, &|n| {
+            if n.is_multiple_of(100) {
+                spinner.set_message(format!("Reading files: {n}"));
+            }
+        })?;
+        spinner.set_message("Looking for sign-ins");
+        let slug = config.repository.clone().or_else(|| disk::github_slug(first));
+        let repository = Repository { slug, config };
+        let scan = scan_tree(&tree, &repository, output);
+        spinner.finish_and_clear();
+        let name = match &repository.slug {
+            Some(slug) => slug.rsplit('/').next().unwrap_or(slug).to_owned(),
+            None => match &repository.config.azure_devops {
+                Some(devops) => devops.project.clone(),
+                None => disk::folder_name(first),
+            },
+        };
+        Ok(Scanned { root: root(&paths.paths), tree, repository, scan, name })
+    }
+}
+
+/// Scans what was read, and covers the passwords that it finds.
+pub(super) fn scan_tree(tree: &Tree, repository: &Repository, output: &mut Output) -> Scan {
+    let mut scan = scan::scan(&tree.sources, repository);
+    scan.read = tree.read;
+    scan.skipped.extend(tree.skipped.iter().cloned());
+    output.cover(std::mem::take(&mut scan.secrets));
+    scan
+}
+
+fn config(named: Option<&Path>, first: &Path) -> Result<Config> {
+    let default = || {
+        let folder = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new("")) };
+        folder.join(config::FILE_NAME)
+    };
+    let path = named.map_or_else(default, Path::to_owned);
+    let text = match named {
+        Some(path) => disk::read_file(path)?,
+        None => disk::read_file_if_any(&path)?.unwrap_or_default(),
+    };
+    Config::parse(&text).map_err(|it| {
+        Failure::new(Exit::Files, format!("{}: {it}", path.display()))
+            .hint("docs/configuration.md has every entry of workid.yaml, with examples.")
+    })
+}
+
+/// The folder from which the paths of a plan are told: that of the one path, or here.
+fn root(paths: &[PathBuf]) -> String {
+    match paths {
+        [one] if one.is_dir() => one.display().to_string(),
+        [one] => one.parent().map(|it| it.display().to_string()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,117 @@
+//! The tenant that a command speaks to, and the files that stand beside a plan.
+
+use super::{Exit, Failure, Output, Result, Tenant};
+use crate::{
+    apply::journal::{self, Journal},
+    disk::{self, JournalFile},
+    observe::{Observed, Question, observe},
+    plan::{Plan, format},
+    sandbox::{Options, Sandbox},
+    secret::Secret,
+    services::{Azure, Connection, Operator},
+};
+use std::path::{Path, PathBuf};
+
+/// A signed-in operator. The embedded tenant, if there is one, lives as long as this.
+pub(super) struct Session {
+    pub(super) azure: Azure,
+    _sandbox: Option<Sandbox>,
+}
+
+impl Session {
+    /// `beside` is the plan or the journal, in whose folder everything else is kept.
+    pub(super) fn open(tenant: &Tenant, beside: &Path, output: &Output) -> Result<Session> {
+        let keys = folder_of(beside);
+        if !tenant.sandbox {
+            let spinner = output.spinner("Signing in to Azure");
+            let azure = Azure::connect(&Connection::default(), Operator::FromEnvironment, keys)?;
+            spinner.finish_and_clear();
+            return Ok(Session { azure, _sandbox: None });
+        }
+        let state =
+            tenant.sandbox_state.clone().unwrap_or_else(|| keys.join("workid.sandbox.json"));
+        let sandbox = Sandbox::start(Options { state: Some(state), ..Options::default() })?;
+        let connection = Connection {
+            proxy: Some(sandbox.proxy()),
+            root_certificate: Some(sandbox.ca_pem().to_owned()),
+        };
+        let operator = sandbox.operator();
+        let operator = Operator::ServicePrincipal {
+            tenant_id: operator.tenant_id,
+            client_id: operator.client_id,
+            client_secret: Secret::new(operator.client_secret),
+        };
+        Ok(Session { azure: Azure::connect(&connection, operator, keys)?, _sandbox: Some(sandbox) })
+    }
+
+    pub(super) fn observe(&self, question: &Question, output: &Output) -> Result<Observed> {
+        let spinner = output.spinner("Asking what is there");
+        let observed = observe(question, &self.azure)?;
+        spinner.finish_and_clear();
+        Ok(observed)
+    }
+
+    /// Makes sure that this is the tenant that the plan was made for.
+    pub(super) fn check(&self, plan: &Plan, output: &Output) -> Result<()> {
+        if plan.offline {
+            let failure =
+                Failure::new(Exit::Files, "this plan was made offline, and is for reading");
+            return Err(failure.hint("Plan again without --offline"));
+        }
+        let question =
+            Question { subscription: Some(plan.subscription.id.clone()), ..Question::default() };
+        let observed = self.observe(&question, output)?;
+        check_tenant(&plan.tenant.id, &observed)
+    }
+}
+
+/// Another tenant is never changed.
+pub(super) fn check_tenant(wanted: &str, observed: &Observed) -> Result<()> {
+    if [&observed.tenant_id, &observed.tenant_name].iter().any(|it| it.eq_ignore_ascii_case(wanted))
+    {
+        return Ok(());
+    }
+    let what =
+        format!("this is for tenant {wanted}, and you are signed in to {}", observed.tenant_name);
+    Err(Failure::new(Exit::Refused, what)
+        .hint(format!("workid changes only the tenant that is named. Sign in there (az login --tenant {wanted}), or plan again.")))
+}
+
+pub(super) fn read_plan(path: &Path) -> Result<Plan> {
+    let mut failure = match format::read(&disk::read_file(path)?) {
+        Ok(plan) => return Ok(plan),
+        Err(error) => Failure::from(error),
+    };
+    failure.what = format!("{}: {}", path.display(), failure.what);
+    Err(failure)
+}
+
+pub(super) fn journal_path(named: Option<&Path>, plan: &Path) -> PathBuf {
+    named.map_or_else(|| folder_of(plan).join("workid.journal.jsonl"), Path::to_owned)
+}
+
+pub(super) fn open_journal(
+    path: &Path,
+    tenant: Option<&str>,
+    output: &Output,
+) -> Result<JournalFile> {
+    let file = JournalFile::open(path)?;
+    if file.was_cut {
+        output.note(&format!(
+            "The last line of {} was cut when workid was stopped; what it was about is looked at again.",
+            path.display()
+        ))?;
+    }
+    let of = journal::tenant(file.entries());
+    if let (Some(of), Some(wanted)) = (of, tenant)
+        && of != wanted
+    {
+        let what = format!("{} is the journal of another tenant, {of}", path.display());
+        return Err(Failure::new(Exit::Files, what).hint("Name another: --journal FILE"));
+    }
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).to_owned()
+}

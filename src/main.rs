@@ -1,0 +1,5 @@
+//! The `workid` command.
+
+fn main() -> std::process::ExitCode {
+    workid::cli::main()
+}
