@@ -1,0 +1,2 @@
+$credential = Get-Credential
+Connect-AzAccount -Credential $credential

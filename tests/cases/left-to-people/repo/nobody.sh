@@ -1,0 +1,2 @@
+az login -u ghost@contoso.com -p "$PW"
+az group list

@@ -1,0 +1,1 @@
+Connect-AzAccount -Credential (Get-AutomationPSCredential -Name bot)

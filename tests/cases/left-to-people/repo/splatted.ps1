@@ -1,0 +1,3 @@
+$parameters = @{ Tenant = 'contoso.onmicrosoft.com' }
+if ($Credential) { $parameters += @{ Credential = $Credential } }
+Connect-AzAccount @parameters

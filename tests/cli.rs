@@ -1,0 +1,224 @@
+//! The command as its users meet it: help, exit codes, and input that is not as it should be.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+mod support;
+
+use std::{fs, io::Read, process::Stdio};
+use support::{Ran, Workplace, root};
+
+const COMMANDS: &[&str] =
+    &["scan", "plan", "show", "apply", "rewrite", "verify", "undo", "migrate", "explain"];
+
+const LOGIN: &[u8] =
+    b"az login -u bot@contoso.com -p 'canary-cli-1'\naz group create -n rg -l japaneast\n";
+
+/// It failed as it should: with this exit code, saying this, and without a panic or a password.
+fn fails(ran: &Ran, exit: i32, says: &[&str]) {
+    assert_eq!(ran.exit, exit, "{}{}", ran.stdout, ran.stderr);
+    for it in says {
+        assert!(ran.stderr.contains(it), "no word of {it:?} in: {}", ran.stderr);
+    }
+    for text in [&ran.stdout, &ran.stderr] {
+        assert!(!text.contains("canary-") && !text.contains("panicked"), "{text}");
+    }
+}
+
+#[test]
+fn every_command_teaches_by_example() {
+    let place = Workplace::empty();
+    for command in COMMANDS {
+        let help = place.run(&[command, "--help"]);
+        assert_eq!(help.exit, 0);
+        assert!(help.stdout.contains("Examples:"), "{command}");
+        for option in ["--color", "--quiet", "--verbose"] {
+            assert!(help.stdout.contains(option), "{command} takes no {option}");
+        }
+    }
+    let help = place.run(&["--help"]).stdout;
+    COMMANDS.iter().for_each(|it| assert!(help.contains(it), "{it}"));
+    assert!(place.run(&["sandbox", "serve", "--help"]).stdout.contains("Examples:"));
+}
+
+#[test]
+fn exit_codes_say_what_came_of_it() {
+    let place = Workplace::with(&[("clean/a.sh", b"az login --identity\n"), ("found/a.sh", LOGIN)]);
+    assert_eq!(place.run(&["scan", "clean"]).exit, 0);
+    assert_eq!(place.run(&["scan", "found"]).exit, 1);
+    assert_eq!(place.run(&["scan"]).exit, 2);
+    assert_eq!(place.run(&["scan", "nowhere"]).exit, 5);
+    assert_eq!(place.run(&["--version"]).exit, 0);
+    assert_eq!(place.run(&["explain", "az-login-password"]).exit, 0);
+    fails(&place.run(&["explain", "no-such-rule"]), 2, &["no-such-rule", "az-login-password"]);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = Workplace::with(&[("a.sh", LOGIN)]);
+    let mut child = place
+        .command(&["scan", "."])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_and_the_rest_is() {
+    let mut large = vec![b'#'; 11 * 1024 * 1024];
+    large.push(b'\n');
+    let place = Workplace::with(&[
+        ("repo/binary.sh", b"az login\0\x01"),
+        ("repo/large.sh", &large),
+        ("repo/latin.ps1", b"# caf\xE9\n"),
+        (
+            "repo/.github/workflows/broken.yml",
+            b"jobs:\n  a:\n   steps: [\n - run: az login -u a@b.c -p canary-x\n",
+        ),
+        ("repo/broken.sh", b"if then 'unclosed\naz login -u bot@contoso.com -p 'canary-cli-2'\n"),
+        ("repo/good.sh", LOGIN),
+    ]);
+    let ran = place.run(&["scan", "repo", "--format", "json"]);
+    assert_eq!(ran.exit, 1, "{}", ran.stderr);
+    assert!(!ran.stdout.contains("canary-"));
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let skipped: Vec<&str> =
+        json["skipped"].as_array().unwrap().iter().map(|it| it["path"].as_str().unwrap()).collect();
+    for path in ["binary.sh", "large.sh", "latin.ps1", ".github/workflows/broken.yml"] {
+        assert!(skipped.contains(&path), "{path} is not in {skipped:?}");
+    }
+    assert!(json["sites"].as_array().unwrap().iter().any(|it| it["path"] == "good.sh"));
+}
+
+#[test]
+fn a_configuration_with_a_mistake_names_its_line() {
+    let place = Workplace::with(&[
+        ("repo/a.sh", LOGIN),
+        ("repo/workid.yaml", b"user: bot@contoso.com\nlocaton: japaneast\n"),
+    ]);
+    fails(&place.run(&["scan", "repo"]), 5, &["workid.yaml", "locaton", "2"]);
+    fails(&place.run(&["scan", "repo", "--config", "none.yaml"]), 5, &["none.yaml"]);
+}
+
+#[test]
+fn a_plan_that_is_none_or_of_another_version_is_refused() {
+    let place = Workplace::with(&[
+        ("a.plan.json", b"{"),
+        ("b.plan.json", b"{\"version\": 99}"),
+        ("c.plan.json", b"[]"),
+    ]);
+    fails(&place.run(&["show", "a.plan.json"]), 5, &["a.plan.json", "Plan again"]);
+    fails(&place.run(&["apply", "b.plan.json", "--sandbox"]), 5, &["version 99"]);
+    fails(&place.run(&["verify", "c.plan.json", "--sandbox"]), 5, &["c.plan.json"]);
+    fails(&place.run(&["show", "none.plan.json"]), 5, &["none.plan.json"]);
+}
+
+fn planned() -> Workplace {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    assert_eq!(place.run(&["plan", "repo", "--sandbox"]).exit, 1);
+    place
+}
+
+#[test]
+fn a_file_that_changed_since_the_plan_is_refused() {
+    let place = planned();
+    assert_eq!(place.run(&["apply", "workid.plan.json", "--sandbox"]).exit, 0);
+    let script = place.path("repo/scripts/deploy.sh");
+    let mut text = fs::read_to_string(&script).unwrap();
+    text.push_str("# one more line\n");
+    fs::write(&script, &text).unwrap();
+    let ran = place.run(&["rewrite", "workid.plan.json", "--write"]);
+    fails(&ran, 5, &["scripts/deploy.sh has changed", "Plan again"]);
+    assert_eq!(fs::read_to_string(&script).unwrap(), text);
+    let workflow = "repo/.github/workflows/deploy.yml";
+    let original =
+        fs::read_to_string(root().join("examples/contoso-web/.github/workflows/deploy.yml"))
+            .unwrap();
+    assert_eq!(place.read(workflow), original, "one file was changed without the other");
+}
+
+#[test]
+fn files_wait_for_what_only_azure_can_tell() {
+    let place = planned();
+    fails(&place.run(&["rewrite", "workid.plan.json", "--write"]), 5, &["workid apply"]);
+    let shown = place.run(&["rewrite", "workid.plan.json"]);
+    assert!(shown.stdout.contains("known after apply"));
+}
+
+#[test]
+fn another_tenant_is_never_changed() {
+    let place = planned();
+    let plan = place
+        .read("workid.plan.json")
+        .replace(workid::sandbox::TENANT_ID, "00000000-0000-0000-0000-000000000001");
+    fs::write(place.path("other.plan.json"), plan).unwrap();
+    fails(
+        &place.run(&["apply", "other.plan.json", "--sandbox"]),
+        4,
+        &["00000000-0000-0000-0000-000000000001"],
+    );
+    assert!(!place.path("workid.journal.jsonl").exists());
+    let ran = place.run(&["plan", "repo", "--sandbox", "--tenant", "fabrikam.com"]);
+    fails(&ran, 4, &["fabrikam.com"]);
+}
+
+#[test]
+fn a_journal_that_was_cut_is_gone_on_with() {
+    let place = planned();
+    assert_eq!(place.run(&["apply", "workid.plan.json", "--sandbox"]).exit, 0);
+    let journal = place.path("workid.journal.jsonl");
+    let bytes = fs::read(&journal).unwrap();
+    fs::write(&journal, &bytes[..bytes.len() - 20]).unwrap();
+    let ran = place.run(&["apply", "workid.plan.json", "--sandbox"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("was cut"), "{}", ran.stderr);
+    assert_eq!(fs::read(&journal).unwrap(), bytes, "the lost answer is written again");
+    fs::write(&journal, "nonsense\n").unwrap();
+    fails(
+        &place.run(&["undo", "workid.journal.jsonl", "--sandbox"]),
+        5,
+        &["workid.journal.jsonl", "line 1"],
+    );
+}
+
+#[test]
+fn without_a_sign_in_it_says_which_were_tried() {
+    let place = Workplace::with(&[("repo/a.sh", LOGIN), ("empty/none", b"")]);
+    let output = place
+        .command(&["plan", "repo", "--resource-group", "rg"])
+        .env("PATH", place.path("empty"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    for it in ["Azure CLI", "Azure Developer CLI", "az login", "--sandbox"] {
+        assert!(text.contains(it), "no word of {it}: {text}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_without_a_terminal() {
+    let place = planned();
+    // Not in the embedded tenant: there is nothing to be careful of.
+    assert_eq!(place.run(&["apply", "workid.plan.json", "--sandbox"]).exit, 0);
+}
+
+#[test]
+fn nothing_is_made_in_a_resource_group_that_is_not_there() {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    let ran = place.run(&["plan", "repo", "--sandbox", "--resource-group", "rg-none"]);
+    fails(&ran, 5, &["rg-none", "az group create"]);
+}
+
+#[test]
+fn an_offline_plan_cannot_be_applied() {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    let plan = place.run(&["plan", "repo", "--offline"]);
+    assert_eq!(plan.exit, 1, "{}", plan.stderr);
+    fails(&place.run(&["apply", "workid.plan.json", "--sandbox"]), 5, &["offline"]);
+}
