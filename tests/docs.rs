@@ -1,0 +1,63 @@
+//! The documents say what the program does.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+mod support;
+
+use std::{fmt::Write, fs};
+use support::{Workplace, root};
+use workid::detect::RULES;
+
+#[test]
+fn the_page_of_rules_is_made_of_the_rules() {
+    let place = Workplace::empty();
+    let mut page =
+        "<!-- Made of the rules by tests/docs.rs: UPDATE=1 cargo test --test docs -->\n\n"
+            .to_owned();
+    for rule in RULES {
+        let explained = place.run(&["explain", rule.id]).stdout;
+        // A rule is a part of this page, and a page of its own on the command line.
+        let mut code = false;
+        for line in explained.lines() {
+            code ^= line.starts_with("```");
+            let deeper = if line.starts_with('#') && !code { "#" } else { "" };
+            writeln!(page, "{deeper}{line}").unwrap();
+        }
+        page.push('\n');
+    }
+    let page = format!("# Rules\n\n{}\n", page.trim_end());
+    let path = root().join("docs/rules.md");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), page, "UPDATE=1 cargo test --test docs");
+}
+
+#[test]
+fn the_transcript_of_the_readme_is_real() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let transcript = readme.split("```console\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut command = transcript.lines().next().unwrap().trim_start_matches("$ workid ").split(' ');
+    assert_eq!(command.next(), Some("migrate"));
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    let said = place.run(&["migrate", "repo", "--sandbox"]).stdout;
+    // Lines stand in this order, with cuts at `…`.
+    let mut rest = said.lines();
+    for line in transcript.lines().skip(1).filter(|it| *it != "…") {
+        let (start, cut) = line.strip_suffix(" …").map_or((line, false), |it| (it, true));
+        let found = rest.any(|it| if cut { it.starts_with(start) } else { it == start });
+        assert!(found, "workid does not say, or not in this order: {line}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let help = Workplace::empty().run(&["--help"]).stdout;
+    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    for command in
+        commands.lines().filter_map(|it| it.split_whitespace().next()).filter(|it| *it != "help")
+    {
+        assert!(readme.contains(&format!("`workid {command} ")), "{command}");
+    }
+}
