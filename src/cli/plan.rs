@@ -1,7 +1,7 @@
 //! `workid plan` and `workid show`
 
 use super::{
-    Exit, Failure, Format, Output, Result, Tenant,
+    Exit, Format, Output, Result, Tenant,
     repository::{Paths, Scanned},
     rewrite::{self, Rewritten},
     session::{self, Session, check_tenant},
@@ -190,16 +190,4 @@ fn exit(plan: &Plan) -> Exit {
     } else {
         Exit::Found
     }
-}
-
-/// A file that is not there, or a plan that is about something else, is an error of its own.
-pub(super) fn unchanged(plan: &Plan, path: &str, digest: &str) -> Result<()> {
-    if plan.files.get(path).is_some_and(|it| it == digest) {
-        return Ok(());
-    }
-    let failure = Failure::new(
-        Exit::Files,
-        format!("{path} has changed since the plan was made; nothing was written"),
-    );
-    Err(failure.hint("Plan again: workid plan PATH"))
 }

@@ -1,6 +1,6 @@
 //! `workid rewrite`
 
-use super::{Exit, Failure, Format, Output, Result, plan::unchanged, session};
+use super::{Exit, Failure, Format, Output, Result, session};
 use crate::{
     apply::journal::{self, Journal},
     disk,
@@ -131,6 +131,15 @@ pub(super) fn planned_files(plan: &Plan, output: &mut Output) -> Result<(Vec<Sou
     let mut scan = scan::scan(&sources, &Repository::default());
     output.cover(std::mem::take(&mut scan.secrets));
     Ok((sources, scan))
+}
+
+/// The drafts are places in the file as it was, and would hit others in any other text.
+fn unchanged(plan: &Plan, path: &str, digest: &str) -> Result<()> {
+    if plan.files.get(path).is_some_and(|it| it == digest) {
+        return Ok(());
+    }
+    let what = format!("{path} has changed since the plan was made; nothing was written");
+    Err(Failure::new(Exit::Files, what).hint("Plan again: workid plan PATH"))
 }
 
 /// The files as they would be, with what is unknown told in words.
