@@ -51,7 +51,7 @@ makes them with the fewest rights, rewrites the files, and proves that nothing i
 const STEPS: &str = "\
 Start here:
   workid scan .                             what signs in as a user, and whether it breaks
-  workid migrate . --sandbox                the whole way, on an embedded tenant; nothing real is made
+  workid migrate . --sandbox                the whole way, on an embedded tenant
   workid plan . --resource-group rg-ids     what would be made in your tenant; nothing is made
 
 Exit codes: 0 nothing to do, or done; 1 sites found, changes planned or a check failed; 2 usage;

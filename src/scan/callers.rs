@@ -150,7 +150,7 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
                 let at = unit.script.place.outer(call.span).map_or(0, |it| it.start);
                 let line = source.position(at).line;
                 following.writes.push(Command {
-                    name: call.name.clone(),
+                    name: written(call),
                     path: source.path.to_string(),
                     line,
                 });
@@ -166,6 +166,12 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
             }
         }
     }
+}
+
+/// What a command is called: in the author's own letters, where those say it.
+fn written(call: &Call) -> String {
+    let word = call.command.literal().filter(|it| it.eq_ignore_ascii_case(&call.name));
+    word.map_or_else(|| call.name.clone(), |it| it.into_owned())
 }
 
 /// The file of the repository that a call runs.
