@@ -5,10 +5,9 @@ use super::{
     indent_of, is_yaml, variables,
 };
 use crate::{
-    lang,
     resource::{Address, Federation, Resource, ServiceConnection, Term},
     text::{
-        Place, Source, Span,
+        Source, Span,
         yaml::{self, Node},
     },
 };
@@ -112,7 +111,7 @@ impl Reader<'_> {
 
     fn script(&self, step: &Node, job: &str) -> Option<Script> {
         let (language, scalar, anchors) = self.step(step).or_else(|| self.task(step))?;
-        let place = scalar.place.clone().unwrap_or_else(|| Place::whole(0));
+        let place = scalar.place.clone().unwrap_or_default();
         Some(Script {
             language,
             text: scalar.value.clone(),
@@ -130,10 +129,10 @@ impl Reader<'_> {
                 let (key, value) = step.pair(name)?;
                 Some((key, *language, *script_type, value))
             })?;
-        if self.windows && key.text() == Some("script") {
-            return None;
-        }
         let scalar = value.scalar()?;
+        if self.windows && key.text() == Some("script") {
+            return Some(("batch", scalar, Vec::new()));
+        }
         Some((language, scalar, self.around(step, key, value, script_type).into_iter().collect()))
     }
 
@@ -154,7 +153,6 @@ impl Reader<'_> {
         let (language, scalar) = input(INPUTS).or_else(|| input(FILES))?;
         let typed = inputs.get("scriptType").and_then(Node::text).unwrap_or_default();
         let language = if typed.starts_with("ps") { "powershell" } else { language };
-        lang::by_name(language)?;
         Some((language, scalar, Vec::new()))
     }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     resource::{Federation, Term},
     text::{
-        Place, Source, Span,
+        Source, Span,
         yaml::{self, Node},
     },
 };
@@ -64,7 +64,7 @@ struct Job<'w> {
 impl Job<'_> {
     fn script(&self, step: &Node) -> Option<Script> {
         let (language, scalar) = match step.get("run") {
-            Some(run) => (self.shell(step)?, run.scalar()?),
+            Some(run) => (self.shell(step), run.scalar()?),
             None => {
                 let action = step.get("uses")?.text()?.to_ascii_lowercase();
                 let language = match action.split('@').next()? {
@@ -79,7 +79,7 @@ impl Job<'_> {
         Some(Script {
             language,
             text: scalar.value.clone(),
-            place: scalar.place.clone().unwrap_or_else(|| Place::whole(0)),
+            place: scalar.place.clone().unwrap_or_default(),
             expressions: expressions(&EXPRESSION, &scalar.value),
             environment: environment
                 .into_iter()
@@ -103,8 +103,8 @@ impl Job<'_> {
         stated.or_else(|| self.default("working-directory")).unwrap_or_default()
     }
 
-    /// The language that runs a step; `None` for one that workid does not read.
-    fn shell(&self, step: &Node) -> Option<&'static str> {
+    /// The language that runs a step, whether workid reads it or not.
+    fn shell(&self, step: &Node) -> &'static str {
         let stated = step.get("shell").and_then(Node::text).map(str::to_owned);
         let shell = stated.or_else(|| self.default("shell"));
         let windows = || {
@@ -112,11 +112,13 @@ impl Job<'_> {
             runner.iter().any(|it| it.to_ascii_lowercase().contains("windows"))
         };
         match shell.as_deref().map(|it| it.split(' ').next().unwrap_or(it)) {
-            Some("bash" | "sh") => Some("bash"),
-            Some("pwsh" | "powershell") => Some("powershell"),
-            Some(_) => None,
-            None if windows() => Some("powershell"),
-            None => Some("bash"),
+            Some("bash" | "sh") => "bash",
+            Some("pwsh" | "powershell") => "powershell",
+            Some("cmd") => "batch",
+            Some("python") => "python",
+            Some(_) => "a shell of its own",
+            None if windows() => "powershell",
+            None => "bash",
         }
     }
 

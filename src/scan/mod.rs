@@ -346,6 +346,17 @@ mod tests {
     }
 
     #[test]
+    fn a_script_that_is_not_read_is_named() {
+        let step =
+            |shell: &str| format!("      - run: az login -u a@b.c -p x\n        shell: {shell}\n");
+        let workflow =
+            format!("on: push\njobs:\n  d:\n    steps:\n{}{}", step("cmd"), step("bash"));
+        let found = scanned(&[(".github/workflows/deploy.yml", &workflow)]);
+        assert_eq!(found.sites.len(), 1);
+        assert_eq!(found.skipped[0].reason, "it holds a script in batch that is not read");
+    }
+
+    #[test]
     fn a_comment_is_reported_as_one() {
         let found = scanned(&[("a.sh", "# az login -u a@b.c -p canary-2\naz group list\n")]);
         assert_eq!(found.sites[0].class, Class::Commented);

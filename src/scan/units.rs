@@ -1,6 +1,6 @@
 //! Scripts with what they do, read when they are asked for.
 
-use super::Skipped;
+use super::{HINT, Skipped};
 use crate::{
     lang::{self, Parsed},
     platform::{self, Repository, Script},
@@ -43,12 +43,23 @@ impl<'s> Units<'s> {
                 self.skipped.push(Skipped { path: self.sources[source].path.to_string(), reason });
                 Vec::new()
             });
-        let unit = |script: Script| {
-            let parsed = lang::by_name(script.language)
-                .map(|it| it.parse(&script.text, &script.expressions));
-            Unit { script, parsed: parsed.unwrap_or_default() }
-        };
-        self.opened.insert(source, scripts.into_iter().map(unit).collect());
+        let path = &self.sources[source].path;
+        let mut units = Vec::new();
+        for script in scripts {
+            let language = lang::by_name(script.language).filter(|_| !script.place.is_unknown());
+            let Some(language) = language else {
+                // What cannot hold a sign-in is nothing to speak of.
+                if HINT.is_match(&script.text) {
+                    let reason =
+                        format!("it holds a script in {} that is not read", script.language);
+                    self.skipped.push(Skipped { path: path.to_string(), reason });
+                }
+                continue;
+            };
+            let parsed = language.parse(&script.text, &script.expressions);
+            units.push(Unit { script, parsed });
+        }
+        self.opened.insert(source, units);
     }
 
     pub(super) fn get(&self, id: Id) -> &Unit {

@@ -34,6 +34,11 @@ impl Place {
         Place { pieces: Vec::new(), indent: indent.to_owned() }
     }
 
+    /// Nothing is known of where the text stands.
+    pub fn is_unknown(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
     pub fn push(&mut self, inner: usize, outer: usize, len: usize) {
         self.pieces.push(Piece { inner, outer, len });
     }

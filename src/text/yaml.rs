@@ -212,9 +212,13 @@ fn inline(text: &str, span: Span, style: ScalarStyle) -> (String, Place) {
             (b'\\', ScalarStyle::DoubleQuoted) => match rest.as_bytes().get(1) {
                 Some(b'n') => (2, Some("\n")),
                 Some(b't') => (2, Some("\t")),
+                Some(b'r') => (2, Some("\r")),
+                Some(b'e') => (2, Some("\x1b")),
+                Some(b'0') => (2, Some("\0")),
                 Some(b'"') => (2, Some("\"")),
                 Some(b'\\') => (2, Some("\\")),
                 Some(b'/') => (2, Some("/")),
+                Some(b' ') => (2, Some(" ")),
                 Some(b'\n' | b'\r') => (rest.len() - rest[1..].trim_start().len(), Some("")),
                 _ => (rest.len(), None),
             },
