@@ -182,8 +182,21 @@ fn cmdlet(verb: &str, noun: &str) -> Effect {
     }
 }
 
+/// The cloud in which multifactor authentication is demanded.
+pub const AZURE_PUBLIC: &str = "AzureCloud";
+
+/// Clouds in which it is not.
+const NOT_ENFORCED: &[&str] = &["AzureChinaCloud", "AzureGermanCloud", "AzureUSGovernment"];
+
 /// One write is enough to be blocked; only what is known to be no write is not blocked.
-pub fn impact(effects: &[Effect]) -> Impact {
+pub fn impact(effects: &[Effect], cloud: Option<&str>) -> Impact {
+    let is = |name: &&str| cloud.is_some_and(|it| it.eq_ignore_ascii_case(name));
+    if NOT_ENFORCED.iter().any(is) {
+        return Impact::NotBlocked;
+    }
+    if cloud.is_some() && !is(&AZURE_PUBLIC) {
+        return Impact::Unknown;
+    }
     if effects.contains(&Effect::Write) {
         return Impact::Blocked;
     }
@@ -223,9 +236,17 @@ mod tests {
 
     #[test]
     fn one_write_blocks_and_doubt_is_said() {
-        assert_eq!(impact(&[Effect::Read, Effect::Write]), Impact::Blocked);
-        assert_eq!(impact(&[Effect::Read, Effect::Elsewhere]), Impact::NotBlocked);
-        assert_eq!(impact(&[Effect::Read, Effect::Operation]), Impact::Unknown);
-        assert_eq!(impact(&[]), Impact::Unknown);
+        assert_eq!(impact(&[Effect::Read, Effect::Write], None), Impact::Blocked);
+        assert_eq!(impact(&[Effect::Read, Effect::Elsewhere], None), Impact::NotBlocked);
+        assert_eq!(impact(&[Effect::Read, Effect::Operation], None), Impact::Unknown);
+        assert_eq!(impact(&[], None), Impact::Unknown);
+    }
+
+    #[test]
+    fn a_cloud_that_demands_nothing_blocks_nothing() {
+        let writes = &[Effect::Write];
+        assert_eq!(impact(writes, Some("azurecloud")), Impact::Blocked);
+        assert_eq!(impact(writes, Some("AzureUSGovernment")), Impact::NotBlocked);
+        assert_eq!(impact(writes, Some("$cloud")), Impact::Unknown);
     }
 }

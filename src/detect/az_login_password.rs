@@ -1,7 +1,7 @@
 //! `az login --username … --password …`
 
 use super::{Class, Login, Rule, looks_like_an_application};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Call, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
     id: "az-login-password",
@@ -55,7 +55,7 @@ pub(super) const RULE: Rule = Rule {
 const WORKLOAD: &[&str] =
     &["--service-principal", "--identity", "--federated-token", "--certificate"];
 
-fn find<'c>(call: &'c Call, _: &Parsed) -> Option<Login<'c>> {
+fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
     if call.name != "az login" || WORKLOAD.iter().any(|it| call.has(it)) {
         return None;
     }
@@ -63,5 +63,20 @@ fn find<'c>(call: &'c Call, _: &Parsed) -> Option<Login<'c>> {
     let secret = call.value("--password");
     // Without a password on the line the Azure CLI asks for one.
     let class = if secret.is_some() { Class::UserIdentity } else { Class::Interactive };
-    Some(Login { user: Some(user), secret, class, doubt: looks_like_an_application(user) })
+    let doubt = looks_like_an_application(user);
+    Some(Login {
+        user: Some(user),
+        secret,
+        class,
+        doubt,
+        cloud: cloud(call, parsed),
+        obstacle: None,
+    })
+}
+
+/// The Azure CLI signs in to the cloud that was set last.
+fn cloud<'c>(call: &Call, parsed: &'c Parsed) -> Option<&'c Word> {
+    let before = parsed.calls.iter().rev().filter(|it| it.span.start < call.span.start);
+    let set = before.into_iter().find(|it| it.name == "az cloud set")?;
+    set.value("--name").or_else(|| set.value("-n"))
 }

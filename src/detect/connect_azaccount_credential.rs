@@ -41,7 +41,22 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
-const CMDLETS: &[&str] = &["connect-azaccount", "connect-azurermaccount", "add-azureaccount"];
+/// The cmdlets, and why a script needs more than another sign-in.
+const CMDLETS: &[(&str, Option<&str>)] = &[
+    ("connect-azaccount", None),
+    (
+        "connect-azurermaccount",
+        Some(
+            "AzureRM, whose cmdlets the script uses, is retired: move the script to Az first, and plan again",
+        ),
+    ),
+    (
+        "add-azureaccount",
+        Some(
+            "Azure Service Management, whose cmdlets the script uses, is retired: move the script to Az first, and plan again",
+        ),
+    ),
+];
 
 /// With one of these, the credential is no user's, or is not used.
 const WORKLOAD: &[&str] = &[
@@ -53,8 +68,9 @@ const WORKLOAD: &[&str] = &[
     "-accesstoken",
 ];
 
-fn find<'c>(call: &'c Call, parsed: &Parsed) -> Option<Login<'c>> {
-    if !CMDLETS.contains(&call.name.as_str()) || WORKLOAD.iter().any(|it| call.has(it)) {
+fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let (_, obstacle) = CMDLETS.iter().find(|(name, _)| *name == call.name)?;
+    if WORKLOAD.iter().any(|it| call.has(it)) {
         return None;
     }
     let credential = call.value("-credential")?;
@@ -63,7 +79,15 @@ fn find<'c>(call: &'c Call, parsed: &Parsed) -> Option<Login<'c>> {
     } else {
         Class::UserIdentity
     };
-    Some(Login { user: None, secret: Some(credential), class, doubt: None })
+    let cloud = call.value("-environment");
+    Some(Login {
+        user: None,
+        secret: Some(credential),
+        class,
+        doubt: None,
+        cloud,
+        obstacle: *obstacle,
+    })
 }
 
 /// Whether a person types the credential.

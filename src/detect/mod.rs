@@ -24,7 +24,7 @@ pub struct Rule {
     pub languages: &'static [&'static str],
     /// Options that belong to the user's sign-in alone, and do not survive it.
     pub given_up: &'static [&'static str],
-    pub find: for<'c> fn(&'c Call, &Parsed) -> Option<Login<'c>>,
+    pub find: for<'c> fn(&'c Call, &'c Parsed) -> Option<Login<'c>>,
     pub flagged: &'static [Example],
     /// Near misses.
     pub passed: &'static [Example],
@@ -47,6 +47,10 @@ pub struct Login<'c> {
     pub class: Class,
     /// Why it may be something else after all.
     pub doubt: Option<&'static str>,
+    /// The cloud that it names.
+    pub cloud: Option<&'c Word>,
+    /// Why another sign-in alone would not do.
+    pub obstacle: Option<&'static str>,
 }
 
 /// What a sign-in is, where it stands.

@@ -59,6 +59,8 @@ pub struct Opt {
     pub value: Option<Word>,
     /// It comes from a hashtable that is splatted (`@parameters`), and is not written here.
     pub splatted: bool,
+    /// A switch that is written out as off: `-Verbose:$false`.
+    pub off: bool,
 }
 
 /// What the text around a call makes of it.
@@ -209,7 +211,7 @@ impl Call {
     }
 
     pub fn option(&self, name: &str) -> Option<&Opt> {
-        self.options.iter().find(|it| it.name == name)
+        self.options.iter().find(|it| it.name == name && !it.off)
     }
 
     pub fn value(&self, option: &str) -> Option<&Word> {
@@ -359,7 +361,7 @@ mod testing {
     fn call(call: &Call) -> String {
         let words: Vec<_> = call.words.iter().map(word).collect();
         let words = if words.is_empty() { words } else { vec![format!("[{}]", words.join(" "))] };
-        let options = call.options.iter().map(|it| {
+        let options = call.options.iter().filter(|it| !it.off).map(|it| {
             let sign = if it.splatted { "@" } else { "" };
             let value = it.value.as_ref().map(|it| format!("={}", word(it)));
             format!("{sign}{}{}", it.name, value.unwrap_or_default())

@@ -192,7 +192,8 @@ fn az(arguments: &[Word]) -> Resolved {
             continue;
         };
         let takes = known.map_or(One, |it| it.takes);
-        let mut option = Opt { name, span: word.span, value: attached, splatted: false };
+        let mut option =
+            Opt { name, span: word.span, value: attached, splatted: false, off: false };
         if takes != Nothing && option.value.is_none() {
             option.value = rest.next_if(|it| !is_option(it)).cloned();
             option.span.end = option.value.as_ref().map_or(option.span.end, |it| it.span.end);
@@ -234,10 +235,9 @@ fn cmdlet(file: &str, arguments: &[Word], before: &[&Assignment]) -> Resolved {
     let mut add = |name: &str, span: Span, value: Option<Word>, splatted: bool| {
         let known = find(name);
         let is_off = value.as_ref().and_then(Word::variable) == Some("false");
-        if !(is_off && known.is_some_and(|it| it.takes == Nothing)) {
-            let name = known.map_or(name, |it| it.name).to_owned();
-            resolved.options.push(Opt { name, span, value, splatted });
-        }
+        let off = is_off && known.is_some_and(|it| it.takes == Nothing);
+        let name = known.map_or(name, |it| it.name).to_owned();
+        resolved.options.push(Opt { name, span, value, splatted, off });
     };
     let mut rest = arguments.iter().peekable();
     while let Some(word) = rest.next() {
@@ -287,6 +287,7 @@ fn positional_credential(resolved: &mut Resolved) {
         span: word.span,
         value: Some(word),
         splatted: false,
+        off: false,
     });
 }
 

@@ -5,6 +5,7 @@ pub mod format;
 use crate::{
     config::Config,
     identity::{Naming, Recommendation, recommend},
+    impact::AZURE_PUBLIC,
     observe::{Look, Observed, Question},
     platform::{self, Context, Repository, Safety, Trust, Workload},
     resource::{Address, Known, Outputs, Resource, RoleAssignment},
@@ -236,6 +237,15 @@ impl<'i> Planner<'i> {
         let config = &self.inputs.repository.config;
         if let Some(doubt) = site.doubt {
             return Err(format!("it may be no user's sign-in: {doubt}"));
+        }
+        if let Some(cloud) = site.cloud.as_ref().filter(|it| !it.eq_ignore_ascii_case(AZURE_PUBLIC))
+        {
+            return Err(format!(
+                "it signs in to another cloud ({cloud}), and workid plans for Azure public alone"
+            ));
+        }
+        if let Some(obstacle) = site.obstacle {
+            return Err(obstacle.to_owned());
         }
         let mut found: Vec<Found> = Vec::new();
         for reached in &site.reached {

@@ -101,7 +101,7 @@ pub fn edits<'s>(
         for kept in &site.call.kept {
             text = text.push(&format!(" {}", &source.raw()[kept.start..kept.end]));
         }
-        edits.add(&site.path, site.span, text, Safety::Safe);
+        edits.add(&site.path, site.call.span, text, Safety::Safe);
         return Ok(edits);
     }
     edits.take_away(
@@ -133,7 +133,7 @@ impl Edits {
             Safety::Safe
         };
         match site.call.statement {
-            None => self.add(&site.path, site.span, value, safety),
+            None => self.add(&site.path, site.call.span, value, safety),
             Some((span, leave)) => {
                 let lines = source.lines_of(span).filter(|_| leave.is_empty());
                 self.add(&site.path, lines.unwrap_or(span), Text::known(leave), safety);

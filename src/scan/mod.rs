@@ -7,7 +7,7 @@ mod units;
 use crate::{
     detect::{Class, Login, RULES, Rule},
     impact::{self, Impact},
-    lang::{self, Call, Expression, Parsed, Role},
+    lang::{self, Call, Expression, Parsed, Role, Word},
     platform::{Repository, Workload},
     secret::Secret,
     text::{Excerpt, Masks, Position, Source, Span},
@@ -40,6 +40,10 @@ pub struct Site {
     pub writes: Vec<Command>,
     /// As whom: a name, or the variable that holds it, as written.
     pub user: Option<String>,
+    /// The cloud that the sign-in names, as written; Azure public if it names none.
+    pub cloud: Option<String>,
+    /// Why another sign-in alone would not do.
+    pub obstacle: Option<&'static str>,
     /// What the name and the password come from, outside the script: secrets and variables.
     pub origins: Vec<Origin>,
     pub excerpt: Excerpt,
@@ -51,6 +55,8 @@ pub struct Site {
 /// What a rewrite needs to know of the call. Places only: the text stays in the source.
 #[derive(Clone, Debug)]
 pub struct CallSite {
+    /// The command and its arguments, without a `sudo` before it.
+    pub span: Span,
     /// The statement that may be taken away, and what must stay in its place.
     pub statement: Option<(Span, &'static str)>,
     /// Options that outlive the user's sign-in.
@@ -141,7 +147,7 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
     for Found { site, unit, at, secrets } in &mut found {
         let (reached, following) = callers::follow(&mut units, *unit, *at);
         site.origins = plumbing::origins(&units, *unit, *at, &following.through);
-        site.impact = impact::impact(&following.effects);
+        site.impact = impact::impact(&following.effects, site.cloud.as_deref());
         site.writes = following.writes;
         site.reached = reached;
         masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
@@ -231,12 +237,16 @@ fn site(
     let mut site = blank(unit, source, rule, span);
     site.class = login.class;
     site.doubt = login.doubt;
-    site.user = login.user.map(|it| match it.literal() {
+    let written = |it: &Word| match it.literal() {
         Some(name) => name.into_owned(),
         None => unit.script.text[it.span.start..it.span.end].trim_matches('"').to_owned(),
-    });
+    };
+    site.user = login.user.map(written);
+    site.cloud = login.cloud.map(written);
+    site.obstacle = login.obstacle;
     site.related = plumbing::related(unit, source, login, call, parsed);
     site.call = CallSite {
+        span: place.outer(Span::new(program(call), call.span.end))?,
         statement,
         kept: kept.filter_map(|it| place.outer(it.span)).collect(),
         splatted: call.options.iter().any(|it| it.splatted),
@@ -245,6 +255,16 @@ fn site(
     let secrets = plumbing::secrets(login, call, parsed);
     let secrets = secrets.into_iter().filter_map(|it| place.outer(it)).collect();
     Some(Found { site, unit: id, at: call.span.start, secrets })
+}
+
+/// Where the program that signs in is named: behind `sudo`, if there is one.
+fn program(call: &Call) -> usize {
+    let name = call.name.split(' ').next().unwrap_or_default();
+    let named = |it: &&Word| {
+        it.literal().is_some_and(|it| it.rsplit('/').next().is_some_and(|it| it.starts_with(name)))
+    };
+    let word = std::iter::once(&call.command).chain(&call.arguments).find(named);
+    word.map_or(call.span.start, |it| it.span.start)
 }
 
 fn commented(
@@ -276,10 +296,13 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         impact: Impact::Unknown,
         writes: Vec::new(),
         user: None,
+        cloud: None,
+        obstacle: None,
         origins: Vec::new(),
         excerpt: Excerpt::of(source, Span::at(span.start), &Masks::default()),
         reached: Vec::new(),
         call: CallSite {
+            span,
             statement: None,
             kept: Vec::new(),
             splatted: false,

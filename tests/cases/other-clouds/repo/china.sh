@@ -1,0 +1,3 @@
+az cloud set --name AzureChinaCloud
+az login -u svc-deploy@contoso.com -p "$PASSWORD"
+az group create -n rg -l chinaeast2

@@ -1,0 +1,2 @@
+Connect-AzAccount -Environment AzureCloud -Credential $credential -Verbose:$false | Out-Null
+New-AzResourceGroup -Name rg -Location japaneast

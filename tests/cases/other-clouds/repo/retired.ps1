@@ -1,0 +1,2 @@
+Login-AzureRmAccount -Credential $credential
+New-AzureRmResourceGroup -Name rg -Location japaneast
