@@ -1,0 +1,494 @@
+//! PowerShell scripts.
+//!
+//! The parser is written by hand: where a statement ends is told by brackets, quotes, pipes and
+//! line breaks, whatever else stands in it. So a text that is wrong, or newer than this, costs no
+//! more than the statement it is in.
+
+mod characters;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use super::{Assignment, Call, Language, Parsed, Role, Word, after_semicolon};
+use crate::text::Span;
+
+pub(super) const LANGUAGE: Language = Language {
+    name: "powershell",
+    extensions: &["ps1", "psm1"],
+    shebangs: &["pwsh", "powershell"],
+    parse,
+};
+
+fn parse(text: &str) -> Parsed {
+    let read = |strings_end_with_lines| {
+        let mut script = Script { text, strings_end_with_lines, ..Script::default() };
+        script.block(None, Use::Statement);
+        script
+    };
+    // A quote that nothing closes turns all quotes after it around. Then only lines can be read.
+    let mut script = read(false);
+    if script.is_string_open {
+        script = read(true);
+    }
+    script.parsed.sort();
+    script.parsed
+}
+
+/// No script nests deeper on purpose. What does is skipped, so that the stack lasts.
+const DEEPEST: usize = 64;
+
+/// No type or attribute is longer, so what seems to be one is another bracket.
+const LONGEST_TYPE: usize = 2000;
+const LONGEST_NAME: usize = 200;
+
+/// What the text around a statement does with what it gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Statement,
+    /// It decides whether a block runs.
+    Condition,
+    Value,
+}
+
+/// What ends a pipeline without giving anything on.
+const SINKS: &[&str] = &[
+    "out-default",
+    "out-host",
+    "out-null",
+    "write-debug",
+    "write-host",
+    "write-information",
+    "write-verbose",
+];
+
+/// What comes before a block, some with something in brackets between.
+const BLOCKS: &[&str] = &[
+    "begin",
+    "catch",
+    "clean",
+    "do",
+    "dynamicparam",
+    "else",
+    "elseif",
+    "end",
+    "finally",
+    "for",
+    "foreach",
+    "if",
+    "inlinescript",
+    "parallel",
+    "process",
+    "sequence",
+    "switch",
+    "trap",
+    "try",
+    "until",
+    "while",
+];
+
+/// What goes on with the statement of the block before.
+const ARMS: &[&str] = &["catch", "else", "elseif", "finally"];
+
+const DEFINITIONS: &[&str] = &["class", "configuration", "enum", "filter", "function", "workflow"];
+
+const EXITS: &[&str] = &["exit", "return", "throw"];
+
+/// Scopes that say where a variable is, and not which.
+const SCOPES: &[&str] = &["global", "local", "private", "script", "using", "variable", "workflow"];
+
+/// Variables that the language sets.
+const CONSTANTS: &[&str] = &["_", "false", "null", "true"];
+
+#[derive(Default)]
+struct Script<'t> {
+    text: &'t str,
+    at: usize,
+    /// What closes the brackets that are open.
+    open: Vec<char>,
+    strings_end_with_lines: bool,
+    is_string_open: bool,
+    parsed: Parsed,
+    /// All variables and strings so far: those of a computed word are the ones since it began.
+    reads: Vec<String>,
+    literals: Vec<Span>,
+    /// The last expression, hashtable, list of a method's arguments, and statement in brackets,
+    /// for those who must know what stands at the place that was just read.
+    word: Option<Word>,
+    table: Option<(Span, Vec<(String, Word)>)>,
+    arguments: Option<(Span, Vec<Word>)>,
+    inner: Option<(Span, Head)>,
+}
+
+/// The call that a statement is, and where its own pipeline is.
+#[derive(Clone, Copy)]
+struct Head {
+    call: usize,
+    span: Span,
+}
+
+/// Where a computed word begins.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: usize,
+    reads: usize,
+    literals: usize,
+}
+
+impl Script<'_> {
+    /// Statements up to the bracket that closes them; their head, if it is one statement.
+    pub(super) fn block(&mut self, close: Option<char>, of: Use) -> Option<Head> {
+        let (mut head, mut count) = (None, 0);
+        loop {
+            self.skip_space();
+            match self.peek() {
+                None => {
+                    self.parsed.errors += usize::from(close.is_some());
+                    break;
+                }
+                Some(';') => self.bump(),
+                it @ Some(')' | '}' | ']') if it == close => {
+                    self.bump();
+                    break;
+                }
+                Some(it @ (')' | '}' | ']')) => {
+                    self.parsed.errors += 1;
+                    // It closes something further out, and what closes this is missing.
+                    if self.open.contains(&it) {
+                        break;
+                    }
+                    self.bump();
+                }
+                Some(_) => {
+                    let start = self.at;
+                    head = self.statement(of);
+                    count += 1;
+                    if self.at == start {
+                        self.bump();
+                    }
+                }
+            }
+        }
+        head.filter(|_| count == 1)
+    }
+
+    /// What is between brackets, the first of which is next.
+    pub(super) fn brackets(&mut self, close: char, of: Use) -> Option<Head> {
+        self.enter(close, |it| it.block(Some(close), of)).flatten()
+    }
+
+    pub(super) fn enter<T>(
+        &mut self,
+        close: char,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        self.bump();
+        if self.open.len() >= DEEPEST {
+            self.skip_brackets();
+            return None;
+        }
+        self.open.push(close);
+        let result = inside(self);
+        self.open.pop();
+        Some(result)
+    }
+
+    pub(super) fn skip_brackets(&mut self) {
+        self.parsed.errors += 1;
+        let mut open = 1_usize;
+        while let Some(next) = self.peek().filter(|_| open > 0) {
+            match next {
+                '(' | '{' | '[' => open += 1,
+                ')' | '}' | ']' => open -= 1,
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
+    pub(super) fn statement(&mut self, of: Use) -> Option<Head> {
+        let keyword = self.keyword();
+        match keyword.as_str() {
+            "param" if self.follows(keyword.len(), "(") => {
+                self.at += keyword.len();
+                self.skip_space();
+                self.parameters();
+            }
+            it if self.is_block(it) => self.arms(of),
+            it if DEFINITIONS.contains(&it) => self.definition(it.len()),
+            it if EXITS.contains(&it) => {
+                self.at += it.len();
+                self.skip_blanks();
+                if !self.is_end() {
+                    self.nested(|it| it.statement(Use::Value));
+                }
+            }
+            _ if self.peek() == Some('{') => _ = self.brackets('}', of),
+            _ => return self.chain(of),
+        }
+        None
+    }
+
+    pub(super) fn is_block(&self, keyword: &str) -> bool {
+        let opening = if matches!(keyword, "foreach" | "switch") { "({-" } else { "({[" };
+        BLOCKS.contains(&keyword) && self.follows(keyword.len(), opening)
+    }
+
+    /// `if (…) {…}` and its like. Where they give a value, all arms give it.
+    pub(super) fn arms(&mut self, of: Use) {
+        loop {
+            self.arm(of);
+            let end = self.at;
+            self.skip_space();
+            if of != Use::Value || !ARMS.contains(&self.keyword().as_str()) {
+                self.at = end;
+                return;
+            }
+        }
+    }
+
+    pub(super) fn arm(&mut self, of: Use) {
+        let keyword = self.keyword();
+        self.at += keyword.len();
+        self.skip_space();
+        while let Some('[' | '-' | ',') = self.peek() {
+            if !self.skip_type() {
+                self.bump();
+                self.take_while(|it| it.is_alphanumeric());
+            }
+            self.skip_space();
+        }
+        if self.peek() == Some('(') {
+            match keyword.as_str() {
+                "if" | "elseif" | "while" | "until" => _ = self.brackets(')', Use::Condition),
+                "foreach" => self.loop_variable(),
+                _ => _ = self.brackets(')', Use::Value),
+            }
+        }
+        let end = self.at;
+        self.skip_space();
+        // The condition after `do {…}` has no block.
+        if self.peek() == Some('{') && keyword != "until" {
+            let of = if of == Use::Value { of } else { Use::Statement };
+            self.brackets('}', of);
+        } else {
+            self.at = end;
+        }
+    }
+
+    /// `($name in …)`
+    pub(super) fn loop_variable(&mut self) {
+        let mark = self.mark();
+        self.brackets(')', Use::Value);
+        if let Some(name) = self.reads.get(mark.reads).cloned() {
+            let value = self.computed(Mark { reads: mark.reads + 1, ..mark });
+            self.parsed.assignments.push(Assignment::new(&name, value.span, value));
+        }
+    }
+
+    pub(super) fn definition(&mut self, keyword: usize) {
+        self.at += keyword;
+        self.take_while(|it| !"({});\n".contains(it));
+        if self.peek() == Some('(') {
+            self.parameters();
+        }
+    }
+
+    /// `([type] $name = default, …)`
+    pub(super) fn parameters(&mut self) {
+        self.enter(')', |it| {
+            loop {
+                it.skip_space();
+                let start = it.at;
+                while it.skip_type() {
+                    it.skip_space();
+                }
+                match it.peek() {
+                    Some(')') => return it.bump(),
+                    None | Some('}') => {
+                        it.parsed.errors += 1;
+                        return;
+                    }
+                    Some('$') => it.parameter(start),
+                    Some(_) => it.bump(),
+                }
+            }
+        });
+    }
+
+    pub(super) fn parameter(&mut self, start: usize) {
+        let mark = self.mark();
+        let Some(name) = self.variable() else { return self.bump() };
+        let end = self.at;
+        self.skip_space();
+        let value = if self.peek() == Some('=') {
+            self.bump();
+            self.skip_space();
+            self.expression(true);
+            self.word.take().unwrap_or_else(|| self.computed(mark))
+        } else {
+            self.at = end;
+            Word::computed(Span::at(end), Vec::new(), Vec::new())
+        };
+        let place = Span::new(start, self.at);
+        self.parsed.assignments.push(Assignment::new(&name, place, value));
+    }
+
+    /// Pipelines with `&&` and `||` between them, of which each but the last decides about the
+    /// next.
+    pub(super) fn chain(&mut self, of: Use) -> Option<Head> {
+        let mut is_first = true;
+        loop {
+            let start = self.at;
+            let head = self.pipeline();
+            let end = self.at;
+            self.skip_blanks();
+            let operator = self.next_is("&&") || self.next_is("||");
+            let drops_out = is_first && self.next_is("&&");
+            if operator {
+                self.at += 2;
+                self.skip_space();
+            } else {
+                self.at = end;
+            }
+            if is_first && !operator {
+                let head = head?;
+                match of {
+                    Use::Value => {}
+                    Use::Condition => self.set_role(head, head.span, "$true"),
+                    Use::Statement => {
+                        let end = after_semicolon(self.text, end);
+                        self.set_role(head, Span::new(start, end), "");
+                    }
+                }
+                return Some(Head { span: Span::new(start, end), ..head });
+            }
+            if let Some(head) = head.filter(|_| of == Use::Statement) {
+                match drops_out {
+                    true => self.set_role(head, Span::new(start, self.at), ""),
+                    false => self.set_role(head, Span::new(start, end), "$null"),
+                }
+            }
+            if !operator {
+                return None;
+            }
+            is_first = false;
+        }
+    }
+
+    pub(super) fn set_role(&mut self, head: Head, span: Span, leave: &'static str) {
+        self.parsed.calls[head.call].role = Role::Statement { span, leave };
+    }
+
+    /// What is piped together. It has a head if it gives nothing to another command.
+    pub(super) fn pipeline(&mut self) -> Option<Head> {
+        let head = self.element();
+        let mut gives = false;
+        loop {
+            let end = self.at;
+            self.skip_blanks();
+            if matches!(self.peek(), Some('\r' | '\n')) {
+                self.skip_space();
+            }
+            if self.peek() != Some('|') || self.next_is("||") {
+                self.at = end;
+                return head.filter(|_| !gives);
+            }
+            self.bump();
+            self.skip_space();
+            let next = self.element().map(|it| &self.parsed.calls[it.call].command);
+            let is_sink = |it: &Word| {
+                it.literal().is_some_and(|it| SINKS.contains(&it.to_ascii_lowercase().as_str()))
+            };
+            gives |= !next.is_some_and(is_sink);
+        }
+    }
+
+    pub(super) fn element(&mut self) -> Option<Head> {
+        let next = self.peek()?;
+        let after = self.peek_after();
+        let is_operator = match next {
+            '&' => after != Some('&'),
+            '.' => after.is_none_or(|it| it.is_whitespace() || "\"'$(".contains(it)),
+            _ => false,
+        };
+        if is_operator {
+            self.bump();
+            self.skip_blanks();
+            return self.command();
+        }
+        let is_command = match next {
+            '"' | '\'' | '$' | '@' | '(' | '[' | '{' | '+' | '-' | '!' | ',' | '=' | '<' | '>' => {
+                false
+            }
+            '.' => !after.is_some_and(|it| it.is_ascii_digit()),
+            '0'..='9' => !self.is_number(),
+            _ => true,
+        };
+        if is_command { self.command() } else { self.expression(false) }
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|it: char| !it.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let letters = rest[..end].trim_start_matches(|it: char| it.is_ascii_digit());
+        let suffixes = ["", "l", "d", "e", "kb", "mb", "gb", "tb", "pb"];
+        letters.starts_with(['x', 'X', 'e'])
+            || suffixes.contains(&letters.to_ascii_lowercase().as_str())
+    }
+
+    pub(super) fn command(&mut self) -> Option<Head> {
+        let start = self.at;
+        let mark = self.mark();
+        let command = self.argument();
+        if self.at == start {
+            return None;
+        }
+        let mut arguments = Vec::new();
+        let mut end = self.at;
+        loop {
+            let before = self.at;
+            self.skip_blanks();
+            if self.is_end() || self.peek() == Some('|') {
+                self.at = before;
+                break;
+            }
+            if !self.redirection() {
+                let word = self.argument();
+                if self.at == word.span.start {
+                    self.at = before;
+                    break;
+                }
+                end = self.at;
+                arguments.push(word);
+            }
+        }
+        // Its bare words are texts as well; those of other commands are names.
+        if command.literal().is_some_and(|it| it.eq_ignore_ascii_case("convertto-securestring")) {
+            let bare = |it: &&Word| it.literal().is_some_and(|it| !it.starts_with('-'));
+            self.literals.truncate(mark.literals);
+            self.literals.extend(arguments.iter().filter(bare).flat_map(Word::literals));
+        }
+        let call = Span::new(start, end);
+        self.parsed.calls.push(Call::new(command, arguments, call, Role::Value));
+        Some(Head { call: self.parsed.calls.len() - 1, span: Span::new(start, self.at) })
+    }
+
+    /// `> file`, `2>&1`, `*> $null`
+    pub(super) fn redirection(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let sign = rest.strip_prefix(|it: char| it.is_ascii_digit() || it == '*').unwrap_or(rest);
+        if !sign.starts_with(['>', '<']) {
+            return false;
+        }
+        self.at = self.text.len() - sign.len();
+        self.take_while(|it| it == '>' || it == '<');
+        if self.peek() == Some('&') {
+            self.bump();
+            self.take_while(|it| it.is_ascii_digit());
+        } else {
+            self.skip_blanks();
+            self.argument();
+        }
+        true
+    }
+}

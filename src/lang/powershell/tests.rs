@@ -1,0 +1,413 @@
+//! What PowerShell says, and what is made of it.
+
+use super::*;
+use crate::lang::testing::{assignments, calls, check_places, without};
+use proptest::prelude::*;
+
+#[test]
+fn calls_are_found_with_what_they_are_given() {
+    for (text, expected) in CALLS {
+        assert_eq!(calls(&LANGUAGE, text, &[]), *expected, "{text}");
+    }
+}
+
+#[test]
+fn a_sign_in_is_taken_away_and_the_text_stays_valid() {
+    for (text, expected) in REMOVALS {
+        let name = if text.contains("az login") { "az login" } else { "connect-azaccount" };
+        assert_eq!(without(&LANGUAGE, text, name).as_deref(), *expected, "{text}");
+    }
+}
+
+#[test]
+fn names_are_followed_to_their_values() {
+    for (text, expected) in ASSIGNMENTS {
+        assert_eq!(assignments(&LANGUAGE, text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn comments_are_what_stands_after_their_sign() {
+    let text =
+        "#!/usr/bin/pwsh\n## one\nfoo '# no' # two #3\n<#\n  four\n#>\nfoo <# five #> -x a#b\n";
+    assert_eq!(said(text), ["one", "two #3", "four", "five"]);
+}
+
+#[test]
+fn an_error_costs_no_more_than_its_statement() {
+    for wrong in ["foo \"bar", "foo 'bar", "}", "foo )", "$x = @'", "@{ a = ", "<# a"] {
+        let text = format!("az login -u a\n{wrong}\nConnect-AzAccount -Credential $c\n");
+        let found = calls(&LANGUAGE, &text, &["az login", "connect-azaccount"]);
+        let expected = match wrong {
+            "<# a" => "az login --username=a",
+            _ => "az login --username=a; connect-azaccount -credential=$c",
+        };
+        assert_eq!(found, expected, "{wrong}");
+        assert!(LANGUAGE.parse(&text, &[]).errors > 0, "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_written_out_inside_a_computed_word_is_known() {
+    let text = "Connect-AzAccount -Credential ([pscredential]::new('me', \
+                (ConvertTo-SecureString hunter2 -AsPlainText)))";
+    assert_eq!(written(text), ["me", "hunter2"]);
+}
+
+fn said(text: &str) -> Vec<&str> {
+    let parsed = LANGUAGE.parse(text, &[]);
+    parsed.comments.iter().map(|it| &text[it.start..it.end]).collect()
+}
+
+fn written(text: &str) -> Vec<&str> {
+    let parsed = LANGUAGE.parse(text, &[]);
+    let mut all = Vec::new();
+    for option in &parsed.calls[0].options {
+        let spans = option.value.iter().flat_map(Word::literals);
+        all.extend(spans.map(|it| &text[it.start..it.end]));
+    }
+    all
+}
+
+#[test]
+fn nesting_does_not_end_with_the_stack() {
+    for open in [
+        "(",
+        "$(a ",
+        "{ ",
+        "if (x) { ",
+        "a && ",
+        "\"$(",
+        "@{ a = ",
+        "$a = ",
+        "return ",
+        "[",
+        "[a",
+        "a -b (",
+        "@(",
+        "$a[",
+        "$a.b(",
+        "${",
+        "function f(",
+        "\"",
+        "a | ",
+        "$a,",
+    ] {
+        check_places(&LANGUAGE, &open.repeat(100_000));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_has_its_places_in_order(text in any::<String>()) {
+        check_places(&LANGUAGE, &text);
+    }
+
+    #[test]
+    fn any_pieces_have_their_places_in_order(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40),
+    ) {
+        check_places(&LANGUAGE, &pieces.concat());
+    }
+}
+
+const PIECES: &[&str] = &[
+    "az login ",
+    "Connect-AzAccount ",
+    "-Credential ",
+    "-Cred:",
+    "$c",
+    "${x y}",
+    "$env:A",
+    "$(",
+    "(",
+    ")",
+    "@(",
+    "@{",
+    "}",
+    "{",
+    "[string]",
+    "[",
+    "]",
+    "'",
+    "\"",
+    "`",
+    "`\n",
+    " ",
+    "\n",
+    "\r\n",
+    "; ",
+    "| ",
+    "&& ",
+    "& ",
+    ". ",
+    ".Foo",
+    "::new",
+    "= ",
+    "+= ",
+    ", ",
+    "@'\n",
+    "\n'@",
+    "@\"\n",
+    "\n\"@",
+    "# c",
+    "<#",
+    "#>",
+    "if ",
+    "else ",
+    "foreach ",
+    "param",
+    "function f ",
+    "return ",
+    "> $null ",
+    "2>&1 ",
+    "“",
+    "”",
+    "‘",
+    "’",
+    "–",
+    "é",
+    "あ",
+    "$",
+    "@p",
+    "-not ",
+    "$null = ",
+    "[void]",
+    "| Out-Null",
+];
+
+const CALLS: &[(&str, &str)] = &[
+    (
+        "Connect-AzAccount -Credential $svc -Tenant $t | Out-Null",
+        "connect-azaccount -credential=$svc -tenant=$t; out-null",
+    ),
+    (
+        "Login-AzureRmAccount -Credential $svc -SubscriptionId $s",
+        "connect-azurermaccount -credential=$svc -subscription=$s",
+    ),
+    (
+        "Connect-AzAccount -Credential ([pscredential]::new($u, $sec))",
+        "connect-azaccount -credential={u sec}",
+    ),
+    (
+        "$p = @{Tenant=$t}; if ($c) { $p += @{Credential=$c} }; Connect-AzAccount @p",
+        "connect-azaccount @-tenant=$t @-credential=$c",
+    ),
+    (
+        "Connect-AzAccount `\n  -Environment X `\n  -Credential $c",
+        "connect-azaccount -environment=X -credential=$c",
+    ),
+    (
+        "Connect-AzAccount -ServicePrincipal -Credential $c -Tenant $t",
+        "connect-azaccount -serviceprincipal -credential=$c -tenant=$t",
+    ),
+    (
+        "$svc = Get-AutomationPSCredential -Name 'nightly-bot'",
+        "get-automationpscredential -name=nightly-bot",
+    ),
+    (
+        "Connect-AzAccount –Credential $c –Tenant “my tenant”",
+        "connect-azaccount -credential=$c -tenant=my tenant",
+    ),
+    (
+        "Connect-AzAccount -Credential:$x -Force:$false -ServicePrincipal:$false -Identity:$true",
+        "connect-azaccount -credential=$x -identity=$true",
+    ),
+    (
+        "Connect-AzAccount -Credential $x|Out-File y.txt",
+        "connect-azaccount -credential=$x; out-file [y.txt]",
+    ),
+    (
+        "try{Connect-AzAccount -Credential $c -EA Stop}catch{exit 1}",
+        "connect-azaccount -credential=$c -erroraction=Stop",
+    ),
+    (
+        r#"az login -u $cred.UserName -p $cred.GetNetworkCredential().Password --tenant "$t""#,
+        "az login --username={cred} --password={cred} --tenant=$t",
+    ),
+    (
+        r#"& az login --username=$u "--password=$p" 2>&1 | Out-Null"#,
+        "az login --username=$u --password=$p; out-null",
+    ),
+    (r#"& "C:\Program Files\az.cmd" login -u a -p b"#, "az login --username=a --password=b"),
+    ("[void](Connect-AzAccount -Cred $c)", "connect-azaccount -credential=$c"),
+    ("$null = Connect-AzAccount -Cred $c", "connect-azaccount -credential=$c"),
+    (
+        "$x = Connect-AzAccount -Cred $c -ErrorAction Stop",
+        "connect-azaccount -credential=$c -erroraction=Stop",
+    ),
+    (r"Az.Accounts\Connect-AzAccount -Cred $script:c", "connect-azaccount -credential=$c"),
+    ("Connect-AzureRmAccount $cred", "connect-azurermaccount -credential=$cred"),
+    ("Add-AzureAccount -Credential $cred", "add-azureaccount -credential=$cred"),
+    (
+        r#"Write-Host "log: Connect-AzAccount -Credential $c""#,
+        "write-host [log: Connect-AzAccount -Credential $c]",
+    ),
+    ("# Connect-AzAccount -Credential $c", ""),
+    ("<# Connect-AzAccount\n -Credential $c #>", ""),
+    (
+        "if (-not (Connect-AzAccount -Credential $c)) { throw 'x' }",
+        "connect-azaccount -credential=$c",
+    ),
+    (
+        "function f { param([string]$User, $Pass = 'x') az login -u $User -p $Pass }",
+        "az login --username=$user --password=$pass",
+    ),
+    (
+        "$secure = ConvertTo-SecureString hunter2 -AsPlainText -Force",
+        "convertto-securestring [hunter2] -asplaintext -force",
+    ),
+    (
+        r#"$c = New-Object System.Management.Automation.PSCredential ($u, (ConvertTo-SecureString "p w" -AsPlainText -Force))"#,
+        "new-object [System.Management.Automation.PSCredential {u}]; convertto-securestring [p w] -asplaintext -force",
+    ),
+    (
+        r#"Connect-AzAccount -Credential (Get-Credential) -WhatIf -Subscription 'a''b' -Tenant "x`"y$($z.q)""#,
+        r#"connect-azaccount -credential={} -whatif -subscription=a'b -tenant=x"y{z}; get-credential"#,
+    ),
+    (
+        "$p = @{}; $p.Credential = $c; $p['Tenant'] = 't'; $p.Add('Subscription', $s); Login-AzAccount @p -Env $env:AzEnv",
+        "connect-azaccount @-credential=$c @-tenant=t @-subscription=$s -environment=$env:AzEnv",
+    ),
+    ("Connect-AzAccount @PSBoundParameters", "connect-azaccount [$@psboundparameters]"),
+    (
+        "Get-X | ForEach-Object { Connect-AzAccount -Credential $_.Cred }",
+        "get-x; foreach-object [{}]; connect-azaccount -credential={}",
+    ),
+    (
+        "Connect-AzAccount -Identity -AccountId $id; Connect-AzAccount -MSI",
+        "connect-azaccount -identity -accountid=$id; connect-azaccount -identity",
+    ),
+    (
+        "if ($a) { Connect-AzAccount -Credential $a } elseif ($b) { Connect-AzAccount -Credential $b } else { Connect-AzAccount }",
+        "connect-azaccount -credential=$a; connect-azaccount -credential=$b; connect-azaccount",
+    ),
+    (
+        "switch ($x) { 'a' { Connect-AzAccount -Credential $c } default { az login -u $u -p $p } }",
+        "connect-azaccount -credential=$c; az login --username=$u --password=$p",
+    ),
+    ("return Connect-AzAccount -Credential $c", "connect-azaccount -credential=$c"),
+    (
+        "Connect-AzAccount -Tenant $t,$u -Credential $c",
+        "connect-azaccount -tenant={t u} -credential=$c",
+    ),
+    (r#"Invoke-Expression "az login -u $u -p $p""#, "invoke-expression [az login -u $u -p $p]"),
+    ("az login -u $u -p $p --% --x", "az login [--%] --username=$u --password=$p --x"),
+    (
+        "$j = az login -u $u -p $p | ConvertFrom-Json",
+        "az login --username=$u --password=$p; convertfrom-json",
+    ),
+    (
+        "Connect-AzAccount -Credential $c -Tenant ($x ? 'a' : 'b') && foo",
+        "connect-azaccount -credential=$c -tenant={x}; foo",
+    ),
+    ("@{ a = 1; 'b' = Connect-AzAccount -Credential $c }", "connect-azaccount -credential=$c"),
+    ("\"it\nConnect-AzAccount -Credential $c", "connect-azaccount -credential=$c"),
+    (
+        "$h = @\"\nConnect-AzAccount -Credential $c $(az login -u a)\n\"@; Connect-AzAccount -Credential $d",
+        "az login --username=a; connect-azaccount -credential=$d",
+    ),
+    ("foreach ($u in $users) { az login -u $u -p 'x' }", "az login --username=$u --password=x"),
+    (
+        "Connect-AzAccount -Cr $c -T $t -Sub $s -Ten x -Use",
+        "connect-azaccount -credential=$c -tenant=$t -subscription=$s -tenant=x -usedeviceauthentication",
+    ),
+    (
+        "Login-AzureRmAccount -EnvironmentName 'AzureChinaCloud' -TenantId $t -Credential $c > $null",
+        "connect-azurermaccount -environment=AzureChinaCloud -tenant=$t -credential=$c",
+    ),
+    ("Connect-AzAccount -Credential: $c", "connect-azaccount -credential=$c"),
+    (
+        r#"$x.Foo($a, "b").Bar; Connect-AzAccount -Credential $x.Foo($a, "b").Bar"#,
+        "connect-azaccount -credential={x a}",
+    ),
+    (
+        "Start-Job { Connect-AzAccount -Credential $using:cred } | Wait-Job",
+        "start-job [{cred}]; connect-azaccount -credential=$cred; wait-job",
+    ),
+    ("[pscredential]$c = $d", ""),
+    (
+        "Connect-AzAccount -Credential ${my cred} -Tenant ‘a’",
+        "connect-azaccount -credential=$my cred -tenant=a",
+    ),
+    ("az login -u $u -p $p || exit 1", "az login --username=$u --password=$p; exit [1]"),
+];
+
+const REMOVALS: &[(&str, Option<&str>)] = &[
+    ("Connect-AzAccount -Credential $c", Some("")),
+    ("foo; Connect-AzAccount -Credential $c | Out-Null; bar", Some("foo; bar")),
+    ("Connect-AzAccount -Credential $c 2>&1 | Write-Verbose\nbar", Some("\nbar")),
+    ("$null = Connect-AzAccount -Credential $c", Some("")),
+    ("[void](Connect-AzAccount -Credential $c)", Some("")),
+    ("[void] (Connect-AzAccount -Credential $c) ; bar", Some("bar")),
+    ("(Connect-AzAccount -Credential $c) | Out-Null", Some("")),
+    ("Connect-AzAccount -Credential $c > $null # why", Some(" # why")),
+    ("$x = Connect-AzAccount -Credential $c", None),
+    ("$x = Connect-AzAccount -Credential $c | Out-Null", None),
+    ("(Connect-AzAccount -Credential $c).Context", None),
+    ("$x = if ($a) { Connect-AzAccount -Credential $c } else { 1 }", None),
+    ("if (Connect-AzAccount -Credential $c) { foo }", Some("if ($true) { foo }")),
+    ("if (!(Connect-AzAccount -Credential $c)) { foo }", Some("if (!($true)) { foo }")),
+    ("if ((Connect-AzAccount -Credential $c) -eq $null) { foo }", None),
+    (
+        "while (-not (Connect-AzAccount -Credential $c -EA 0)) { sleep 1 }",
+        Some("while (-not ($true)) { sleep 1 }"),
+    ),
+    ("try{Connect-AzAccount -Credential $c}catch{exit}", Some("try{}catch{exit}")),
+    (
+        "try {\n    Connect-AzAccount `\n        -Credential $c `\n        -Tenant $t\n} finally { foo }",
+        Some("try {\n    \n} finally { foo }"),
+    ),
+    ("Connect-AzAccount -Credential $c | Select-Object -First 1", None),
+    ("Connect-AzAccount -Credential $c\n  | Out-Null\nbar", Some("\nbar")),
+    ("return Connect-AzAccount -Credential $c", None),
+    ("function f { Connect-AzAccount -Credential $c }", Some("function f {  }")),
+    ("az login -u $u -p $p && az group list", Some("az group list")),
+    ("foo || az login -u $u -p $p", Some("foo || $null")),
+    ("az login -u $u -p $p || exit 1", Some("$null || exit 1")),
+    ("& az login -u $u -p $p *> $null", Some("")),
+    ("$j = (az login -u $u -p $p | ConvertFrom-Json)", None),
+    ("foo (Connect-AzAccount -Credential $c)", None),
+    (r#""$(Connect-AzAccount -Credential $c)""#, None),
+    ("$users | % { Connect-AzAccount -Credential $c | Out-Null }", Some("$users | % {  }")),
+    (
+        "foreach ($u in 1..3) { Connect-AzAccount -Credential $c; break }",
+        Some("foreach ($u in 1..3) { break }"),
+    ),
+    ("do { Connect-AzAccount -Credential $c } while ($x)", Some("do {  } while ($x)")),
+    ("do { foo } until (Connect-AzAccount -Credential $c)", Some("do { foo } until ($true)")),
+    ("Connect-AzAccount -Credential $c; # bye", Some("# bye")),
+];
+
+const ASSIGNMENTS: &[(&str, &[&str])] = &[
+    (
+        r#"$x = 'a'; $Script:Y = "b $x"; ${z w} = $env:AZURE_PASSWORD"#,
+        &["x = a", "y = b $x", "z w = $env:AZURE_PASSWORD"],
+    ),
+    ("$env:AZURE_USERNAME = 'bot@example.org'", &["env:AZURE_USERNAME = bot@example.org"]),
+    ("[string] $s = Get-Secret -Name $n", &["s = {n}"]),
+    ("$a, $b = 1, $c", &["a = {c}", "b = {c}"]),
+    ("$p = @{ Tenant = $t; 'Credential' = $c }", &["p = {t c} tenant=$t credential=$c"]),
+    (
+        "$p = [ordered]@{\n  Tenant = 't'\n  # why\n  Credential = New-Object PSCredential($u, $s)\n}",
+        &["p = {u s} tenant=t credential={u s}"],
+    ),
+    ("$p += @{ Force = $true }", &["p += {} force=$true"]),
+    (r#"$p.Credential = $c; $p['Tenant'] = "t""#, &["p += {c} credential=$c", "p += {} tenant=t"]),
+    ("$p.Add('Credential', $c)", &["p += {p c} credential=$c"]),
+    (
+        "param([Parameter(Mandatory)][string] $User, [ValidateSet('a', 'b')] $Mode = 'a', $Z)",
+        &["user = {}", "mode = a", "z = {}"],
+    ),
+    ("function f($a = $b, [switch] $c) { $d = $a }", &["a = $b", "c = {}", "d = $a"]),
+    ("foreach ($u in $users) { }", &["u = {users}"]),
+    ("$x = $y = 5", &["x = {y}", "y = 5"]),
+    (
+        "$c = [pscredential]::new($u, (ConvertTo-SecureString 'p w' -AsPlainText -Force))",
+        &["c = {u}"],
+    ),
+    ("$x ??= $y", &["x += $y"]),
+    ("$t = $cred.UserName", &["t = {cred}"]),
+    ("if (($x = Get-Foo $y)) { }", &["x = {y}"]),
+    ("$n = -not $x", &["n = {x}"]),
+];
