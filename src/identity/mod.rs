@@ -85,7 +85,7 @@ pub struct Recommendation {
 /// The identity for a workload, or what has to be stated before one can be recommended.
 pub fn recommend(workload: &Workload, config: &Config) -> Result<Recommendation, String> {
     if let Trust::Unstated(what) = &workload.trust {
-        return Err(format!("the files do not show {what}"));
+        return Err(what.clone());
     }
     let mut not = Vec::new();
     let mut chosen = None;

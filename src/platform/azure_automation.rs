@@ -15,7 +15,7 @@ pub(super) const PLATFORM: Platform = Platform {
         let runbook = file_name(&path).trim_end_matches(".ps1").to_owned();
         let unstated = || {
             Trust::Unstated(format!(
-                "which Automation account runs it: name it in workid.yaml under runs_on, for the path {path}"
+                "the files do not show which Automation account runs it: name it in workid.yaml under runs_on, for the path {path}"
             ))
         };
         let workload = Workload {

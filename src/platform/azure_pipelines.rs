@@ -202,7 +202,7 @@ impl Reader<'_> {
         let job = if job.is_empty() { String::new() } else { format!(", job {job}") };
         let trust = match &self.repository.config.azure_devops {
             None => Trust::Unstated(
-                "the Azure DevOps organization and project: name them in workid.yaml (azure_devops)".to_owned(),
+                "the files do not show the Azure DevOps organization and project: name them in workid.yaml (azure_devops)".to_owned(),
             ),
             // Azure DevOps chooses both when the service connection is made.
             Some(_) => {

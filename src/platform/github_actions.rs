@@ -147,13 +147,15 @@ impl Job<'_> {
     fn trust(&self, assumptions: &mut Vec<String>) -> (String, Trust) {
         let label = self.environment().unwrap_or(self.name).to_owned();
         let Some(slug) = &self.repository.slug else {
-            let what = "the GitHub repository: name it in workid.yaml (repository: owner/name)";
+            let what = "the files do not show the GitHub repository: name it in workid.yaml (repository: owner/name)";
             return (label, Trust::Unstated(what.to_owned()));
         };
         let contexts = match self.environment() {
             Some(it) if it.contains("${{") => {
-                let what =
-                    format!("the environment of job {}, which is an expression: {it}", self.name);
+                let what = format!(
+                    "the files do not show the environment of job {}, which is an expression: {it}",
+                    self.name
+                );
                 return (label, Trust::Unstated(what));
             }
             // A colon inside a value would look like the end of it.
@@ -161,7 +163,7 @@ impl Job<'_> {
             None => self.refs(assumptions),
         };
         if contexts.is_empty() {
-            let what = "a trigger whose tokens may change resources: only pull requests start this workflow";
+            let what = "only pull requests start this workflow, and a token for any pull request must not be able to write";
             return (label, Trust::Unstated(what.to_owned()));
         }
         assumptions.push(format!("GitHub issues tokens for {slug} in its default subject format"));

@@ -106,7 +106,7 @@ pub enum Trust {
     Federated(Vec<Federation>),
     /// Nobody vouches for it.
     Unproven,
-    /// The files do not show it, and this is what to state.
+    /// It is not known, or workid cannot write its sign-in; this is why, and what to do.
     Unstated(String),
 }
 
