@@ -34,6 +34,11 @@ impl Place {
         Place { pieces: Vec::new(), indent: indent.to_owned() }
     }
 
+    /// The text is the whole of its file, from the first byte.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.pieces.as_slice(), [Piece { inner: 0, outer: 0, .. }])
+    }
+
     /// Nothing is known of where the text stands.
     pub fn is_unknown(&self) -> bool {
         self.pieces.is_empty()
