@@ -1,0 +1,138 @@
+//! A scanned repository is hostile input: whatever it holds, a scan ends, and what it says is true
+//! of the text.
+
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use workid::{
+    config::Config,
+    platform::Repository,
+    scan::scan,
+    text::{Edit, EditSet, Excerpt, Source, Span, yaml},
+};
+
+const PATHS: &[&str] = &[
+    ".github/workflows/a.yml",
+    "azure-pipelines.yml",
+    "a.sh",
+    "a.ps1",
+    "runbooks/b.ps1",
+    "script",
+];
+
+/// Pieces of which pipelines and scripts are made, and some that break them.
+const PIECES: &[&str] = &[
+    "on: push\n",
+    "jobs:\n",
+    "  a:\n",
+    "    steps:\n",
+    "steps:\n",
+    "      - run: |\n",
+    "- bash: ",
+    "- script: >-\n",
+    "    environment: prod\n",
+    "      ",
+    "\t",
+    "\n",
+    "\r\n",
+    "az login -u a@b.c -p 'canary-x'",
+    "az login",
+    " -u ",
+    "\"$U\"",
+    "'",
+    "\"",
+    "\\",
+    "`",
+    "$(",
+    ")",
+    "${{ secrets.P }}",
+    "$(password)",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&& ",
+    "| jq .",
+    "Connect-AzAccount -Credential $c",
+    "$c = Get-AutomationPSCredential -Name x",
+    "@p",
+    "@{",
+    "<#",
+    "#>",
+    "# ",
+    "@'\n",
+    "'@",
+    "<<EOF\n",
+    "EOF\n",
+    "if ",
+    "then ",
+    "fi",
+    "é",
+    "日本",
+    "\u{1F600}",
+    "“",
+    "–",
+    "\u{FEFF}",
+    "*a",
+    "&a ",
+    "!!str ",
+    "- task: AzureCLI@2\n",
+    "  inputs:\n",
+    "    inlineScript: ",
+    "#!/bin/sh\n",
+    "./a.sh\n",
+    "bash a.sh\n",
+    ". ./a.ps1\n",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..40);
+    prop_oneof![3 => pieces.prop_map(|it| it.concat()), 1 => any::<String>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_scan_of_anything_ends_and_tells_places_that_there_are(texts in prop::collection::vec(text(), PATHS.len())) {
+        let sources: Vec<Source> = PATHS.iter().zip(&texts).map(|(path, text)| Source::new(path, text)).collect();
+        let repository = Repository { slug: Some("contoso/web".to_owned()), config: Config::default() };
+        let found = scan(&sources, &repository);
+        for site in &found.sites {
+            let source = sources.iter().find(|it| *it.path == *site.path).unwrap();
+            prop_assert!(source.raw().get(site.span.start..site.span.end).is_some());
+            prop_assert!(source.raw().get(site.call.span.start..site.call.span.end).is_some());
+            prop_assert!(site.start <= site.end);
+            for related in &site.related {
+                prop_assert!(source.raw().get(related.span.start..related.span.end).is_some());
+            }
+            if let Some((statement, leave)) = site.call.statement {
+                // What is taken away can be: the edit applies and shows.
+                let mut edits = EditSet::default();
+                edits.add(Edit { span: statement, text: leave.to_owned() }).unwrap();
+                let after = edits.apply(source.raw());
+                prop_assert!(after.len() <= source.raw().len() + leave.len());
+                let _ = Excerpt::diff(source, &edits, &found.masks_of(&site.path));
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_of_any_yaml_has_its_places(text in text()) {
+        let Ok(documents) = yaml::parse(&text) else { return Ok(()) };
+        let mut nodes: Vec<&yaml::Node> = documents.iter().collect();
+        while let Some(node) = nodes.pop() {
+            prop_assert!(text.get(node.span.start..node.span.end).is_some(), "{:?}", node.span);
+            if let Some(scalar) = node.scalar() {
+                let place = scalar.place.clone().unwrap_or_default();
+                for (at, c) in scalar.value.char_indices() {
+                    if let Some(outer) = place.outer(Span::new(at, at + c.len_utf8())) {
+                        prop_assert!(text.get(outer.start..outer.end).is_some(), "{at} of {:?}", scalar.value);
+                    }
+                }
+            }
+            nodes.extend(node.items());
+            nodes.extend(node.pairs().iter().flat_map(|(key, value)| [key, value]));
+        }
+    }
+}
