@@ -349,6 +349,38 @@ pub fn of_file(path: &str, text: &str) -> Option<&'static Language> {
 mod testing {
     use super::*;
 
+    /// The three tables of a language: calls with what they are given, texts without their sign-in
+    /// (`None` where something uses what it gives), and assignments.
+    pub(super) fn holds(
+        language: &Language,
+        found: &[(&str, &str)],
+        removals: &[(&str, Option<&str>)],
+        assigned: &[(&str, &[&str])],
+    ) {
+        for (text, expected) in found {
+            assert_eq!(calls(language, text, &[]), *expected, "{text}");
+        }
+        for (text, expected) in removals {
+            let name = if text.contains("az login") { "az login" } else { "connect-azaccount" };
+            assert_eq!(without(language, text, name).as_deref(), *expected, "{text}");
+        }
+        for (text, expected) in assigned {
+            assert_eq!(assignments(language, text), *expected, "{text}");
+        }
+    }
+
+    /// What the comments say.
+    pub(super) fn said<'t>(language: &Language, text: &'t str) -> Vec<&'t str> {
+        language.parse(text, &[]).comments.iter().map(|it| &text[it.start..it.end]).collect()
+    }
+
+    /// What is written out in the options of the first call.
+    pub(super) fn written<'t>(language: &Language, text: &'t str) -> Vec<&'t str> {
+        let parsed = language.parse(text, &[]);
+        let values = parsed.calls[0].options.iter().filter_map(|it| it.value.as_ref());
+        values.flat_map(Word::literals).map(|it| &text[it.start..it.end]).collect()
+    }
+
     /// Every call that `kept` names, on a line of its own: its name, its other words in brackets,
     /// its options with their values.
     pub(super) fn calls(language: &Language, text: &str, kept: &[&str]) -> String {

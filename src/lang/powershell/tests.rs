@@ -1,36 +1,19 @@
 //! What PowerShell says, and what is made of it.
 
 use super::*;
-use crate::lang::testing::{assignments, calls, check_places, without};
+use crate::lang::testing::{calls, check_places, holds, said, written};
 use proptest::prelude::*;
 
 #[test]
-fn calls_are_found_with_what_they_are_given() {
-    for (text, expected) in CALLS {
-        assert_eq!(calls(&LANGUAGE, text, &[]), *expected, "{text}");
-    }
-}
-
-#[test]
-fn a_sign_in_is_taken_away_and_the_text_stays_valid() {
-    for (text, expected) in REMOVALS {
-        let name = if text.contains("az login") { "az login" } else { "connect-azaccount" };
-        assert_eq!(without(&LANGUAGE, text, name).as_deref(), *expected, "{text}");
-    }
-}
-
-#[test]
-fn names_are_followed_to_their_values() {
-    for (text, expected) in ASSIGNMENTS {
-        assert_eq!(assignments(&LANGUAGE, text), *expected, "{text}");
-    }
+fn texts_are_read_as_the_tables_say() {
+    holds(&LANGUAGE, CALLS, REMOVALS, ASSIGNMENTS);
 }
 
 #[test]
 fn comments_are_what_stands_after_their_sign() {
     let text =
         "#!/usr/bin/pwsh\n## one\nfoo '# no' # two #3\n<#\n  four\n#>\nfoo <# five #> -x a#b\n";
-    assert_eq!(said(text), ["one", "two #3", "four", "five"]);
+    assert_eq!(said(&LANGUAGE, text), ["one", "two #3", "four", "five"]);
 }
 
 #[test]
@@ -51,22 +34,7 @@ fn an_error_costs_no_more_than_its_statement() {
 fn what_is_written_out_inside_a_computed_word_is_known() {
     let text = "Connect-AzAccount -Credential ([pscredential]::new('me', \
                 (ConvertTo-SecureString hunter2 -AsPlainText)))";
-    assert_eq!(written(text), ["me", "hunter2"]);
-}
-
-fn said(text: &str) -> Vec<&str> {
-    let parsed = LANGUAGE.parse(text, &[]);
-    parsed.comments.iter().map(|it| &text[it.start..it.end]).collect()
-}
-
-fn written(text: &str) -> Vec<&str> {
-    let parsed = LANGUAGE.parse(text, &[]);
-    let mut all = Vec::new();
-    for option in &parsed.calls[0].options {
-        let spans = option.value.iter().flat_map(Word::literals);
-        all.extend(spans.map(|it| &text[it.start..it.end]));
-    }
-    all
+    assert_eq!(written(&LANGUAGE, text), ["me", "hunter2"]);
 }
 
 #[test]
