@@ -7,7 +7,7 @@ pub mod yaml;
 
 pub use edit::{Edit, EditSet, Overlap};
 pub use excerpt::{Excerpt, Masks};
-pub use place::Place;
+pub use place::{Place, Placed};
 
 use std::sync::Arc;
 

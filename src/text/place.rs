@@ -5,7 +5,7 @@ use super::Span;
 /// How offsets in a script relate to offsets in its file.
 ///
 /// A script inside YAML is indented, folded or quoted, so the relation holds piece by piece: each
-/// piece is the same bytes in both texts.
+/// piece is the same bytes in both texts, or an escape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     // In order; consecutive in the inner text but for single characters that stand for a break.
@@ -19,6 +19,8 @@ struct Piece {
     inner: usize,
     outer: usize,
     len: usize,
+    /// How long it is in the outer text: of an escape, longer or shorter than `len`.
+    width: usize,
 }
 
 impl Place {
@@ -45,7 +47,18 @@ impl Place {
     }
 
     pub fn push(&mut self, inner: usize, outer: usize, len: usize) {
-        self.pieces.push(Piece { inner, outer, len });
+        self.push_escape(inner, outer, len, len);
+    }
+
+    /// `len` bytes that are written as `width` others, and are only to be had as a whole.
+    pub fn push_escape(&mut self, inner: usize, outer: usize, len: usize, width: usize) {
+        self.pieces.push(Piece { inner, outer, len, width });
+    }
+
+    /// Puts another text of the same file after this one, from `inner` on.
+    pub fn append(&mut self, inner: usize, other: &Place) {
+        let moved = |it: &Piece| Piece { inner: inner + it.inner, ..*it };
+        self.pieces.extend(other.pieces.iter().map(moved));
     }
 
     /// `span` of the inner text as a span of the outer text.
@@ -55,15 +68,53 @@ impl Place {
             return Some(Span::at(start));
         }
         // The end is found from the last byte inside, so that it stays on that byte's line.
-        let last = self.offset(span.end - 1)?;
-        (start <= last).then(|| Span::new(start, last + 1))
+        let last = self.piece(span.end - 1)?;
+        let end = match span.end - last.inner {
+            all if all == last.len => last.outer + last.width,
+            part => last.outer + part,
+        };
+        (start < end).then(|| Span::new(start, end))
     }
 
     fn offset(&self, inner: usize) -> Option<usize> {
+        let piece = self.piece(inner)?;
+        Some(match inner - piece.inner {
+            all if all == piece.len => piece.outer + piece.width,
+            part if piece.len == piece.width => piece.outer + part,
+            _ => piece.outer,
+        })
+    }
+
+    fn piece(&self, inner: usize) -> Option<&Piece> {
         let next = self.pieces.partition_point(|it| it.inner <= inner);
-        let piece = self.pieces[..next].last()?;
         // One past the piece is the break after it, or the end of the text.
-        (inner - piece.inner <= piece.len).then_some(piece.outer + (inner - piece.inner))
+        self.pieces[..next].last().filter(|it| inner - it.inner <= it.len)
+    }
+}
+
+/// A text that is put together from pieces of a file. Holds source text, so it has no `Debug`.
+#[derive(Clone, Default)]
+pub struct Placed {
+    pub text: String,
+    pub place: Place,
+}
+
+impl Placed {
+    pub fn push(&mut self, text: &str, outer: usize) {
+        self.escape(text, outer, text.len());
+    }
+
+    /// `text` for what the file writes in `width` bytes.
+    pub fn escape(&mut self, text: &str, outer: usize, width: usize) {
+        self.place.push_escape(self.text.len(), outer, text.len(), width);
+        self.text.push_str(text);
+    }
+
+    /// Begins a line, unless one is begun already.
+    pub fn line(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
     }
 }
 
@@ -81,5 +132,21 @@ mod tests {
         assert_eq!(place.outer(Span::new(1, 5)), Some(Span::new(3, 9)));
         assert_eq!(place.outer(Span::new(3, 6)), Some(Span::new(7, 10)));
         assert_eq!(place.outer(Span::new(9, 10)), None);
+    }
+
+    #[test]
+    fn an_escape_is_there_as_a_whole_or_not_at_all() {
+        // Outer `a\"b`, inner `a"b`, and then the same once more behind `c`.
+        let mut place = Place::default();
+        place.push(0, 0, 1);
+        place.push_escape(1, 1, 1, 2);
+        place.push(2, 3, 1);
+        assert_eq!(place.outer(Span::new(0, 2)), Some(Span::new(0, 3)));
+        assert_eq!(place.outer(Span::new(1, 3)), Some(Span::new(1, 4)));
+        assert_eq!(place.outer(Span::new(2, 3)), Some(Span::new(3, 4)));
+        let mut both = Place::default();
+        both.push(0, 9, 3);
+        both.append(4, &place);
+        assert_eq!(both.outer(Span::new(5, 6)), Some(Span::new(1, 3)));
     }
 }

@@ -242,7 +242,7 @@ fn inline(text: &str, span: Span, style: ScalarStyle) -> (String, Place) {
             None => return (String::new(), Place::default()),
             Some("") => {}
             Some(literal) => {
-                place.push(value.len(), at, literal.len());
+                place.push_escape(value.len(), at, literal.len(), taken);
                 value.push_str(literal);
             }
         }
@@ -291,6 +291,9 @@ mod tests {
         assert_eq!(check("a: 'it''s'\n", &["a"]), "it's");
         assert_eq!(check("a: \"x \\\"y\\\" z\\n\"\n", &["a"]), "x \"y\" z\n");
         assert_eq!(check("a: one\n  two # three\n", &["a"]), "one two");
+        let root = parse(r#"a: "b \"c\" d""#).unwrap().remove(0);
+        let place = root.get("a").unwrap().scalar().unwrap().place.clone().unwrap();
+        assert_eq!(place.outer(Span::new(2, 5)), Some(Span::new(6, 11)));
         assert_eq!(check("{a: 'b', c: d}\n", &["c"]), "d");
     }
 
