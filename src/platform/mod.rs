@@ -5,6 +5,7 @@
 mod azure_automation;
 mod azure_pipelines;
 mod github_actions;
+mod gitlab_ci;
 mod standalone;
 
 use crate::{
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 /// In order of precedence. `standalone` claims what no other platform does, and stays last.
 pub const PLATFORMS: &[&Platform] = &[
     &github_actions::PLATFORM,
+    &gitlab_ci::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &standalone::PLATFORM,
@@ -145,6 +147,26 @@ pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, 
     }
 }
 
+/// A workload of a platform whose sign-in workid does not write: what to do instead.
+fn by_hand(
+    platform: &'static str,
+    source: &Source,
+    part: &str,
+    label: &str,
+    advice: &str,
+) -> Workload {
+    let path = source.path.to_string();
+    Workload {
+        platform,
+        name: format!("{}, {part}", file_name(&path)),
+        label: label.to_owned(),
+        trust: Trust::Unstated(advice.to_owned()),
+        anchors: Vec::new(),
+        assumptions: Vec::new(),
+        path,
+    }
+}
+
 fn no_companions(_: &Workload, _: &Context<'_>) -> Vec<(Address, Resource)> {
     Vec::new()
 }
@@ -172,15 +194,17 @@ fn expressions(pattern: &Regex, text: &str) -> Vec<Expression> {
 /// The environment variables that an `env:` mapping sets.
 fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
     let of = |(name, value): &(Node, Node)| {
-        let from = expressions(pattern, value.text()?).into_iter().next().map(|it| it.name);
-        Some(Variable {
-            name: name.text()?.to_owned(),
-            span: Span::new(name.span.start, value.span.end.max(name.span.end)),
-            literal: from.is_none().then_some(value.span),
-            from,
-        })
+        let span = Span::new(name.span.start, value.span.end.max(name.span.end));
+        Some(variable(pattern, name.text()?, span, value.text()?, value.span))
     };
     env.pairs().iter().filter_map(of).collect()
+}
+
+/// A variable that is set to `value`, which stands at `place` of the file.
+fn variable(pattern: &Regex, name: &str, span: Span, value: &str, place: Span) -> Variable {
+    let from = expressions(pattern, value).into_iter().next().map(|it| it.name);
+    let literal = (from.is_none() && !value.is_empty()).then_some(place);
+    Variable { name: name.to_owned(), span, from, literal }
 }
 
 /// The start of the line that holds `offset`.
@@ -191,4 +215,57 @@ fn line_start(source: &Source, offset: usize) -> usize {
 /// The column of `offset`, as blanks.
 fn indent_of(source: &Source, offset: usize) -> String {
     " ".repeat(source.position(offset).column - 1)
+}
+
+#[cfg(test)]
+mod testing {
+    //! What the tests of platforms share.
+
+    use super::*;
+    use crate::lang;
+
+    pub(super) fn found(platform: &Platform, path: &str, text: &str) -> Vec<Script> {
+        let source = Source::new(path, text);
+        (platform.scripts)(&source, &Repository::default()).unwrap_or_default()
+    }
+
+    /// The text of each sign-in of the Azure CLI, as it stands in the file.
+    pub(super) fn sign_ins<'t>(platform: &Platform, path: &str, text: &'t str) -> Vec<&'t str> {
+        let mut spans = Vec::new();
+        for script in found(platform, path, text) {
+            let Some(language) = lang::by_name(script.language) else { continue };
+            let calls = language.parse(&script.text, &script.expressions).calls;
+            let logins = calls.iter().filter(|it| it.name == "az login");
+            spans.extend(logins.map(|it| script.place.outer(it.span).unwrap()));
+        }
+        spans.iter().map(|it| &text[it.start..it.end]).collect()
+    }
+
+    pub(super) mod check {
+        use super::*;
+        use proptest::prelude::*;
+
+        pub(in crate::platform) fn pieces(
+            from: &'static [&'static str],
+        ) -> impl Strategy<Value = Vec<&'static str>> {
+            proptest::collection::vec(proptest::sample::select(from), 0..30)
+        }
+
+        /// Every letter of a script is that letter in the file.
+        pub(in crate::platform) fn places(platform: &Platform, path: &str, text: &str) {
+            for script in found(platform, path, text) {
+                for expression in &script.expressions {
+                    assert!(script.text.get(expression.span.start..expression.span.end).is_some());
+                }
+                for (at, c) in script.text.char_indices().filter(|(_, it)| it.is_alphanumeric()) {
+                    let Some(it) = script.place.outer(Span::new(at, at + c.len_utf8())) else {
+                        assert!(script.place.is_unknown());
+                        break;
+                    };
+                    let said = &text[it.start..it.end];
+                    assert!(said.starts_with([c, '\\']), "{said:?} is not {c:?} in {text:?}");
+                }
+            }
+        }
+    }
 }
