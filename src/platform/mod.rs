@@ -4,6 +4,7 @@
 
 mod azure_automation;
 mod azure_pipelines;
+mod dockerfile;
 mod github_actions;
 mod gitlab_ci;
 mod standalone;
@@ -23,6 +24,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &gitlab_ci::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
+    &dockerfile::PLATFORM,
     &standalone::PLATFORM,
 ];
 
@@ -198,6 +200,29 @@ fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
         Some(variable(pattern, name.text()?, span, value.text()?, value.span))
     };
     env.pairs().iter().filter_map(of).collect()
+}
+
+/// The lines of a text without their breaks, and where each begins.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = next;
+        next += line.len();
+        (start, line.trim_end_matches(['\r', '\n']))
+    })
+}
+
+/// The language of the shell that a file chooses for its scripts.
+fn language_of_shell(shell: &str) -> &'static str {
+    const SHELLS: &[(&str, &str)] = &[
+        ("pwsh", "powershell"),
+        ("powershell", "powershell"),
+        ("cmd", "batch"),
+        ("python", "python"),
+        ("perl", "perl"),
+    ];
+    let shell = shell.to_ascii_lowercase();
+    SHELLS.iter().find(|(name, _)| shell.contains(name)).map_or("bash", |(_, language)| language)
 }
 
 /// A variable that is set to `value`, which stands at `place` of the file.

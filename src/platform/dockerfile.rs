@@ -1,0 +1,294 @@
+//! Builds of container images.
+
+use super::{
+    Platform, Repository, Script, Variable, by_hand, file_name, language_of_shell, lines,
+    no_companions, variable,
+};
+use crate::text::{Placed, Source, Span};
+use regex::Regex;
+use std::{iter::Peekable, sync::LazyLock};
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "dockerfile",
+    title: "an image build",
+    claims,
+    scripts,
+    companions: no_companions,
+};
+
+const ADVICE: &str = "workid finds sign-ins in Dockerfiles, and does not write theirs yet: a build has no identity of its own, so take the call out, sign in with a workload identity in whatever starts the build, and hand the build the files that it needs";
+
+/// The instruction, what it is told about how to run, and then what it runs.
+static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?i:ONBUILD(?:\s|[\\`]\n)+)?([A-Za-z]+)(?:(?:\s|[\\`]\n)+--[^\s\\`]+)*(?:\s|[\\`]\n)+")
+        .expect("the pattern is a constant")
+});
+
+static STAGE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\sAS\s+(\S+)").expect("the pattern is a constant"));
+
+static SETTING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"([A-Za-z_]\w*)(?:=("[^"]*"|'[^']*'|\S*)|\s+(.+))?"#)
+        .expect("the pattern is a constant")
+});
+
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)").expect("the pattern is a constant")
+});
+
+static HEREDOC: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:^|\s)\d*<<(-?)["']?([A-Za-z_]\w*)["']?"#).expect("the pattern is a constant")
+});
+
+/// A shell, or nothing but the text that is for it.
+static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^\s*(?:\S*/)?(bash|sh|dash|zsh|pwsh)?(?:\s+-\S*)*\s*<<-?["']?\w+["']?[ \t]*\n"#)
+        .expect("the pattern is a constant")
+});
+
+fn claims(source: &Source) -> bool {
+    let name = file_name(&source.path).to_ascii_lowercase();
+    ["dockerfile", "containerfile"].iter().any(|it| {
+        name == *it || name.starts_with(&format!("{it}.")) || name.ends_with(&format!(".{it}"))
+    })
+}
+
+fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+    let text = source.raw();
+    let directives = lines(text).map_while(|(_, it)| it.strip_prefix('#'));
+    let settings = directives.filter_map(|it| it.split_once('='));
+    let escape = settings.filter(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
+    let escape = if escape.last().is_some_and(|(_, it)| it.trim() == "`") { '`' } else { '\\' };
+
+    let mut scripts = Vec::new();
+    let mut environment: Vec<Variable> = Vec::new();
+    let (mut stage, mut language) = ("image".to_owned(), "bash");
+    let mut lines = lines(text).peekable();
+    while lines.peek().is_some() {
+        let sign = if language == "powershell" { "`" } else { "\\" };
+        let mut instruction = instruction(&mut lines, escape, sign);
+        let Some(found) = INSTRUCTION.captures(&instruction.text) else { continue };
+        let (head, keyword) = (found[0].len(), found[1].to_ascii_uppercase());
+        let body = &instruction.text[head..];
+        match keyword.as_str() {
+            "FROM" => {
+                stage = STAGE.captures(body).map_or("image".to_owned(), |it| it[1].to_owned());
+                language = "bash";
+            }
+            "SHELL" => language = language_of_shell(body),
+            "ENV" | "ARG" => environment.extend(settings_of(&instruction, head)),
+            "RUN" => {
+                let language = match serde_json::from_str::<Vec<String>>(body) {
+                    Ok(_) => "the exec form of RUN",
+                    Err(_) => unwrap(&mut instruction, head).unwrap_or(language),
+                };
+                scripts.push(Script {
+                    language,
+                    text: instruction.text,
+                    place: instruction.place,
+                    expressions: Vec::new(),
+                    environment: environment.clone(),
+                    folder: String::new(),
+                    workload: by_hand(
+                        PLATFORM.name,
+                        source,
+                        &format!("stage {stage}"),
+                        &stage,
+                        ADVICE,
+                    ),
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(scripts)
+}
+
+/// The lines of the next instruction, with `sign` where they go on, and the texts that follow it.
+fn instruction<'t>(
+    lines: &mut Peekable<impl Iterator<Item = (usize, &'t str)>>,
+    escape: char,
+    sign: &str,
+) -> Placed {
+    let mut it = Placed::default();
+    for (at, line) in lines.by_ref() {
+        let content = line.trim_end();
+        // Comments may stand between the lines of an instruction, and are no part of it.
+        if content.is_empty() || content.trim_start().starts_with('#') {
+            if it.text.is_empty() {
+                return it;
+            }
+            continue;
+        }
+        it.line();
+        match content.strip_suffix(escape) {
+            Some(before) => {
+                it.push(before, at);
+                it.push(sign, at + before.len());
+            }
+            None => {
+                it.push(content, at);
+                break;
+            }
+        }
+    }
+    let takes_texts = INSTRUCTION
+        .captures(&it.text)
+        .is_some_and(|it| ["RUN", "COPY", "ADD"].contains(&it[1].to_ascii_uppercase().as_str()));
+    let texts: Vec<(bool, String)> = HEREDOC
+        .captures_iter(if takes_texts { &it.text } else { "" })
+        .map(|it| (!it[1].is_empty(), it[2].to_owned()))
+        .collect();
+    for (indented, end) in texts {
+        for (at, line) in lines.by_ref() {
+            it.text.push('\n');
+            it.push(line, at);
+            if end == if indented { line.trim_start_matches('\t') } else { line } {
+                break;
+            }
+        }
+    }
+    it
+}
+
+/// Blanks out what is not the script's own text. That may be the text of a shell that `RUN`
+/// names, whose language this then is.
+fn unwrap(instruction: &mut Placed, head: usize) -> Option<&'static str> {
+    let text = &mut instruction.text;
+    let blank = |text: &mut String, span: Span| {
+        text.replace_range(span.start..span.end, &" ".repeat(span.end - span.start));
+    };
+    let shell = INTERPRETER.captures(&text[head..]);
+    let (start, shell) = shell.map_or((head, None), |it| {
+        (head + it[0].len(), Some(it.get(1).map(|it| language_of_shell(it.as_str()))))
+    });
+    blank(text, Span::new(0, start));
+    if shell.is_some()
+        && let Some(end) = text.rfind('\n')
+    {
+        blank(text, Span::new(end + 1, text.len()));
+    }
+    shell.flatten()
+}
+
+/// What `ENV` and `ARG` set; an argument may have no value in the file.
+fn settings_of(instruction: &Placed, head: usize) -> Vec<Variable> {
+    let of = |it: regex::Captures<'_>| {
+        let place = |it: regex::Match<'_>| {
+            instruction.place.outer(Span::new(head + it.start(), head + it.end()))
+        };
+        let whole = place(it.get(0)?)?;
+        let value = it.get(2).or(it.get(3));
+        let at = value.and_then(place).unwrap_or(whole);
+        let text = value.map(|it| it.as_str()).unwrap_or_default();
+        Some(variable(&REFERENCE, &it[1], whole, text, at))
+    };
+    SETTING.captures_iter(&instruction.text[head..]).filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::{check, found, sign_ins};
+
+    #[test]
+    fn sign_ins_stand_where_the_file_has_them() {
+        let login = "az login -u \"$U\" -p \"$P\"";
+        for text in [
+            format!("FROM x\nRUN {login}\nRUN echo\n"),
+            format!("run echo あ && \\\n    {login} && \\ \n    echo 2"),
+            format!("RUN --mount=type=cache,target=/a --network=host \\\n  {login}\n"),
+            format!("RUN a \\\n# it's a note\n\n  && {login} \\\n  # and another\n  && b\n"),
+            format!("RUN a \\\r\n  && {login}\r\nRUN b\r\n"),
+            format!("RUN <<EOF\necho 1\n{login}\nEOF\nRUN echo\n"),
+            format!("RUN bash -ex <<-'EOF'\n\t{login}\n\tEOF\n"),
+            format!("ONBUILD RUN {login}\n"),
+            format!("# escape=`\nRUN a `\n && {login}\n"),
+            format!("COPY <<A /a\nRUN az login -u a -p b\nA\nRUN {login}\n"),
+        ] {
+            assert_eq!(sign_ins(&PLATFORM, "a/Dockerfile", &text), [login], "{text}");
+        }
+        let long = "az login \\\n  -u a \\\n  -p b";
+        assert_eq!(sign_ins(&PLATFORM, "Dockerfile", &format!("RUN {long}\n")), [long]);
+        let note = "az login \\\n  # as a user\n  -u a";
+        assert_eq!(sign_ins(&PLATFORM, "Dockerfile", &format!("RUN {note}\n")), [note]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_run_is_none() {
+        for text in [
+            "# RUN az login -u a -p b\n",
+            "LABEL a=\"x \\\nRUN az login -u a -p b\"\n",
+            "RUN cat > a <<EOF\naz login -u a -p b\nEOF\n",
+            "RUNaz login -u a -p b\n",
+            "CMD az login -u a -p b\n",
+        ] {
+            assert!(sign_ins(&PLATFORM, "Dockerfile", text).is_empty(), "{text}");
+        }
+        let exec = found(&PLATFORM, "Dockerfile", "RUN [\"az\", \"login\"]\nRUN [ -f a ] && b\n");
+        let languages: Vec<_> = exec.iter().map(|it| it.language).collect();
+        assert_eq!(languages, ["the exec form of RUN", "bash"]);
+        for (path, claimed) in [
+            ("Dockerfile.ci", true),
+            ("api.Dockerfile", true),
+            ("Containerfile", true),
+            ("Dockerfiles", false),
+            ("docs/dockerfile-notes.md", false),
+        ] {
+            assert_eq!((PLATFORM.claims)(&Source::new(path, "")), claimed, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_stage_has_its_shell_and_what_is_set_before() {
+        let text = "ARG P\nFROM a AS build\nENV A=1 B=\"$P\"\nENV C x y\nSHELL [\"pwsh\", \"-c\"]\nRUN a `\n  b\nFROM c\nRUN d\n";
+        let text = format!("# escape=`\n{text}");
+        let scripts = found(&PLATFORM, "Dockerfile", &text);
+        assert_eq!((scripts[0].language, scripts[1].language), ("powershell", "bash"));
+        assert_eq!(scripts[0].text, "    a `\n  b");
+        assert_eq!(scripts[0].workload.name, "Dockerfile, stage build");
+        let set = scripts[0].environment.iter();
+        let set: Vec<_> = set
+            .map(|it| {
+                (it.name.as_str(), it.from.as_deref(), it.literal.map(|it| &text[it.start..it.end]))
+            })
+            .collect();
+        assert_eq!(
+            set,
+            [
+                ("P", None, None),
+                ("A", None, Some("1")),
+                ("B", Some("P"), None),
+                ("C", None, Some("x y"))
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_places(text: String, pieces in check::pieces(PIECES)) {
+            check::places(&PLATFORM, "Dockerfile", &text);
+            check::places(&PLATFORM, "Dockerfile", &pieces.concat());
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "RUN ",
+        "FROM a AS b",
+        "\n",
+        "az login -u a ",
+        "\\\n",
+        " # c\n",
+        "<<EOF\n",
+        "EOF\n",
+        "`",
+        "あ",
+        "\r\n",
+        "SHELL [\"pwsh\"]\n",
+        "ENV A=b ",
+        "--mount=x ",
+        "ONBUILD ",
+        "# escape=`\n",
+        "bash ",
+    ];
+}
