@@ -7,6 +7,7 @@ mod azure_pipelines;
 mod dockerfile;
 mod github_actions;
 mod gitlab_ci;
+mod makefile;
 mod standalone;
 
 use crate::{
@@ -25,6 +26,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,
+    &makefile::PLATFORM,
     &standalone::PLATFORM,
 ];
 

@@ -1,0 +1,268 @@
+//! Recipes of make.
+
+use super::{
+    Platform, Repository, Script, Variable, by_hand, file_name, language_of_shell, lines,
+    no_companions, variable,
+};
+use crate::{
+    lang::Expression,
+    text::{Placed, Source, Span},
+};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const PLATFORM: Platform =
+    Platform { name: "makefile", title: "make", claims, scripts, companions: no_companions };
+
+const ADVICE: &str = "workid finds sign-ins in recipes of make, and does not write theirs yet: make has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs make, before it does";
+
+/// `NAME := value`, for all targets or for one.
+static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:[^\s#:=][^#:=]*:)?\s*(?:(?:export|override|private)\s+)*([A-Za-z_][\w.-]*)\s*(?::{0,3}|\?|\+|!)=\s*(.*?)\s*$")
+        .expect("the pattern is a constant")
+});
+
+static REFERENCE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$[({]([^(){}]*)[)}]").expect("the pattern is a constant"));
+
+fn claims(source: &Source) -> bool {
+    let name = file_name(&source.path);
+    ["Makefile", "makefile", "GNUmakefile"].contains(&name) || name.ends_with(".mk")
+}
+
+/// The lines of one recipe are one script: each has a shell of its own, but not a sign-in.
+#[derive(Default)]
+struct Recipe {
+    name: String,
+    script: Placed,
+    expressions: Vec<Expression>,
+}
+
+/// What a line is part of, and the next one too if a backslash ends it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Recipe,
+    Other,
+}
+
+#[derive(Default)]
+struct Makefile {
+    recipes: Vec<Recipe>,
+    environment: Vec<Variable>,
+    language: Option<&'static str>,
+}
+
+fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+    let mut file = Makefile::default();
+    let mut open = None;
+    for (at, line) in lines(source.raw()) {
+        let part = match (open, file.recipes.last_mut()) {
+            (Some(Part::Other), _) => Part::Other,
+            (_, Some(recipe)) if open.is_some() || line.starts_with('\t') => {
+                recipe.line(line, at, open.is_some());
+                Part::Recipe
+            }
+            _ => file.line(line, at),
+        };
+        let backslashes = line.len() - line.trim_end_matches('\\').len();
+        open = (backslashes % 2 == 1).then_some(part);
+    }
+    let script = |it: Recipe| Script {
+        language: file.language.unwrap_or("bash"),
+        text: it.script.text,
+        place: it.script.place,
+        expressions: it.expressions,
+        environment: file.environment.clone(),
+        folder: String::new(),
+        workload: by_hand(PLATFORM.name, source, &format!("target {}", it.name), &it.name, ADVICE),
+    };
+    Ok(file.recipes.into_iter().filter(|it| !it.script.text.is_empty()).map(script).collect())
+}
+
+impl Makefile {
+    /// Reads a line that is in no recipe.
+    fn line(&mut self, line: &str, at: usize) -> Part {
+        if line.trim_start().starts_with('#') {
+        } else if let Some((name, value)) = assignment(line) {
+            let text = &line[value.start..value.end];
+            if name == "SHELL" {
+                self.language = Some(language_of_shell(text));
+            }
+            let whole = Span::new(at, at + line.len());
+            let value = Span::new(at + value.start, at + value.end);
+            self.environment.push(variable(&REFERENCE, name, whole, text, value));
+        } else if let Some(name) = line.strip_prefix("define ") {
+            self.recipes.push(Recipe::of(name));
+        } else if let Some((targets, rest)) = line.split_once(':') {
+            let mut recipe = Recipe::of(targets);
+            // `target: needed ; command`
+            let command = rest.split_once(';').filter(|(needed, _)| !needed.contains('#'));
+            if let Some((_, command)) = command {
+                recipe.line(command, at + line.len() - command.len(), false);
+            }
+            self.recipes.push(recipe);
+            return if command.is_some() { Part::Recipe } else { Part::Other };
+        }
+        Part::Other
+    }
+}
+
+fn assignment(line: &str) -> Option<(&str, Span)> {
+    let found = ASSIGNMENT.captures(line)?;
+    let value = found.get(2)?;
+    Some((found.get(1)?.as_str(), Span::new(value.start(), value.end())))
+}
+
+impl Recipe {
+    fn of(name: &str) -> Recipe {
+        Recipe { name: name.trim().to_owned(), ..Recipe::default() }
+    }
+
+    /// Adds a line as the shell gets it. `goes_on` means that a backslash ended the line before.
+    fn line(&mut self, line: &str, at: usize, goes_on: bool) {
+        let content = match goes_on {
+            true => line.strip_prefix('\t').unwrap_or(line),
+            // How make is to run the command is no part of it.
+            false => line.trim_start_matches(['\t', ' ', '@', '-', '+']),
+        };
+        self.script.line();
+        let mut rest = content;
+        while !rest.is_empty() {
+            let at = at + line.len() - rest.len();
+            let taken = if !rest.starts_with('$') {
+                rest.find('$').unwrap_or(rest.len())
+            } else if let Some((name, taken)) = reference(rest) {
+                let start = self.script.text.len();
+                let span = Span::new(start, start + taken);
+                self.expressions.push(Expression { span, name: name.to_owned() });
+                taken
+            } else {
+                self.script.escape("$", at, 2);
+                rest = &rest[2..];
+                continue;
+            };
+            self.script.push(&rest[..taken], at);
+            rest = &rest[taken..];
+        }
+    }
+}
+
+/// What make puts in place of a `$` and what follows, and how long that is; `None` for `$$`,
+/// which is a dollar.
+fn reference(text: &str) -> Option<(&str, usize)> {
+    let mut inside = text.char_indices().skip(1);
+    let (open, close) = match inside.next() {
+        None => return Some(("", text.len())),
+        Some((_, '$')) => return None,
+        Some((_, '(')) => ('(', ')'),
+        Some((_, '{')) => ('{', '}'),
+        Some((at, other)) => {
+            let end = at + other.len_utf8();
+            return Some((&text[at..end], end));
+        }
+    };
+    let mut depth = 1;
+    for (at, it) in inside {
+        depth += i32::from(it == open) - i32::from(it == close);
+        if depth == 0 {
+            return Some((text[2..at].trim(), at + 1));
+        }
+    }
+    Some((text[2..].trim(), text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::{check, found, sign_ins};
+
+    #[test]
+    fn sign_ins_stand_where_the_file_has_them() {
+        for login in [
+            "az login -u \"$$U\" -p \"$$P\"",
+            "az login -u $(USER_NAME) -p ${PASSWORD}",
+            "az login -u $$(cat user) -p あ",
+            "az login \\\n\t\t-u $@ \\\n\t\t-p $$P",
+        ] {
+            for text in [
+                format!("deploy: build\n\t@{login}\n"),
+                format!("deploy:\n\techo 1\n\n# note\nifdef X\n\t- @ {login}\nendif\n"),
+                format!("deploy: build ; {login}\n"),
+                format!("define sign-in =\n\t{login}\nendef\n"),
+                format!("define sign-in\n\t{login}\nendef\n"),
+            ] {
+                assert_eq!(sign_ins(&PLATFORM, "a/Makefile", &text), [login], "{text}");
+            }
+        }
+        let windows = "d:\r\n\taz login -u a -p b\r\n\techo\r\n";
+        assert_eq!(sign_ins(&PLATFORM, "Makefile", windows), ["az login -u a -p b"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_recipe_is_none() {
+        for text in [
+            "\taz login -u a -p b\n",
+            "# d:\n#\taz login -u a -p b\n",
+            "NOTE = one \\\n\taz login -u a -p b\n",
+            "NOTE = az login -u a -p b\n",
+            "d: # \\\n\taz login -u a -p b\n",
+            "d: # one; az login -u a -p b\n",
+        ] {
+            assert!(sign_ins(&PLATFORM, "Makefile", text).is_empty(), "{text}");
+        }
+        assert!(!(PLATFORM.claims)(&Source::new("Makefile.am.txt", "")));
+        assert!((PLATFORM.claims)(&Source::new("build/azure.mk", "")));
+    }
+
+    #[test]
+    fn make_puts_in_its_variables_and_leaves_those_of_the_shell() {
+        let text = "P := secret\nd: export Q = $(P)\nd:\n\techo $(P) $$HOME $@ ${shell a $(b)}\n\techo $\n";
+        let scripts = found(&PLATFORM, "Makefile", text);
+        assert_eq!(scripts[0].text, "echo $(P) $HOME $@ ${shell a $(b)}\necho $");
+        let names: Vec<_> = scripts[0].expressions.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["P", "@", "shell a $(b)", ""]);
+        let set: Vec<_> = scripts[0]
+            .environment
+            .iter()
+            .map(|it| (it.name.as_str(), it.from.as_deref()))
+            .collect();
+        assert_eq!(set, [("P", None), ("Q", Some("P"))]);
+        assert_eq!(scripts[0].workload.name, "Makefile, target d");
+        let shell = "SHELL := pwsh\nd:\n\tConnect-AzAccount\n";
+        assert_eq!(found(&PLATFORM, "Makefile", shell)[0].language, "powershell");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_places(text: String, pieces in check::pieces(PIECES)) {
+            check::places(&PLATFORM, "Makefile", &text);
+            check::places(&PLATFORM, "Makefile", &pieces.concat());
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "d:",
+        "\n\t",
+        "@",
+        "-",
+        "az login -u a ",
+        "$$",
+        "$",
+        "(",
+        ")",
+        "{",
+        "}",
+        "A",
+        "=",
+        " \\",
+        "\n",
+        "あ",
+        "\r\n",
+        ";",
+        "#",
+        "define ",
+        "endef\n",
+        "ifdef A\n",
+        ":",
+    ];
+}
