@@ -7,6 +7,7 @@ mod azure_pipelines;
 mod dockerfile;
 mod github_actions;
 mod gitlab_ci;
+mod jenkins;
 mod makefile;
 mod standalone;
 
@@ -26,6 +27,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,
+    &jenkins::PLATFORM,
     &makefile::PLATFORM,
     &standalone::PLATFORM,
 ];
