@@ -17,6 +17,10 @@ const PATHS: &[&str] = &[
     "a.sh",
     "a.ps1",
     "runbooks/b.ps1",
+    ".gitlab-ci.yml",
+    "Dockerfile",
+    "Jenkinsfile",
+    "Makefile",
     "script",
 ];
 
@@ -64,6 +68,12 @@ const PIECES: &[&str] = &[
     "'@",
     "<<EOF\n",
     "EOF\n",
+    "  script: ",
+    "RUN ",
+    "a: b\n\t@",
+    "$$",
+    "sh \"\"\"",
+    "pwsh(script: '",
     "if ",
     "then ",
     "fi",
