@@ -115,6 +115,7 @@ const NOUNS_ELSEWHERE: &[&str] = &[
     "azstoragequeue",
     "azstoragetable",
     "aztenant",
+    "azuread",
     "azurermaccount",
     "azurermcontext",
 ];

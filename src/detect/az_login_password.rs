@@ -16,6 +16,8 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication",
     ],
     client: "azure-cli",
+    hint: "login",
+    enforced: true,
     languages: &["bash", "powershell"],
     given_up: &["--username", "--password", "--tenant", "--use-device-code"],
     find,

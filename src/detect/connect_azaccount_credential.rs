@@ -1,7 +1,7 @@
 //! `Connect-AzAccount -Credential …`, and its forerunners.
 
-use super::{Class, Login, Rule};
-use crate::lang::{Call, Parsed, Word};
+use super::{Login, Rule, class_of_credential};
+use crate::lang::{Call, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-azaccount-credential",
@@ -17,6 +17,8 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/azure/automation/enable-managed-identity-for-automation",
     ],
     client: "azure-powershell",
+    hint: "(connect|login|add)-az",
+    enforced: true,
     languages: &["powershell"],
     given_up: &["-credential", "-tenant", "-accountid"],
     find,
@@ -74,11 +76,7 @@ fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
         return None;
     }
     let credential = call.value("-credential")?;
-    let class = if is_asked_for(credential, call.span.start, parsed) {
-        Class::Interactive
-    } else {
-        Class::UserIdentity
-    };
+    let class = class_of_credential(credential, call, parsed);
     let cloud = call.value("-environment");
     Some(Login {
         user: None,
@@ -87,15 +85,5 @@ fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
         doubt: None,
         cloud,
         obstacle: *obstacle,
-    })
-}
-
-/// Whether a person types the credential.
-fn is_asked_for(credential: &Word, before: usize, parsed: &Parsed) -> bool {
-    let assigned =
-        credential.variable().and_then(|it| parsed.assigned(it, before)).map(|it| it.value.span);
-    let mut asks = parsed.calls.iter().filter(|it| it.name == "get-credential");
-    asks.any(|it| {
-        credential.span.contains(it.span) || assigned.is_some_and(|value| value.contains(it.span))
     })
 }

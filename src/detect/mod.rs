@@ -5,11 +5,16 @@
 
 mod az_login_password;
 mod connect_azaccount_credential;
+mod connect_azuread_credential;
 
 use crate::lang::{Call, Parsed, Word};
 use serde::{Deserialize, Serialize};
 
-pub const RULES: &[&Rule] = &[&az_login_password::RULE, &connect_azaccount_credential::RULE];
+pub const RULES: &[&Rule] = &[
+    &az_login_password::RULE,
+    &connect_azaccount_credential::RULE,
+    &connect_azuread_credential::RULE,
+];
 
 pub struct Rule {
     pub id: &'static str,
@@ -21,6 +26,12 @@ pub struct Rule {
     pub references: &'static [&'static str],
     /// The client that signs in; names a folder under `templates/`.
     pub client: &'static str,
+    /// A pattern that every text with such a call fits, in whichever case. It saves parsing the
+    /// others.
+    pub hint: &'static str,
+    /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
+    /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
+    pub enforced: bool,
     pub languages: &'static [&'static str],
     /// Options that belong to the user's sign-in alone, and do not survive it.
     pub given_up: &'static [&'static str],
@@ -96,6 +107,17 @@ fn looks_like_an_application(user: &Word) -> Option<&'static str> {
     )
 }
 
+/// With `Get-Credential`, a person types the credential.
+fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class {
+    let assigned = credential.variable().and_then(|it| parsed.assigned(it, call.span.start));
+    let value = assigned.map(|it| it.value.span);
+    let mut asks = parsed.calls.iter().filter(|it| it.name == "get-credential");
+    let is_asked_for = asks.any(|it| {
+        credential.span.contains(it.span) || value.is_some_and(|value| value.contains(it.span))
+    });
+    if is_asked_for { Class::Interactive } else { Class::UserIdentity }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +131,9 @@ mod tests {
                 let parsed = lang::by_name(language).unwrap().parse(text, &[]);
                 parsed.calls.iter().filter_map(|it| (rule.find)(it, &parsed)).count()
             };
+            let hint = regex::Regex::new(&format!("(?i-u){}", rule.hint)).unwrap();
             for (language, text) in rule.flagged {
+                assert!(hint.is_match(text), "{} has no hint of: {text}", rule.id);
                 assert_eq!(found(language, text), 1, "{} should flag: {text}", rule.id);
             }
             for (language, text) in rule.passed {

@@ -136,10 +136,28 @@ const SWITCHES: &[Known] = &[
     known("-passthru", &[], Nothing),
 ];
 
+/// The parameters of the cmdlets that signed in to Microsoft Entra ID before Microsoft Graph.
+const CONNECT_DIRECTORY: &[Known] = &[
+    known("-credential", &[], One),
+    known("-tenantid", &["-domain", "-tenantdomain"], One),
+    known("-accountid", &[], One),
+    known("-applicationid", &[], One),
+    known("-certificatethumbprint", &[], One),
+    known("-azureenvironment", &["-azureenvironmentname"], One),
+    known("-aadaccesstoken", &[], One),
+    known("-msaccesstoken", &[], One),
+    known("-adgraphaccesstoken", &[], One),
+    known("-msgraphaccesstoken", &[], One),
+    known("-loglevel", &[], One),
+    known("-logfilepath", &[], One),
+];
+
 /// Cmdlets under the names by which rules know them, with the tables of their parameters.
 const CMDLETS: &[(&str, &[&str], &[Known])] = &[
     ("connect-azaccount", &["login-azaccount", "add-azaccount"], CONNECT),
     ("connect-azurermaccount", &["login-azurermaccount", "add-azurermaccount"], CONNECT),
+    ("connect-azuread", &[], CONNECT_DIRECTORY),
+    ("connect-msolservice", &[], CONNECT_DIRECTORY),
 ];
 
 struct Resolved {
@@ -468,6 +486,7 @@ mod tests {
             "connect-azaccount @-credential=$c -tenant=t",
         ),
         ("Connect-AzAccount @p; $p = @{Cred=$c}", "connect-azaccount [$@p]"),
+        ("Connect-AzureAD -Cred $c -Tenant t", "connect-azuread -credential=$c -tenantid=t"),
         ("Get-Thing -Name a -Force b", "get-thing [b] -name=a -force"),
     ];
 }

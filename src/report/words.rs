@@ -118,6 +118,10 @@ fn why(site: &Site) -> String {
             Impact::NotBlocked => {
                 "what follows only reads, or does not go through Azure Resource Manager".to_owned()
             }
+            Impact::Unknown if !site.rule.enforced => {
+                "mandatory multifactor authentication covers Azure Resource Manager alone, but Conditional Access may \
+                 refuse the sign-in".to_owned()
+            }
             Impact::Unknown => {
                 "the files do not show whether what follows writes to Azure".to_owned()
             }

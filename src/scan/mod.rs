@@ -16,9 +16,10 @@ use regex::Regex;
 use std::{collections::BTreeMap, sync::LazyLock};
 use units::{Unit, Units};
 
-/// Only files that say one of these can hold a sign-in, so only they are parsed at first.
+/// Only files that fit the hint of a rule can hold a sign-in, so only they are parsed at first.
 static HINT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)login|(connect|add)-az").expect("the pattern is a constant")
+    let hints: Vec<&str> = RULES.iter().map(|it| it.hint).collect();
+    Regex::new(&format!("(?i-u){}", hints.join("|"))).expect("the patterns are constants")
 });
 
 /// A place where a user identity signs in.
@@ -147,8 +148,10 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
     for Found { site, unit, at, secrets } in &mut found {
         let (reached, following) = callers::follow(&mut units, *unit, *at);
         site.origins = plumbing::origins(&units, *unit, *at, &following.through);
-        site.impact = impact::impact(&following.effects, site.cloud.as_deref());
-        site.writes = following.writes;
+        if site.rule.enforced {
+            site.impact = impact::impact(&following.effects, site.cloud.as_deref());
+            site.writes = following.writes;
+        }
         site.reached = reached;
         masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
         for (path, span) in plumbing::literals(&units, &site.origins) {
