@@ -6,6 +6,7 @@
 mod az_login_password;
 mod connect_azaccount_credential;
 mod connect_azuread_credential;
+mod connect_service_credential;
 
 use crate::lang::{Call, Parsed, Word};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ pub const RULES: &[&Rule] = &[
     &az_login_password::RULE,
     &connect_azaccount_credential::RULE,
     &connect_azuread_credential::RULE,
+    &connect_service_credential::RULE,
 ];
 
 pub struct Rule {

@@ -152,12 +152,58 @@ const CONNECT_DIRECTORY: &[Known] = &[
     known("-logfilepath", &[], One),
 ];
 
+/// What the cmdlets that sign in to other services have in common; switches, so that they take no
+/// value, and names that are cut short.
+const CONNECT_SERVICE: &[Known] = &[
+    known("-credential", &["-credentials"], One),
+    known("-inlinecredential", &[], Nothing),
+    known("-currentcredentials", &["-currentcredential"], Nothing),
+    known("-username", &[], One),
+    known("-password", &[], One),
+    known("-serviceprincipal", &[], Nothing),
+    known("-managedidentity", &[], Nothing),
+    known("-identity", &[], Nothing),
+    known("-azureadworkloadidentity", &[], Nothing),
+    known("-federatedidentity", &[], Nothing),
+    known("-interactive", &[], Nothing),
+    known("-devicelogin", &["-device", "-usedeviceauthentication"], Nothing),
+    known("-useweblogin", &[], Nothing),
+    known("-launchbrowser", &[], Nothing),
+    known("-oslogin", &[], Nothing),
+    known("-persistlogin", &[], Nothing),
+    known("-showbanner", &[], Nothing),
+    known("-userpssession", &[], Nothing),
+    known("-disablewam", &[], Nothing),
+    known("-bypassmailboxanchoring", &[], Nothing),
+    known("-loadcmdlethelp", &[], Nothing),
+    known("-skiploadingcmdlethelp", &[], Nothing),
+    known("-skiploadingformatdata", &[], Nothing),
+    known("-enableerrorreporting", &[], Nothing),
+    known("-returnconnection", &[], Nothing),
+    known("-createdrive", &[], Nothing),
+    known("-skiptenantadmincheck", &[], Nothing),
+    known("-forceauthentication", &[], Nothing),
+    known("-validateconnection", &[], Nothing),
+];
+
 /// Cmdlets under the names by which rules know them, with the tables of their parameters.
 const CMDLETS: &[(&str, &[&str], &[Known])] = &[
     ("connect-azaccount", &["login-azaccount", "add-azaccount"], CONNECT),
     ("connect-azurermaccount", &["login-azurermaccount", "add-azurermaccount"], CONNECT),
     ("connect-azuread", &[], CONNECT_DIRECTORY),
     ("connect-msolservice", &[], CONNECT_DIRECTORY),
+    ("connect-exchangeonline", &[], CONNECT_SERVICE),
+    ("connect-ippssession", &[], CONNECT_SERVICE),
+    ("connect-microsoftteams", &[], CONNECT_SERVICE),
+    ("connect-sposervice", &[], CONNECT_SERVICE),
+    ("connect-pnponline", &[], CONNECT_SERVICE),
+    (
+        "connect-powerbiserviceaccount",
+        &["login-powerbi", "login-powerbiserviceaccount"],
+        CONNECT_SERVICE,
+    ),
+    ("add-rdsaccount", &[], CONNECT_SERVICE),
+    ("add-powerappsaccount", &[], CONNECT_SERVICE),
 ];
 
 struct Resolved {
@@ -487,6 +533,10 @@ mod tests {
         ),
         ("Connect-AzAccount @p; $p = @{Cred=$c}", "connect-azaccount [$@p]"),
         ("Connect-AzureAD -Cred $c -Tenant t", "connect-azuread -credential=$c -tenantid=t"),
+        (
+            "Connect-PnPOnline -Interactive $site -Credentials $c",
+            "connect-pnponline [$site] -interactive -credential=$c",
+        ),
         ("Get-Thing -Name a -Force b", "get-thing [b] -name=a -force"),
     ];
 }

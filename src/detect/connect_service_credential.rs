@@ -1,0 +1,171 @@
+//! Sign-ins of a user to services beside Azure: `Connect-ExchangeOnline -Credential …` and others.
+
+use super::{Class, Login, Rule, class_of_credential};
+use crate::lang::{Call, Parsed};
+
+pub(super) const RULE: Rule = Rule {
+    id: "connect-service-credential",
+    summary: "signs in to a Microsoft cloud service as a user, with a credential",
+    explanation: "The cmdlet sends the user's name and password, and a password alone cannot meet multifactor \
+                  authentication. The mandatory one covers Azure Resource Manager, not this service, so the files do \
+                  not show whether the sign-in is refused; Conditional Access or security defaults may still refuse it \
+                  (AADSTS50076). Each service has its own way for an identity without a person, and its own \
+                  permissions, so the change is left to you.",
+    instead: "Exchange Online and Microsoft Teams take a managed identity (`-ManagedIdentity`, `-Identity`); PnP \
+              PowerShell takes one, too (`-ManagedIdentity`); Power BI takes `-ServicePrincipal`; the others take an \
+              application with a certificate. The identity needs permissions in the service itself.",
+    references: &[
+        "https://learn.microsoft.com/powershell/exchange/connect-exo-powershell-managed-identity",
+        "https://learn.microsoft.com/microsoftteams/teams-powershell-application-authentication",
+        "https://pnp.github.io/powershell/articles/authentication.html",
+        "https://learn.microsoft.com/power-bi/enterprise/service-premium-service-principal",
+    ],
+    client: "service",
+    hint: "(connect|login|add)-(exchangeonline|ippssession|microsoftteams|sposervice|pnponline|powerbi|rdsaccount|\
+           powerappsaccount)",
+    enforced: false,
+    languages: &["powershell"],
+    given_up: &["-credential", "-username", "-password"],
+    find,
+    flagged: &[
+        ("powershell", "Connect-ExchangeOnline -Credential $cred -ShowBanner:$false"),
+        ("powershell", "Connect-ExchangeOnline -InlineCredential"),
+        ("powershell", "Connect-IPPSSession -Cred $cred"),
+        ("powershell", "Connect-MicrosoftTeams -Credential (Get-Credential) | Out-Null"),
+        (
+            "powershell",
+            "Connect-SPOService -Url https://contoso-admin.sharepoint.com -Credential $c",
+        ),
+        ("powershell", "Connect-PnPOnline -Url $site -Credentials $cred -ClientId $app"),
+        ("powershell", "Login-PowerBI -Credential $cred"),
+        ("powershell", "Add-RdsAccount -DeploymentUrl $broker -Credential $cred"),
+        ("powershell", "Add-PowerAppsAccount -Username $name -Password $password"),
+    ],
+    passed: &[
+        (
+            "powershell",
+            "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com",
+        ),
+        ("powershell", "Connect-ExchangeOnline -UserPrincipalName me@contoso.com"),
+        (
+            "powershell",
+            "Connect-IPPSSession -AppId $app -CertificateThumbprint $t -Organization $o",
+        ),
+        ("powershell", "Connect-MicrosoftTeams -Identity"),
+        ("powershell", "Connect-PnPOnline -Url $site -Interactive"),
+        ("powershell", "Connect-PnPOnline -Url $site -CurrentCredentials"),
+        (
+            "powershell",
+            "Connect-PowerBIServiceAccount -ServicePrincipal -Credential $app -Tenant $t",
+        ),
+        (
+            "powershell",
+            "Add-RdsAccount -DeploymentUrl $b -Credential $a -ServicePrincipal -AadTenantId $t",
+        ),
+        ("powershell", "Add-PowerAppsAccount -ApplicationId $app -ClientSecret $secret"),
+        ("powershell", "Connect-MgGraph -ClientSecretCredential $app -TenantId $tenant"),
+        ("powershell", "Write-Host 'Connect-ExchangeOnline -Credential $cred'"),
+    ],
+};
+
+/// How a service tells its users from its workloads.
+struct Service {
+    cmdlets: &'static [&'static str],
+    /// The option with the password or the credential that makes it a user's sign-in.
+    secret: &'static str,
+    /// With one of these, it is a workload's.
+    workload: &'static [&'static str],
+    /// What applies there, and why a sign-in to Azure would not do.
+    obstacle: &'static str,
+}
+
+const SERVICES: &[Service] = &[
+    Service {
+        cmdlets: &["connect-exchangeonline", "connect-ippssession"],
+        secret: "-credential",
+        workload: &["-managedidentity", "-appid", "-accesstoken"],
+        obstacle: "it signs in to Exchange Online, whose modules of July 2026 and later are announced to take no \
+                   -Credential: use Connect-ExchangeOnline -ManagedIdentity -Organization, or -AppId with a certificate, \
+                   with the app role Exchange.ManageAsApp and a \
+                   directory role such as Exchange Administrator",
+    },
+    Service {
+        cmdlets: &["connect-microsoftteams"],
+        secret: "-credential",
+        workload: &["-identity", "-applicationid", "-accesstokens", "-certificatethumbprint"],
+        obstacle: "it signs in to Microsoft Teams: use Connect-MicrosoftTeams -Identity, or -ApplicationId with \
+                   -CertificateThumbprint, with application permissions and a directory role such as Teams \
+                   Administrator; not all cmdlets can be used without a user",
+    },
+    Service {
+        cmdlets: &["connect-sposervice"],
+        secret: "-credential",
+        workload: &["-clientid", "-certificatethumbprint", "-certificatepath", "-accesstoken"],
+        obstacle: "it signs in to SharePoint Online, which takes an application with a certificate, and no client \
+                   secret: use Connect-SPOService with -ClientId and the certificate if the installed module has them, \
+                   or Connect-PnPOnline, with application permissions such as Sites.Selected or Sites.FullControl.All",
+    },
+    Service {
+        cmdlets: &["connect-pnponline"],
+        secret: "-credential",
+        workload: &[
+            "-managedidentity",
+            "-azureadworkloadidentity",
+            "-federatedidentity",
+            "-thumbprint",
+            "-certificatepath",
+            "-certificatebase64encoded",
+            "-clientsecret",
+            "-accesstoken",
+        ],
+        obstacle: "it signs in to SharePoint Online: use Connect-PnPOnline -ManagedIdentity where Azure runs the \
+                   script, -AzureADWorkloadIdentity or -FederatedIdentity where a platform vouches for it, and -ClientId \
+                   with a certificate elsewhere, with application permissions such as Sites.Selected",
+    },
+    Service {
+        cmdlets: &["connect-powerbiserviceaccount"],
+        secret: "-credential",
+        workload: &["-serviceprincipal", "-certificatethumbprint"],
+        obstacle: "it signs in to Power BI: use Connect-PowerBIServiceAccount -ServicePrincipal with -Tenant and \
+                   -CertificateThumbprint; the tenant must let service principals use its APIs, and the workspaces must \
+                   have it as a member",
+    },
+    Service {
+        cmdlets: &["add-rdsaccount"],
+        secret: "-credential",
+        workload: &["-serviceprincipal"],
+        obstacle: "it signs in to Azure Virtual Desktop (classic), which is retired: move the script to the cmdlets of \
+                   Az.DesktopVirtualization, for which Connect-AzAccount -Identity signs in, and plan again",
+    },
+    Service {
+        cmdlets: &["add-powerappsaccount"],
+        secret: "-password",
+        workload: &["-applicationid", "-clientsecret", "-certificatethumbprint"],
+        obstacle: "it signs in to Power Platform: use Add-PowerAppsAccount -ApplicationId with -CertificateThumbprint, \
+                   and register the application there (New-PowerAppManagementApp)",
+    },
+];
+
+/// With this switch, the console asks for the user's name and password.
+const ASKS: &str = "-inlinecredential";
+
+fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let service = SERVICES.iter().find(|it| it.cmdlets.contains(&call.name.as_str()))?;
+    if service.workload.iter().any(|it| call.has(it)) {
+        return None;
+    }
+    let secret = call.value(service.secret);
+    let class = match secret {
+        Some(it) => class_of_credential(it, call, parsed),
+        None if call.has(ASKS) => Class::Interactive,
+        None => return None,
+    };
+    Some(Login {
+        user: call.value("-username"),
+        secret,
+        class,
+        doubt: None,
+        cloud: None,
+        obstacle: Some(service.obstacle),
+    })
+}
