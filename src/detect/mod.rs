@@ -7,6 +7,8 @@ mod az_login_password;
 mod connect_azaccount_credential;
 mod connect_azuread_credential;
 mod connect_service_credential;
+mod kubelogin_ropc;
+mod m365_login_password;
 
 use crate::lang::{Call, Parsed, Word};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,8 @@ pub const RULES: &[&Rule] = &[
     &connect_azaccount_credential::RULE,
     &connect_azuread_credential::RULE,
     &connect_service_credential::RULE,
+    &kubelogin_ropc::RULE,
+    &m365_login_password::RULE,
 ];
 
 pub struct Rule {

@@ -10,11 +10,15 @@ pub(super) fn resolve(call: &mut Call, assignments: &[Assignment]) {
     let file = written.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
     let arguments = call.arguments.as_slice();
     let resolved = match program(&file) {
-        "az" => az(arguments),
+        name if PROGRAMS.contains(&name) => command(name, arguments),
         name if WRAPPERS.contains(&name) => {
-            let is_az = |it: &Word| it.literal().is_some_and(|it| program(&basename(&it)) == "az");
-            match arguments.iter().position(is_az) {
-                Some(at) => az(&arguments[at + 1..]),
+            let known = |it: &Word| {
+                let file = basename(&it.literal()?);
+                PROGRAMS.iter().copied().find(|name| *name == program(&file))
+            };
+            let mut words = arguments.iter().enumerate();
+            match words.find_map(|(at, it)| Some((at, known(it)?))) {
+                Some((at, name)) => command(name, &arguments[at + 1..]),
                 None => Resolved::plain(file, arguments),
             }
         }
@@ -77,6 +81,33 @@ const AZ_LOGIN: &[Known] = &[
     known("--verbose", &[], Nothing),
     known("--help", &["-h"], Nothing),
 ];
+
+const KUBELOGIN: &[Known] = &[
+    known("--login", &["-l"], One),
+    known("--username", &[], One),
+    known("--password", &[], One),
+    known("--tenant-id", &["-t"], One),
+    known("--environment", &["-e"], One),
+    known("--legacy", &[], Nothing),
+];
+
+const M365_LOGIN: &[Known] = &[
+    known("--authType", &["-t"], One),
+    known("--userName", &["-u"], One),
+    known("--password", &["-p"], One),
+    known("--ensure", &[], Nothing),
+];
+
+/// Commands whose options are known.
+const COMMANDS: &[(&str, &[Known])] = &[
+    ("az login", AZ_LOGIN),
+    ("kubelogin convert-kubeconfig", KUBELOGIN),
+    ("kubelogin get-token", KUBELOGIN),
+    ("m365 login", M365_LOGIN),
+];
+
+/// Programs whose first words say what they do.
+const PROGRAMS: &[&str] = &["az", "kubelogin", "m365"];
 
 /// The parameters of the cmdlets that sign in to Azure, present and past.
 const CONNECT: &[Known] = &[
@@ -225,7 +256,7 @@ fn basename(path: &str) -> String {
 fn program(file: &str) -> &str {
     let extensions = [".cmd", ".exe", ".bat"];
     let plain = extensions.iter().find_map(|it| file.strip_suffix(it));
-    plain.filter(|it| *it == "az").unwrap_or(file)
+    plain.filter(|it| PROGRAMS.contains(it)).unwrap_or(file)
 }
 
 /// `Verb-Noun`
@@ -234,7 +265,7 @@ fn is_cmdlet(file: &str) -> bool {
     file.split_once('-').is_some_and(|(verb, noun)| letters(verb) && letters(noun))
 }
 
-fn az(arguments: &[Word]) -> Resolved {
+fn command(program: &str, arguments: &[Word]) -> Resolved {
     let is_command = |it: &Word| {
         it.literal().is_some_and(|it| {
             it.starts_with(|it: char| it.is_ascii_alphabetic())
@@ -242,12 +273,12 @@ fn az(arguments: &[Word]) -> Resolved {
         })
     };
     let commands = arguments.iter().take_while(|it| is_command(it)).count();
-    let mut name = String::from("az");
+    let mut name = String::from(program);
     for it in arguments[..commands].iter().filter_map(Word::literal) {
         name.push(' ');
         name.push_str(&it);
     }
-    let table = if name == "az login" { AZ_LOGIN } else { &[] };
+    let table = COMMANDS.iter().find(|(it, _)| *it == name).map_or(&[][..], |(_, table)| table);
     let mut resolved = Resolved { name, words: Vec::new(), options: Vec::new() };
     let mut rest = arguments[commands..].iter().peekable();
     while let Some(word) = rest.next() {
@@ -503,6 +534,8 @@ mod tests {
         ("sudo -u me ls", "sudo [-u me ls]"),
         ("az acr login -n x -u a", "az acr login -n=x -u=a"),
         ("az --version", "az --version"),
+        ("kubelogin get-token -lropc -t x", "kubelogin get-token --login=ropc --tenant-id=x"),
+        ("m365 login -t password -u a", "m365 login --authType=password --userName=a"),
     ];
 
     const CMDLETS: &[(&str, &str)] = &[

@@ -1,0 +1,58 @@
+//! `kubelogin convert-kubeconfig --login ropc`, and `kubelogin get-token`.
+
+use super::{Class, Login, Rule};
+use crate::lang::{Call, Parsed};
+
+pub(super) const RULE: Rule = Rule {
+    id: "kubelogin-ropc",
+    summary: "signs in to a Kubernetes cluster as a user, with a password",
+    explanation: "The login mode ropc sends the user's name and password, and a password alone cannot meet multifactor \
+                  authentication. The mandatory one covers Azure Resource Manager, not the API server of a cluster, so \
+                  the files do not show whether the sign-in is refused; Conditional Access or security defaults may \
+                  still refuse it (AADSTS50076).",
+    instead: "The login mode `workloadidentity` where a platform vouches for the workload, `msi` where Azure runs it, \
+              and `azurecli` after the Azure CLI has signed in as a workload identity. The new identity needs a role \
+              on the cluster.",
+    references: &[
+        "https://azure.github.io/kubelogin/concepts/login-modes.html",
+        "https://learn.microsoft.com/azure/aks/kubelogin-authentication",
+    ],
+    client: "kubelogin",
+    hint: "kubelogin",
+    enforced: false,
+    languages: &["bash", "powershell"],
+    given_up: &["--login", "--username", "--password"],
+    find,
+    flagged: &[
+        ("bash", "kubelogin convert-kubeconfig -l ropc"),
+        ("bash", "kubelogin convert-kubeconfig -lropc --username \"$U\" --password \"$P\""),
+        ("bash", "kubelogin get-token --server-id $ID --login=ropc"),
+        ("powershell", "kubelogin.exe get-token --login ropc --username $u --password $p"),
+    ],
+    passed: &[
+        ("bash", "kubelogin convert-kubeconfig -l workloadidentity"),
+        ("bash", "kubelogin convert-kubeconfig -l azurecli"),
+        ("bash", "kubelogin convert-kubeconfig"),
+        ("bash", "kubelogin remove-tokens"),
+        ("bash", "echo kubelogin convert-kubeconfig -l ropc"),
+        ("powershell", "kubelogin get-token --login spn --client-id $id"),
+    ],
+};
+
+const COMMANDS: &[&str] = &["kubelogin convert-kubeconfig", "kubelogin get-token"];
+
+const OBSTACLE: &str = "kubelogin signs in to a cluster: use --login workloadidentity where a platform vouches for the \
+                        workload, msi where Azure runs it, or azurecli after az login as a workload identity, and give \
+                        that identity a role on the cluster";
+
+fn find<'c>(call: &'c Call, _: &'c Parsed) -> Option<Login<'c>> {
+    let is_ropc = call.value("--login").is_some_and(|it| it.is("ropc"));
+    (COMMANDS.contains(&call.name.as_str()) && is_ropc).then(|| Login {
+        user: call.value("--username"),
+        secret: call.value("--password"),
+        class: Class::UserIdentity,
+        doubt: None,
+        cloud: None,
+        obstacle: Some(OBSTACLE),
+    })
+}
