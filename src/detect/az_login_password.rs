@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     client: "azure-cli",
     hint: "login",
     enforced: true,
+    asks_a_person: false,
     languages: &["bash", "powershell"],
     given_up: &["--username", "--password", "--tenant", "--use-device-code"],
     find,

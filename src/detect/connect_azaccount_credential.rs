@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     client: "azure-powershell",
     hint: "(connect|login|add)-az",
     enforced: true,
+    asks_a_person: false,
     languages: &["powershell"],
     given_up: &["-credential", "-tenant", "-accountid"],
     find,

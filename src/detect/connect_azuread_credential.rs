@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     client: "azuread",
     hint: "connect-(azuread|msol)",
     enforced: false,
+    asks_a_person: false,
     languages: &["powershell"],
     given_up: &["-credential", "-tenantid", "-accountid"],
     find,

@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
     hint: "(connect|login|add)-(exchangeonline|ippssession|microsoftteams|sposervice|pnponline|powerbi|rdsaccount|\
            powerappsaccount)",
     enforced: false,
+    asks_a_person: false,
     languages: &["powershell"],
     given_up: &["-credential", "-username", "-password"],
     find,

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     client: "kubelogin",
     hint: "kubelogin",
     enforced: false,
+    asks_a_person: false,
     languages: &["bash", "powershell"],
     given_up: &["--login", "--username", "--password"],
     find,

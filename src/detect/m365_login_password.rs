@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     client: "m365",
     hint: "m365",
     enforced: false,
+    asks_a_person: false,
     languages: &["bash", "powershell"],
     given_up: &["--authType", "--userName", "--password"],
     find,

@@ -3,8 +3,10 @@
 //! To add a rule, write `detect/<name>.rs` with one [`Rule`] and name it twice below. Its own
 //! examples are its tests and its documentation.
 
+mod az_login_interactive;
 mod az_login_password;
 mod connect_azaccount_credential;
+mod connect_azaccount_interactive;
 mod connect_azuread_credential;
 mod connect_service_credential;
 mod kubelogin_ropc;
@@ -15,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 pub const RULES: &[&Rule] = &[
     &az_login_password::RULE,
+    &az_login_interactive::RULE,
     &connect_azaccount_credential::RULE,
+    &connect_azaccount_interactive::RULE,
     &connect_azuread_credential::RULE,
     &connect_service_credential::RULE,
     &kubelogin_ropc::RULE,
@@ -38,6 +42,8 @@ pub struct Rule {
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
     pub enforced: bool,
+    /// It asks whoever is present, and so is worth a word only where nobody is.
+    pub asks_a_person: bool,
     pub languages: &'static [&'static str],
     /// Options that belong to the user's sign-in alone, and do not survive it.
     pub given_up: &'static [&'static str],
@@ -111,6 +117,13 @@ fn looks_like_an_application(user: &Word) -> Option<&'static str> {
     called.iter().any(|it| name.contains(it)).then_some(
         "the user name comes from a variable that is called like an application's ID: --service-principal may be missing",
     )
+}
+
+/// Whether the script first asks who is signed in. Then its platform may have signed in, and the
+/// script never comes to the sign-in.
+fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
+    let mut before = parsed.calls.iter().take_while(|it| it.span.start < call.span.start);
+    before.any(|it| questions.contains(&it.name.as_str()))
 }
 
 /// With `Get-Credential`, a person types the credential.

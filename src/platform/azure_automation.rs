@@ -9,6 +9,7 @@ use crate::{lang, text::Source};
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-automation",
     title: "Azure Automation",
+    attended: false,
     claims,
     scripts: |source, repository| {
         let path = source.path.to_string();

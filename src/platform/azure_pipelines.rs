@@ -14,8 +14,14 @@ use crate::{
 use regex::Regex;
 use std::sync::LazyLock;
 
-pub(super) const PLATFORM: Platform =
-    Platform { name: "azure-pipelines", title: "Azure Pipelines", claims, scripts, companions };
+pub(super) const PLATFORM: Platform = Platform {
+    name: "azure-pipelines",
+    title: "Azure Pipelines",
+    attended: false,
+    claims,
+    scripts,
+    companions,
+};
 
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 

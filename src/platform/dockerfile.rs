@@ -11,6 +11,7 @@ use std::{iter::Peekable, sync::LazyLock};
 pub(super) const PLATFORM: Platform = Platform {
     name: "dockerfile",
     title: "an image build",
+    attended: false,
     claims,
     scripts,
     companions: no_companions,

@@ -17,6 +17,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "github-actions",
     title: "GitHub Actions",
+    attended: false,
     claims,
     scripts,
     companions: no_companions,

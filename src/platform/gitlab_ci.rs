@@ -14,6 +14,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "gitlab-ci",
     title: "GitLab CI",
+    attended: false,
     claims: |source| file_name(&source.path).ends_with(".gitlab-ci.yml"),
     scripts,
     companions: no_companions,

@@ -10,8 +10,14 @@ use crate::{
 use regex::Regex;
 use std::sync::LazyLock;
 
-pub(super) const PLATFORM: Platform =
-    Platform { name: "jenkins", title: "Jenkins", claims, scripts, companions: no_companions };
+pub(super) const PLATFORM: Platform = Platform {
+    name: "jenkins",
+    title: "Jenkins",
+    attended: false,
+    claims,
+    scripts,
+    companions: no_companions,
+};
 
 const ADVICE: &str = "workid finds sign-ins in Jenkins, and does not write its sign-in yet: on agents in Azure, give their machine a managed identity and sign in with az login --identity; elsewhere, let the job have an ID token (plugin OpenID Connect Provider) that a federated credential trusts, and sign in with az login --service-principal --federated-token";
 

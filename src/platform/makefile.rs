@@ -11,8 +11,14 @@ use crate::{
 use regex::Regex;
 use std::sync::LazyLock;
 
-pub(super) const PLATFORM: Platform =
-    Platform { name: "makefile", title: "make", claims, scripts, companions: no_companions };
+pub(super) const PLATFORM: Platform = Platform {
+    name: "makefile",
+    title: "make",
+    attended: true,
+    claims,
+    scripts,
+    companions: no_companions,
+};
 
 const ADVICE: &str = "workid finds sign-ins in recipes of make, and does not write theirs yet: make has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs make, before it does";
 

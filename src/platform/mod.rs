@@ -35,6 +35,8 @@ pub const PLATFORMS: &[&Platform] = &[
 pub struct Platform {
     pub name: &'static str,
     pub title: &'static str,
+    /// Whether a person may be present, who answers what is asked.
+    pub attended: bool,
     /// Whether this platform reads the file.
     pub claims: fn(&Source) -> bool,
     /// The scripts in the file, each with the workload that runs it; or why it cannot be read.

@@ -10,6 +10,7 @@ use crate::{
 pub(super) const PLATFORM: Platform = Platform {
     name: "standalone",
     title: "a script",
+    attended: true,
     claims: |source| lang::of_file(&source.path, source.raw()).is_some(),
     scripts: |source, repository| {
         let workload = workload(source, repository);

@@ -113,6 +113,9 @@ fn why(site: &Site) -> String {
         Class::Documentation => "it stands in documentation".to_owned(),
         Class::Commented => "it is commented out".to_owned(),
         Class::Simulation => "its purpose is the sign-in itself".to_owned(),
+        Class::UserIdentity if site.rule.asks_a_person => {
+            "nobody is there to answer, so it waits until it is given up, or fails".to_owned()
+        }
         Class::UserIdentity => match site.impact {
             Impact::Blocked => refused(site),
             Impact::NotBlocked => {

@@ -8,7 +8,7 @@ use crate::{
     detect::{Class, Login, RULES, Rule},
     impact::{self, Impact},
     lang::{self, Call, Expression, Parsed, Role, Word},
-    platform::{Repository, Workload},
+    platform::{self, Repository, Workload},
     secret::Secret,
     text::{Excerpt, Masks, Position, Source, Span},
 };
@@ -142,7 +142,7 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
         units.all().flat_map(|(id, unit)| sites_of(id, unit, &sources[id.source])).collect();
     callers::open_callers(
         &mut units,
-        found.iter().filter(|it| it.site.class == Class::UserIdentity).map(|it| it.unit.source),
+        found.iter().filter(|it| may_run(&it.site)).map(|it| it.unit.source),
     );
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets } in &mut found {
@@ -153,6 +153,10 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
             site.writes = following.writes;
         }
         site.reached = reached;
+        if asks_nobody(site) {
+            (site.class, site.impact) = (Class::UserIdentity, Impact::Blocked);
+            site.writes.clear();
+        }
         masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
         for (path, span) in plumbing::literals(&units, &site.origins) {
             masks.entry(path).or_default().push(span);
@@ -160,7 +164,8 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
     }
     let masks: BTreeMap<String, Masks> =
         masks.into_iter().map(|(path, spans)| (path, Masks::new(spans))).collect();
-    let mut sites: Vec<Site> = found.into_iter().map(|it| it.site).collect();
+    let worth_a_word = |it: &Site| !it.rule.asks_a_person || it.class == Class::UserIdentity;
+    let mut sites: Vec<Site> = found.into_iter().map(|it| it.site).filter(worth_a_word).collect();
     for site in &mut sites {
         if let Some(source) = sources.iter().find(|it| *it.path == *site.path) {
             let none = Masks::default();
@@ -170,6 +175,20 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
     sites.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
     let secrets = secrets(sources, &masks);
     Scan { sites, read: sources.len(), skipped: units.skipped(), masks, secrets }
+}
+
+/// Whether it matters what runs the site.
+fn may_run(site: &Site) -> bool {
+    site.class == Class::UserIdentity || site.rule.asks_a_person && site.class == Class::Interactive
+}
+
+/// Whether the site asks a person where none is present.
+fn asks_nobody(site: &Site) -> bool {
+    let attended =
+        |it: &Reached| platform::by_name(it.workload.platform).is_some_and(|it| it.attended);
+    site.rule.asks_a_person
+        && site.class == Class::Interactive
+        && !site.reached.iter().all(attended)
 }
 
 /// A site, and what is only of use while the scan goes on.
@@ -394,6 +413,17 @@ mod tests {
         let found = scanned(&[(".github/workflows/deploy.yml", &workflow)]);
         assert_eq!(found.sites.len(), 1);
         assert_eq!(found.skipped[0].reason, "it holds a script in batch that is not read");
+    }
+
+    #[test]
+    fn a_question_is_reported_where_nobody_answers() {
+        let workflow = "on: push\njobs:\n  d:\n    steps:\n      - run: ./signed.sh\n";
+        let files =
+            [("signed.sh", "# az login\naz login --use-device-code\n"), ("b.sh", "az login\n")];
+        assert!(scanned(&files).sites.is_empty());
+        let found = scanned(&[files[0], files[1], (".github/workflows/d.yml", workflow)]);
+        let sites: Vec<_> = found.sites.iter().map(|it| (&*it.path, it.class, it.impact)).collect();
+        assert_eq!(sites, [("signed.sh", Class::UserIdentity, Impact::Blocked)]);
     }
 
     #[test]

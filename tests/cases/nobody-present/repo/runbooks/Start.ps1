@@ -1,0 +1,2 @@
+Connect-AzAccount
+Start-AzVM -Name vm -ResourceGroupName rg

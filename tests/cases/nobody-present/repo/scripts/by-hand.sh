@@ -1,0 +1,2 @@
+az login
+az group list

@@ -1,0 +1,2 @@
+Connect-AzAccount -UseDeviceAuthentication
+Remove-AzResourceGroup -Name rg-old -Force

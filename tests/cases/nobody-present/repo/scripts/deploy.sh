@@ -1,0 +1,2 @@
+az account show > /dev/null || az login
+az group create --name rg-odds --location japaneast
