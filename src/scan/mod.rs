@@ -405,6 +405,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_no_password() {
+        let text = "$asset = 'canary-asset'\n$given = 'canary-4'\n$pw = $given\n\
+                    $s = ConvertTo-SecureString $pw -AsPlainText -Force\n\
+                    $other = Get-AutomationPSCredential -Name $asset\n\
+                    $c = New-Object PSCredential($other.UserName, $s)\n\
+                    Connect-AzAccount -Credential $c\n";
+        let found = scanned(&[("a.ps1", text)]);
+        let covered: Vec<&str> = found.secrets.iter().map(Secret::expose).collect();
+        assert_eq!(covered, ["canary-4"]);
+    }
+
+    #[test]
     fn a_script_that_is_not_read_is_named() {
         let step =
             |shell: &str| format!("      - run: az login -u a@b.c -p x\n        shell: {shell}\n");

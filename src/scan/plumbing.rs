@@ -55,17 +55,26 @@ pub(super) fn related(
 }
 
 /// Where the password is written out, in the script.
-pub(super) fn secrets(login: &Login<'_>, call: &Call, parsed: &Parsed) -> Vec<Span> {
+pub(super) fn secrets<'p>(login: &Login<'p>, call: &Call, parsed: &'p Parsed) -> Vec<Span> {
     let mut spans = Vec::new();
     let Some(word) = login.secret else { return spans };
     let mut within = vec![word.span];
     if word.literal().is_some() {
         spans.extend(word.literals());
     }
-    let mut add = |it: &Assignment| {
+    // What is passed on as it is, from one name to the next, is the password; what a cmdlet is
+    // given to find a credential by is the credential's name, and no secret.
+    let mut passed_on: Vec<&str> = word.variable().into_iter().collect();
+    for secure in parsed.calls.iter().filter(|it| it.name == SECURE_STRING) {
+        passed_on.extend(secure.arguments.iter().filter_map(Word::variable));
+    }
+    let mut add = |it: &'p Assignment| {
         within.push(it.value.span);
-        if it.value.literal().is_some() {
-            spans.extend(it.value.literals());
+        if passed_on.contains(&it.name.as_str()) {
+            if it.value.literal().is_some() {
+                spans.extend(it.value.literals());
+            }
+            passed_on.extend(it.value.variable());
         }
     };
     assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
