@@ -52,28 +52,53 @@ pub fn objects(plan: &Plan, looked: &[(Address, Look)]) -> Vec<Check> {
 
 /// No file signs in with a user identity any more, but for the sites that are left to a person.
 pub fn files(plan: &Plan, scan: &Scan) -> Vec<Check> {
-    let left = |path: &str| {
-        plan.sites.iter().filter(|it| it.path == path && it.identities.is_empty()).count()
-    };
-    let migrated = plan.sites.iter().filter(|it| !it.identities.is_empty());
-    let mut paths: Vec<&str> = migrated.map(|it| it.path.as_str()).collect();
+    let mut paths: Vec<&str> = plan.sites.iter().map(|it| it.path.as_str()).collect();
     paths.extend(scan.running().map(|it| it.path.as_str()));
     paths.sort_unstable();
     paths.dedup();
-    let check = |path: &str| {
-        let found: Vec<String> = scan
-            .running()
-            .filter(|it| it.path == path)
-            .map(|it| it.start.line.to_string())
-            .collect();
-        let problem = (found.len() > left(path)).then(|| {
-            format!("{} sign-ins with a user identity, in lines {}", found.len(), found.join(", "))
-        });
-        Check::new(format!("{path} signs in with no user identity"), problem)
-    };
-    paths.into_iter().filter(|it| left(it) == 0 || migrated_any(plan, it)).map(check).collect()
+    paths.into_iter().map(|path| file(plan, scan, path)).collect()
 }
 
-fn migrated_any(plan: &Plan, path: &str) -> bool {
-    plan.sites.iter().any(|it| it.path == path && !it.identities.is_empty())
+fn file(plan: &Plan, scan: &Scan, path: &str) -> Check {
+    let here = plan.sites.iter().filter(|it| it.path == path);
+    let left = here.filter(|it| it.identities.is_empty()).count();
+    let lines = scan.running().filter(|it| it.path == path).map(|it| it.start.line.to_string());
+    let lines: Vec<String> = lines.collect();
+    let problem = (lines.len() > left).then(|| {
+        format!("{} sign-ins with a user identity, in lines {}", lines.len(), lines.join(", "))
+    });
+    let what = match left {
+        0 => format!("{path} signs in with no user identity"),
+        n => format!("{path} signs in with no user identity, but for {n} left to people"),
+    };
+    Check::new(what, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{plan::PlannedSite, platform::Repository, scan::scan, text::Source};
+
+    const LOGIN: &str = "az login -u a@b.c -p \"$P\"\n";
+
+    fn passed(left: usize, found: usize) -> Vec<(String, bool)> {
+        let site = PlannedSite {
+            rule: "az-login-password".to_owned(),
+            path: "a.sh".to_owned(),
+            line: 1,
+            user: None,
+            identities: Vec::new(),
+        };
+        let plan = Plan { sites: vec![site; left], ..Plan::default() };
+        let scan = scan(&[Source::new("a.sh", &LOGIN.repeat(found))], &Repository::default());
+        files(&plan, &scan).into_iter().map(|it| (it.what, it.passed)).collect()
+    }
+
+    #[test]
+    fn a_file_may_keep_what_is_left_to_people_and_no_more() {
+        let what = "a.sh signs in with no user identity, but for 1 left to people".to_owned();
+        assert_eq!(passed(1, 1), [(what.clone(), true)]);
+        assert_eq!(passed(1, 2), [(what, false)]);
+        assert_eq!(passed(0, 1), [("a.sh signs in with no user identity".to_owned(), false)]);
+    }
 }

@@ -324,7 +324,7 @@ az-login-password: signs in to the Azure CLI as a user, with a password
   = user     from the variable DEPLOY_USER (deploy.yml:8)
   = password from the secret DEPLOY_PASSWORD (deploy.yml:9)
 
-2 sign-ins with a user identity in 2 files: 1 will be refused, 1 only reads. 1 may be no user's sign-in.
+2 sign-ins with a user identity in 2 files: 1 will fail, 1 only reads. 1 may be no user's sign-in.
 Also 1 commented out (-v shows them).
 Read 4 files, skipped 1.
 Next: workid plan .

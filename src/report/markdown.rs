@@ -217,7 +217,7 @@ mod tests {
         let report = Report { scan: Some(&scan), verbose: true, ..Report::default() };
         assert_eq!(
             shown(&FORMAT, &report),
-            r##"### 2 sign-ins with a user identity in 2 files: 1 will be refused, 1 only reads. 1 may be no user's sign-in
+            r##"### 2 sign-ins with a user identity in 2 files: 1 will fail, 1 only reads. 1 may be no user's sign-in
 
 | Where | What | Runs in | Breaks |
 | --- | --- | --- | --- |

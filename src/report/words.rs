@@ -34,7 +34,7 @@ pub(super) fn shown(scan: &Scan, verbose: bool) -> impl Iterator<Item = &Site> {
     scan.sites.iter().filter(move |it| verbose || it.class == Class::UserIdentity)
 }
 
-/// `3 sign-ins with a user identity in 2 files: 2 will be refused, 1 only reads.`
+/// `3 sign-ins with a user identity in 2 files: 2 will fail, 1 only reads.`
 pub(super) fn found(scan: &Scan) -> String {
     let sites = scan.running().count();
     if sites == 0 {
@@ -46,7 +46,7 @@ pub(super) fn found(scan: &Scan) -> String {
     let of = |impact: Impact| scan.running().filter(|it| it.impact == impact).count();
     let reads = of(Impact::NotBlocked);
     let parts = [
-        (of(Impact::Blocked), "will be refused"),
+        (of(Impact::Blocked), "will fail"),
         (reads, if reads == 1 { "only reads" } else { "only read" }),
         (of(Impact::Unknown), "unknown"),
     ];
