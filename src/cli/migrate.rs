@@ -50,25 +50,19 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let human = arguments.format == Format::Human;
     let mut scanned = scanned(&arguments.planning, output)?;
     let verbose = output.verbose;
-    let heading = |text: &str| if human { output_heading(text) } else { String::new() };
-    if human {
-        output
-            .report(&Report { scan: Some(&scanned.scan), verbose, ..Report::default() }, "human")?;
+    let found = scanned.scan.running().next().is_some();
+    if human || !found {
+        let report = Report { scan: Some(&scanned.scan), verbose, ..Report::default() };
+        output.report(&report, arguments.format.name())?;
     }
-    if scanned.scan.running().next().is_none() {
-        if !human {
-            output.report(
-                &Report { scan: Some(&scanned.scan), verbose, ..Report::default() },
-                "json",
-            )?;
-        }
+    if !found {
         return Ok(Exit::Done);
     }
     let session = Session::open(&arguments.tenant, &arguments.out, output)?;
     let plan = observed_plan(&mut scanned, &session, output)?;
     disk::write_file(&arguments.out, &format::write(&plan))?;
     if human {
-        output.print(&heading("Plan"))?;
+        heading("Plan", output)?;
         output.report(&Report { plan: Some(&plan), verbose, ..Report::default() }, "human")?;
     }
     if plan.to_make().next().is_some() {
@@ -77,15 +71,17 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
                 .note(&format!("Nothing was made. The plan is in {}.", arguments.out.display()))?;
             return Ok(Exit::Found);
         }
-        output.print(&heading("Apply"))?;
+        if human {
+            heading("Apply", output)?;
+        }
     }
     let journal = session::journal_path(None, &arguments.out);
     let known = apply::make(&plan, &session, &journal, arguments.format, output)?;
 
     let rewritten = rewrite::rewritten(&plan, &known, &scanned.tree.sources, &scanned.scan)?;
     let diffs: Vec<Excerpt> = rewritten.iter().map(rewrite::Rewritten::diff).collect();
-    output.print(&heading("Rewrite"))?;
     if human {
+        heading("Rewrite", output)?;
         output.report(&Report { diffs: &diffs, verbose, ..Report::default() }, "human")?;
     }
     let changed = |source: &Source| {
@@ -104,8 +100,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     };
     let again = repository::scan_tree(&tree, &scanned.repository, output);
     let checks = verify::checks(&plan, &session, &again)?;
-    output.print(&heading("Verify"))?;
     let report = if human {
+        heading("Verify", output)?;
         Report { checks: Some(&checks), verbose, ..Report::default() }
     } else {
         Report {
@@ -127,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     Ok(verify::exit(&plan, &checks))
 }
 
-fn output_heading(text: &str) -> String {
+fn heading(text: &str, output: &Output) -> Result<()> {
     let style = anstyle::Style::new().bold();
-    format!("\n{style}{text}{style:#}\n")
+    output.line(&format!("\n{style}{text}{style:#}"))
 }

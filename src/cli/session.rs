@@ -26,6 +26,7 @@ impl Session {
             let spinner = output.spinner("Signing in to Azure");
             let azure = Azure::connect(&Connection::default(), Operator::FromEnvironment, keys)?;
             spinner.finish_and_clear();
+            output.note(&format!("Signed in by {}.", azure.signed_in_by()))?;
             return Ok(Session { azure, _sandbox: None });
         }
         let state =

@@ -62,7 +62,7 @@ const CMDLETS: &[(&str, Option<&str>)] = &[
 ];
 
 /// With one of these, the credential is no user's, or is not used.
-const WORKLOAD: &[&str] = &[
+pub(super) const WORKLOAD: &[&str] = &[
     "-serviceprincipal",
     "-identity",
     "-certificatethumbprint",

@@ -1,6 +1,6 @@
 //! `Connect-AzAccount` that asks a person, where nobody is present.
 
-use super::{Class, Login, Rule, asked_before};
+use super::{Class, Login, Rule, asked_before, connect_azaccount_credential::WORKLOAD};
 use crate::lang::{Call, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -41,24 +41,14 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
-/// With one of these, it does not ask, or another rule has it.
-const ASKS_NOT: &[&str] = &[
-    "-credential",
-    "-serviceprincipal",
-    "-identity",
-    "-certificatethumbprint",
-    "-certificatepath",
-    "-federatedtoken",
-    "-accesstoken",
-];
-
 /// Cmdlets that tell whether somebody is signed in.
 const QUESTIONS: &[&str] = &["get-azcontext", "get-azsubscription", "get-azaccesstoken"];
 
 fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
     // Words may turn out to be options, or splats.
     let asks = call.words.is_empty()
-        && !ASKS_NOT.iter().any(|it| call.has(it))
+        && !call.has("-credential")
+        && !WORKLOAD.iter().any(|it| call.has(it))
         && !asked_before(QUESTIONS, call, parsed);
     (call.name == "connect-azaccount" && asks).then(|| Login {
         user: None,

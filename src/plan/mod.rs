@@ -7,7 +7,7 @@ use crate::{
     identity::{Naming, Recommendation, recommend},
     impact::AZURE_PUBLIC,
     observe::{Look, Observed, Question},
-    platform::{self, Context, Repository, Safety, Trust, Workload},
+    platform::{self, Context, Repository, Trust, Workload},
     resource::{Address, Known, Outputs, Resource, RoleAssignment},
     rewrite::{self, Draft, Edits, Surroundings, Target},
     roles::{self, Choice, Choices},
@@ -565,13 +565,6 @@ impl Plan {
             Action::Create | Action::Change(_) => None,
         };
         self.steps.iter().filter_map(kept).collect()
-    }
-
-    pub fn reviews(&self) -> impl Iterator<Item = (&Draft, &str)> {
-        self.drafts.iter().filter_map(|it| match &it.safety {
-            Safety::Safe => None,
-            Safety::Review(why) => Some((it, why.as_str())),
-        })
     }
 }
 

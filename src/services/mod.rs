@@ -79,7 +79,7 @@ impl Azure {
         Ok(Azure { runtime, client, tokens, keys })
     }
 
-    /// As whom the operator is signed in: the kind of credential.
+    /// What signed the operator in: the kind of credential.
     pub fn signed_in_by(&self) -> &'static str {
         self.tokens.kind()
     }
