@@ -1,7 +1,7 @@
 //! `az login` that asks a person, where nobody is present.
 
 use super::{Class, Login, Rule, asked_before};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "az-login-interactive",
@@ -55,7 +55,8 @@ const ASKS_NOT: &[&str] = &[
 /// Commands that tell whether somebody is signed in.
 const QUESTIONS: &[&str] = &["az account show", "az account list", "az account get-access-token"];
 
-fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     // Words may turn out to be options.
     let asks = call.words.is_empty()
         && !ASKS_NOT.iter().any(|it| call.has(it))

@@ -1,7 +1,7 @@
 //! `az login --username … --password …`
 
 use super::{Class, Login, Rule, looks_like_an_application};
-use crate::lang::{Call, Parsed, Word};
+use crate::lang::{Call, Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
     id: "az-login-password",
@@ -58,7 +58,8 @@ pub(super) const RULE: Rule = Rule {
 const WORKLOAD: &[&str] =
     &["--service-principal", "--identity", "--federated-token", "--certificate"];
 
-fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     if call.name != "az login" || WORKLOAD.iter().any(|it| call.has(it)) {
         return None;
     }

@@ -1,7 +1,7 @@
 //! `Connect-AzAccount -Credential …`, and its forerunners.
 
 use super::{Login, Rule, class_of_credential};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-azaccount-credential",
@@ -71,7 +71,8 @@ pub(super) const WORKLOAD: &[&str] = &[
     "-accesstoken",
 ];
 
-fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     let (_, obstacle) = CMDLETS.iter().find(|(name, _)| *name == call.name)?;
     if WORKLOAD.iter().any(|it| call.has(it)) {
         return None;

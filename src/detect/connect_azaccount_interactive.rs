@@ -1,7 +1,7 @@
 //! `Connect-AzAccount` that asks a person, where nobody is present.
 
 use super::{Class, Login, Rule, asked_before, connect_azaccount_credential::WORKLOAD};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-azaccount-interactive",
@@ -44,7 +44,8 @@ pub(super) const RULE: Rule = Rule {
 /// Cmdlets that tell whether somebody is signed in.
 const QUESTIONS: &[&str] = &["get-azcontext", "get-azsubscription", "get-azaccesstoken"];
 
-fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     // Words may turn out to be options, or splats.
     let asks = call.words.is_empty()
         && !call.has("-credential")

@@ -1,7 +1,7 @@
 //! `Connect-AzureAD -Credential …` and `Connect-MsolService -Credential …`
 
 use super::{Login, Rule, class_of_credential};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-azuread-credential",
@@ -59,7 +59,8 @@ const WORKLOAD: &[&str] = &[
 const OBSTACLE: &str = "AzureAD and MSOnline, whose cmdlets the script uses, are retired: move the script to Microsoft \
                         Graph PowerShell (Connect-MgGraph -Identity), and give its identity application permissions";
 
-fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     if !CMDLETS.contains(&call.name.as_str()) || WORKLOAD.iter().any(|it| call.has(it)) {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Sign-ins of a user to services beside Azure: `Connect-ExchangeOnline -Credential …` and others.
 
 use super::{Class, Login, Rule, class_of_credential};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-service-credential",
@@ -150,7 +150,8 @@ const SERVICES: &[Service] = &[
 /// With this switch, the console asks for the user's name and password.
 const ASKS: &str = "-inlinecredential";
 
-fn find<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     let service = SERVICES.iter().find(|it| it.cmdlets.contains(&call.name.as_str()))?;
     if service.workload.iter().any(|it| call.has(it)) {
         return None;

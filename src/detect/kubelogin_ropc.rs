@@ -1,7 +1,7 @@
 //! `kubelogin convert-kubeconfig --login ropc`, and `kubelogin get-token`.
 
 use super::{Class, Login, Rule};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "kubelogin-ropc",
@@ -46,7 +46,8 @@ const OBSTACLE: &str = "kubelogin signs in to a cluster: use --login workloadide
                         workload, msi where Azure runs it, or azurecli after az login as a workload identity, and give \
                         that identity a role on the cluster";
 
-fn find<'c>(call: &'c Call, _: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     let is_ropc = call.value("--login").is_some_and(|it| it.is("ropc"));
     (COMMANDS.contains(&call.name.as_str()) && is_ropc).then(|| Login {
         user: call.value("--username"),

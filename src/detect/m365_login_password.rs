@@ -1,7 +1,7 @@
 //! `m365 login --authType password …`
 
 use super::{Class, Login, Rule};
-use crate::lang::{Call, Parsed};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "m365-login-password",
@@ -40,7 +40,8 @@ pub(super) const RULE: Rule = Rule {
 const OBSTACLE: &str = "it signs in to Microsoft 365: use m365 login with --authType identity where Azure runs the \
                         script, or certificate elsewhere, and give the identity application permissions";
 
-fn find<'c>(call: &'c Call, _: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
     let is_password = call.value("--authType").is_some_and(|it| it.is("password"));
     (call.name == "m365 login" && is_password).then(|| Login {
         user: call.value("--userName"),

@@ -12,7 +12,8 @@ mod connect_service_credential;
 mod kubelogin_ropc;
 mod m365_login_password;
 
-use crate::lang::{Call, Parsed, Word};
+use crate::lang::{Call, Item, Parsed, Word};
+use crate::text::Span;
 use serde::{Deserialize, Serialize};
 
 pub const RULES: &[&Rule] = &[
@@ -47,7 +48,7 @@ pub struct Rule {
     pub languages: &'static [&'static str],
     /// Options that belong to the user's sign-in alone, and do not survive it.
     pub given_up: &'static [&'static str],
-    pub find: for<'c> fn(&'c Call, &'c Parsed) -> Option<Login<'c>>,
+    pub find: for<'c> fn(Item<'c>, &'c Parsed) -> Option<Login<'c>>,
     pub flagged: &'static [Example],
     /// Near misses.
     pub passed: &'static [Example],
@@ -102,6 +103,32 @@ impl Class {
     }
 }
 
+/// A sign-in, and what it was found in.
+pub struct Found<'p> {
+    pub rule: &'static Rule,
+    pub span: Span,
+    pub call: Option<&'p Call>,
+    pub login: Login<'p>,
+}
+
+/// The sign-ins of a script. What one rule finds twice, as a text and as the call that is given
+/// that text, is found once: as the larger of the two.
+pub fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<Found<'p>> {
+    let rules: Vec<&'static Rule> =
+        RULES.iter().copied().filter(|it| it.languages.contains(&language)).collect();
+    let of = |item: Item<'p>| {
+        rules.iter().filter_map(move |rule| {
+            let login = (rule.find)(item, parsed)?;
+            Some(Found { rule, span: item.span(), call: item.call(), login })
+        })
+    };
+    let mut found: Vec<Found<'p>> = parsed.items().flat_map(of).collect();
+    found.sort_by_key(|it| (it.rule.id, it.span.start, std::cmp::Reverse(it.span.end)));
+    found.dedup_by(|it, before| it.rule.id == before.rule.id && it.span.overlaps(before.span));
+    found.sort_by_key(|it| it.span);
+    found
+}
+
 pub fn by_id(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|it| it.id == id)
 }
@@ -148,7 +175,7 @@ mod tests {
             let found = |language: &str, text: &str| {
                 assert!(rule.languages.contains(&language), "{} is not for {language}", rule.id);
                 let parsed = lang::by_name(language).unwrap().parse(text, &[]);
-                parsed.calls.iter().filter_map(|it| (rule.find)(it, &parsed)).count()
+                logins(language, &parsed).iter().filter(|it| it.rule.id == rule.id).count()
             };
             let hint = regex::Regex::new(&format!("(?i-u){}", rule.hint)).unwrap();
             for (language, text) in rule.flagged {

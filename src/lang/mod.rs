@@ -6,7 +6,7 @@ mod bash;
 mod options;
 mod powershell;
 
-use crate::text::Span;
+use crate::text::{Placed, Span};
 use std::borrow::Cow;
 
 pub const LANGUAGES: &[&Language] = &[&bash::LANGUAGE, &powershell::LANGUAGE];
@@ -26,6 +26,14 @@ pub struct Parsed {
     /// In the order in which they begin.
     pub calls: Vec<Call>,
     pub assignments: Vec<Assignment>,
+    /// Keys with their values, in maps that no variable is assigned: a dictionary or hashtable
+    /// that is an argument, a mapping of YAML.
+    pub entries: Vec<Entry>,
+    /// The strings that are written out, wherever they stand.
+    pub texts: Vec<Word>,
+    pub imports: Vec<Import>,
+    /// Texts in a language of their own.
+    pub nested: Vec<Nested>,
     /// What each comment says, without its sign.
     pub comments: Vec<Span>,
     /// How many places could not be understood.
@@ -89,6 +97,97 @@ pub struct Assignment {
     pub entries: Vec<(String, Word)>,
     /// It adds to what the name had before: `+=`, `$name.key = value`.
     pub adds: bool,
+}
+
+/// `key: value`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Without quotes, as written.
+    pub key: String,
+    /// Key and value.
+    pub span: Span,
+    pub value: Word,
+}
+
+/// `from azure.identity import …`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The module, package or namespace: `azure.identity`, `@azure/identity`.
+    pub module: String,
+    pub span: Span,
+}
+
+/// A text that stands in another and has a language of its own: a here-document, what `eval`,
+/// `bash -c` or `os.system` is given.
+#[derive(Clone)]
+pub struct Nested {
+    pub language: &'static str,
+    /// The text as its own interpreter sees it, and where it stands in this one.
+    pub text: Placed,
+    /// What this language puts into it, at places of the nested text.
+    pub expressions: Vec<Expression>,
+    pub purpose: Purpose,
+    /// Where it takes effect: the call that runs or prints it.
+    pub at: usize,
+}
+
+/// What becomes of a nested text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Run,
+    /// It is put into a file, to be run later.
+    Written,
+    /// It is only shown.
+    Printed,
+}
+
+// A nested text may hold a password.
+impl std::fmt::Debug for Nested {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Nested").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Nested {
+    fn eq(&self, other: &Nested) -> bool {
+        (self.language, self.at, &self.text.text) == (other.language, other.at, &other.text.text)
+    }
+}
+
+impl Eq for Nested {}
+
+/// A name that is given a value, however that is written: `export NAME=value`, `$name = value`,
+/// `name: value`.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'p> {
+    pub name: &'p str,
+    pub value: &'p Word,
+    pub span: Span,
+}
+
+/// What a rule may look at.
+#[derive(Clone, Copy, Debug)]
+pub enum Item<'p> {
+    Call(&'p Call),
+    Setting(Setting<'p>),
+    Text(&'p Word),
+}
+
+impl<'p> Item<'p> {
+    pub fn call(self) -> Option<&'p Call> {
+        match self {
+            Item::Call(call) => Some(call),
+            Item::Setting(_) | Item::Text(_) => None,
+        }
+    }
+
+    pub fn span(self) -> Span {
+        match self {
+            Item::Call(it) => it.span,
+            Item::Setting(it) => it.span,
+            Item::Text(it) => it.span,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +335,8 @@ impl Language {
             parsed.words(|word| restore(word, expression));
         }
         let assignments = std::mem::take(&mut parsed.assignments);
-        for call in &mut parsed.calls {
+        // A language with names of its own, such as those of methods, has said them already.
+        for call in parsed.calls.iter_mut().filter(|it| it.name.is_empty()) {
             options::resolve(call, &assignments);
         }
         parsed.assignments = assignments;
@@ -252,6 +352,36 @@ impl Parsed {
         self.calls.sort_by_key(|it| key(it.span));
         self.assignments.sort_by_key(|it| key(it.span));
         self.comments.sort_by_key(|it| it.start);
+        self.entries.sort_by_key(|it| key(it.span));
+        self.texts.sort_by_key(|it| key(it.span));
+        self.imports.sort_by_key(|it| it.span);
+    }
+
+    /// Everything that a rule may look at.
+    pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        let calls = self.calls.iter().map(Item::Call);
+        let texts = self.texts.iter().map(Item::Text);
+        calls.chain(self.settings().map(Item::Setting)).chain(texts)
+    }
+
+    pub fn settings(&self) -> impl Iterator<Item = Setting<'_>> {
+        let assigned = self.assignments.iter().flat_map(|it| {
+            let whole = Setting { name: &it.name, value: &it.value, span: it.span };
+            let entries =
+                it.entries.iter().map(|(name, value)| Setting { name, value, span: value.span });
+            std::iter::once(whole).chain(entries)
+        });
+        let entries = self.entries.iter().map(|it| Setting {
+            name: &it.key,
+            value: &it.value,
+            span: it.span,
+        });
+        assigned.chain(entries)
+    }
+
+    /// Whether a module whose name begins so is imported.
+    pub fn imports(&self, module: &str) -> bool {
+        self.imports.iter().any(|it| it.module.starts_with(module))
     }
 
     fn words(&mut self, mut f: impl FnMut(&mut Word)) {
@@ -259,7 +389,12 @@ impl Parsed {
             f(&mut call.command);
             call.arguments.iter_mut().for_each(&mut f);
         }
-        self.assignments.iter_mut().for_each(|it| f(&mut it.value));
+        for assignment in &mut self.assignments {
+            f(&mut assignment.value);
+            assignment.entries.iter_mut().for_each(|(_, it)| f(it));
+        }
+        self.entries.iter_mut().for_each(|it| f(&mut it.value));
+        self.texts.iter_mut().for_each(f);
     }
 
     /// The last assignment to `name` that begins before `before`.

@@ -5,11 +5,11 @@
 
 use super::{
     Command, Reached,
-    units::{Id, Units},
+    units::{Id, Unit, Units},
 };
 use crate::{
     impact::{self, Effect},
-    lang::{Call, Value, Word},
+    lang::{Call, Purpose, Value, Word},
     platform::Trust,
 };
 use std::collections::BTreeSet;
@@ -61,11 +61,14 @@ pub(super) fn follow(units: &mut Units<'_>, unit: Id, at: usize) -> (Vec<Reached
     for chain in &chains {
         let (root, _) = chain[0];
         let between = chain.iter().skip(1).take(chain.len().saturating_sub(2));
-        let through = between.map(|(id, _)| units.sources[id.source].path.to_string());
-        let it = Reached {
-            workload: units.get(root).script.workload.clone(),
-            through: through.collect(),
-        };
+        let own = units.sources[unit.source].path.clone();
+        let mut through: Vec<String> = between
+            .map(|(id, _)| &units.sources[id.source].path)
+            .filter(|it| **it != own && **it != units.sources[root.source].path)
+            .map(|it| it.to_string())
+            .collect();
+        through.dedup();
+        let it = Reached { workload: units.get(root).script.workload.clone(), through };
         if !reached.contains(&it) {
             reached.push(it);
         }
@@ -93,17 +96,18 @@ fn climb(
     chains: &mut Vec<Vec<(Id, usize)>>,
 ) {
     below.push((unit, at));
-    let own = &units.get(unit).script;
-    let called = if below.len() < DEEPEST && own.workload.path == *units.sources[unit.source].path {
-        callers(units, unit)
-    } else {
-        Vec::new()
+    let Unit { script: own, outer, .. } = units.get(unit);
+    let called = match outer {
+        _ if below.len() >= DEEPEST => Vec::new(),
+        Some(it) => vec![Edge { from: Id { script: it.script, ..unit }, at: it.at }],
+        None if own.workload.path == *units.sources[unit.source].path => callers(units, unit),
+        None => Vec::new(),
     };
     let called: Vec<Edge> =
         called.into_iter().filter(|it| below.iter().all(|(id, _)| *id != it.from)).collect();
     // A script that something calls is not thought to be run on its own, unless it is said so.
     let stated = matches!(own.workload.trust, Trust::AzureHosted { .. });
-    if called.is_empty() || stated {
+    if called.is_empty() || stated && outer.is_none() {
         chains.push(below.iter().rev().copied().collect());
     }
     for edge in called {
@@ -114,7 +118,7 @@ fn climb(
 
 fn callers(units: &Units<'_>, unit: Id) -> Vec<Edge> {
     // A script inside a pipeline's file cannot be called by its path.
-    if units.of(unit.source).len() != 1 {
+    if units.of(unit.source).iter().filter(|it| it.outer.is_none()).count() != 1 {
         return Vec::new();
     }
     let mut edges = Vec::new();
@@ -131,8 +135,9 @@ fn callers(units: &Units<'_>, unit: Id) -> Vec<Edge> {
 fn later_steps(units: &Units<'_>, root: Id) -> Vec<Id> {
     let own = &units.get(root).script.workload;
     let of_job = |n: &usize| {
-        let it = &units.of(root.source)[*n].script.workload;
-        it.name == own.name && it.platform == own.platform
+        let Unit { script, outer, .. } = &units.of(root.source)[*n];
+        let it = &script.workload;
+        outer.is_none() && it.name == own.name && it.platform == own.platform
     };
     let steps = root.script + 1..units.of(root.source).len();
     steps.filter(of_job).map(|script| Id { source: root.source, script }).collect()
@@ -143,6 +148,7 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
     let mut called = Vec::new();
     let source = &units.sources[id.source];
     let unit = units.get(id);
+    let inner: Vec<Id> = nested(units, id, from).collect();
     for call in unit.parsed.calls.iter().filter(|it| it.span.start >= from) {
         if let Some(effect) = impact::effect(call) {
             following.effects.push(effect);
@@ -159,6 +165,9 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
         called.extend(target(units, id, call));
     }
     if depth < DEEPEST {
+        for id in inner {
+            down(units, id, 0, depth + 1, following);
+        }
         for source in called {
             units.open(source);
             if !units.of(source).is_empty() {
@@ -166,6 +175,17 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
             }
         }
     }
+}
+
+/// The scripts that stand in a script from `from` on, and are run there.
+fn nested<'u>(units: &'u Units<'_>, id: Id, from: usize) -> impl Iterator<Item = Id> + 'u {
+    let is_run = move |unit: &Unit| {
+        unit.outer
+            .as_ref()
+            .is_some_and(|it| it.script == id.script && it.at >= from && it.purpose == Purpose::Run)
+    };
+    let all = units.of(id.source).iter().enumerate();
+    all.filter(move |(_, it)| is_run(it)).map(move |(script, _)| Id { script, ..id })
 }
 
 /// What a command is called: in the author's own letters, where those say it.

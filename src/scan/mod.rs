@@ -5,9 +5,9 @@ mod plumbing;
 mod units;
 
 use crate::{
-    detect::{Class, Login, RULES, Rule},
+    detect::{self, Class, RULES, Rule},
     impact::{self, Impact},
-    lang::{self, Call, Expression, Parsed, Role, Word},
+    lang::{self, Call, Expression, Role, Word},
     platform::{self, Repository, Workload},
     secret::Secret,
     text::{Excerpt, Masks, Position, Source, Span},
@@ -145,9 +145,9 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
         found.iter().filter(|it| may_run(&it.site)).map(|it| it.unit.source),
     );
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
-    for Found { site, unit, at, secrets } in &mut found {
-        let (reached, following) = callers::follow(&mut units, *unit, *at);
-        site.origins = plumbing::origins(&units, *unit, *at, &following.through);
+    for Found { site, unit, at, secrets, reads } in &mut found {
+        let (reached, following) = callers::follow(&mut units, *unit, at.start);
+        site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
         if site.rule.enforced {
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
             site.writes = following.writes;
@@ -195,16 +195,18 @@ fn asks_nobody(site: &Site) -> bool {
 struct Found {
     site: Site,
     unit: units::Id,
-    /// Where its call begins in its script.
-    at: usize,
+    /// Where it stands in its script.
+    at: Span,
     secrets: Vec<Span>,
+    /// The names that it reads, with what for.
+    reads: Vec<(&'static str, String)>,
 }
 
 fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
-    let Unit { script, parsed } = unit;
+    let Unit { script, parsed, .. } = unit;
     let mut found = Vec::new();
-    for (rule, call, login) in logins(script.language, parsed) {
-        found.extend(site(id, unit, source, rule, call, &login, parsed));
+    for it in detect::logins(script.language, parsed) {
+        found.extend(site(id, unit, source, &it));
     }
     let Some(language) = lang::by_name(script.language) else { return found };
     for comment in &parsed.comments {
@@ -220,36 +222,41 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
         let expressions: Vec<Expression> =
             script.expressions.iter().filter(inside).map(moved).collect();
         let said = language.parse(text, &expressions);
-        for (rule, call, login) in logins(script.language, &said) {
+        for it in detect::logins(script.language, &said) {
             let shift = |it: Span| Span::new(it.start + comment.start, it.end + comment.start);
-            let secrets = plumbing::secrets(&login, call, &said).into_iter().map(shift).collect();
-            found.extend(commented(id, unit, source, rule, shift(call.span), secrets));
+            let secrets = plumbing::secrets(&it.login, it.span, &said);
+            let secrets = secrets.into_iter().map(shift).collect();
+            found.extend(commented(id, unit, source, it.rule, shift(it.span), secrets));
         }
     }
     found
 }
 
-/// The sign-ins among the calls of a script.
-fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<(&'static Rule, &'p Call, Login<'p>)> {
-    let mut found = Vec::new();
-    for call in &parsed.calls {
-        let rules = RULES.iter().copied().filter(|it| it.languages.contains(&language));
-        found.extend(rules.filter_map(|rule| Some((rule, call, (rule.find)(call, parsed)?))));
+fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) -> Option<Found> {
+    let detect::Found { rule, span, call, login } = found;
+    let Unit { script, parsed, .. } = unit;
+    let mut site = blank(unit, source, rule, script.place.outer(*span)?);
+    site.class = login.class;
+    site.doubt = login.doubt;
+    let written = |it: &Word| match it.literal() {
+        Some(name) => name.into_owned(),
+        None => script.text[it.span.start..it.span.end].trim_matches('"').to_owned(),
+    };
+    site.user = login.user.map(written);
+    site.cloud = login.cloud.map(written);
+    site.obstacle = login.obstacle;
+    site.related = plumbing::related(unit, source, login, *span);
+    if let Some(call) = call {
+        site.call = call_site(unit, rule, call)?;
     }
-    found
+    let secrets = plumbing::secrets(login, *span, parsed);
+    let secrets = secrets.into_iter().filter_map(|it| script.place.outer(it)).collect();
+    let reads = plumbing::read(login, *span, parsed);
+    Some(Found { site, unit: id, at: *span, secrets, reads })
 }
 
-fn site(
-    id: units::Id,
-    unit: &Unit,
-    source: &Source,
-    rule: &'static Rule,
-    call: &Call,
-    login: &Login<'_>,
-    parsed: &Parsed,
-) -> Option<Found> {
+fn call_site(unit: &Unit, rule: &Rule, call: &Call) -> Option<CallSite> {
     let place = &unit.script.place;
-    let span = place.outer(call.span)?;
     let kept =
         call.options.iter().filter(|it| !it.splatted && !rule.given_up.contains(&it.name.as_str()));
     let statement = match &call.role {
@@ -259,27 +266,13 @@ fn site(
         }
         Role::Value => None,
     };
-    let mut site = blank(unit, source, rule, span);
-    site.class = login.class;
-    site.doubt = login.doubt;
-    let written = |it: &Word| match it.literal() {
-        Some(name) => name.into_owned(),
-        None => unit.script.text[it.span.start..it.span.end].trim_matches('"').to_owned(),
-    };
-    site.user = login.user.map(written);
-    site.cloud = login.cloud.map(written);
-    site.obstacle = login.obstacle;
-    site.related = plumbing::related(unit, source, login, call, parsed);
-    site.call = CallSite {
+    Some(CallSite {
         span: place.outer(Span::new(program(call), call.span.end))?,
         statement,
         kept: kept.filter_map(|it| place.outer(it.span)).collect(),
         splatted: call.options.iter().any(|it| it.splatted),
         indent: place.indent.clone(),
-    };
-    let secrets = plumbing::secrets(login, call, parsed);
-    let secrets = secrets.into_iter().filter_map(|it| place.outer(it)).collect();
-    Some(Found { site, unit: id, at: call.span.start, secrets })
+    })
 }
 
 /// What is left of a step that only signed in: no platform takes an empty script, and YAML takes
@@ -315,7 +308,7 @@ fn commented(
     let mut site = blank(unit, source, rule, place.outer(call)?);
     site.class = Class::Commented;
     let secrets = secrets.into_iter().filter_map(|it| place.outer(it)).collect();
-    Some(Found { site, unit: id, at: call.start, secrets })
+    Some(Found { site, unit: id, at: call, secrets, reads: Vec::new() })
 }
 
 fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     detect::Login,
-    lang::{Assignment, Call, Parsed, Word},
+    lang::{Assignment, Parsed, Word},
     text::{Source, Span},
 };
 use std::collections::BTreeSet;
@@ -18,23 +18,18 @@ const DEEPEST: usize = 6;
 const SECURE_STRING: &str = "convertto-securestring";
 
 /// The lines of the file that bring the name and the password to the call.
-pub(super) fn related(
-    unit: &Unit,
-    source: &Source,
-    login: &Login<'_>,
-    call: &Call,
-    parsed: &Parsed,
-) -> Vec<Related> {
+pub(super) fn related(unit: &Unit, source: &Source, login: &Login<'_>, at: Span) -> Vec<Related> {
+    let parsed = &unit.parsed;
     let mut found: Vec<(&'static str, Span)> = Vec::new();
     for (role, word) in words(login) {
         let mut add = |it: &Assignment| found.push((role, it.span));
-        assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+        assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
     }
     let place = &unit.script.place;
     let mut spans: Vec<(&'static str, Span)> =
         found.into_iter().filter_map(|(role, span)| Some((role, place.outer(span)?))).collect();
     // What the platform's file sets for the script stands in that same file.
-    for (role, name) in read(login, call, parsed) {
+    for (role, name) in read(login, at, parsed) {
         spans.extend(
             unit.script
                 .environment
@@ -55,7 +50,7 @@ pub(super) fn related(
 }
 
 /// Where the password is written out, in the script.
-pub(super) fn secrets<'p>(login: &Login<'p>, call: &Call, parsed: &'p Parsed) -> Vec<Span> {
+pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, parsed: &'p Parsed) -> Vec<Span> {
     let mut spans = Vec::new();
     let Some(word) = login.secret else { return spans };
     let mut within = vec![word.span];
@@ -77,7 +72,7 @@ pub(super) fn secrets<'p>(login: &Login<'p>, call: &Call, parsed: &'p Parsed) ->
             passed_on.extend(it.value.variable());
         }
     };
-    assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+    assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
     for secure in parsed.calls.iter().filter(|it| it.name == SECURE_STRING) {
         if within.iter().any(|it| it.contains(secure.span)) {
             spans.extend(
@@ -101,32 +96,21 @@ fn is_option(word: &Word) -> bool {
 pub(super) fn origins(
     units: &Units<'_>,
     unit: Id,
-    at: usize,
+    at: Span,
+    reads: &[(&'static str, String)],
     through: &[(Id, usize)],
 ) -> Vec<Origin> {
-    let own = units.get(unit);
-    let calls = own.parsed.calls.iter().filter(|it| it.span.start == at);
+    let own = &units.get(unit).script;
     let mut found = BTreeSet::new();
-    for call in calls {
-        for rule in crate::detect::RULES {
-            let Some(login) = (rule.find)(call, &own.parsed) else { continue };
-            for (role, name) in read(&login, call, &own.parsed) {
-                if own.script.expressions.iter().any(|it| it.name == name) {
-                    found.insert(origin(
-                        units,
-                        unit,
-                        role,
-                        &name,
-                        own.script.place.outer(call.span),
-                    ));
-                }
-                for (id, _) in through {
-                    let environment = &units.get(*id).script.environment;
-                    for variable in environment.iter().filter(|it| is_variable(&it.name, &name)) {
-                        let from = variable.from.as_deref().unwrap_or(&variable.name);
-                        found.insert(origin(units, *id, role, from, Some(variable.span)));
-                    }
-                }
+    for (role, name) in reads {
+        if own.expressions.iter().any(|it| it.name == *name) {
+            found.insert(origin(units, unit, role, name, own.place.outer(at)));
+        }
+        for (id, _) in through {
+            let environment = &units.get(*id).script.environment;
+            for variable in environment.iter().filter(|it| is_variable(&it.name, name)) {
+                let from = variable.from.as_deref().unwrap_or(&variable.name);
+                found.insert(origin(units, *id, role, from, Some(variable.span)));
             }
         }
     }
@@ -154,14 +138,14 @@ fn words<'l>(login: &Login<'l>) -> impl Iterator<Item = (&'static str, &'l Word)
 }
 
 /// The names that the sign-in reads, directly or through assignments.
-fn read(login: &Login<'_>, call: &Call, parsed: &Parsed) -> Vec<(&'static str, String)> {
+pub(super) fn read(login: &Login<'_>, at: Span, parsed: &Parsed) -> Vec<(&'static str, String)> {
     let mut names = Vec::new();
     for (role, word) in words(login) {
         names.extend(word.reads().into_iter().map(|it| (role, it.to_owned())));
         let mut add = |it: &Assignment| {
             names.extend(it.value.reads().into_iter().map(|name| (role, name.to_owned())))
         };
-        assignments(word, call.span.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+        assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
     }
     names
 }

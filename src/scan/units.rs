@@ -2,7 +2,7 @@
 
 use super::{HINT, Skipped};
 use crate::{
-    lang::{self, Parsed},
+    lang::{self, Nested, Parsed, Purpose},
     platform::{self, Repository, Script},
     text::Source,
 };
@@ -18,7 +18,19 @@ pub(super) struct Id {
 pub(super) struct Unit {
     pub(super) script: Script,
     pub(super) parsed: Parsed,
+    /// The script that this one stands in, of the same file.
+    pub(super) outer: Option<Outer>,
 }
+
+pub(super) struct Outer {
+    pub(super) script: usize,
+    /// Where it takes effect there.
+    pub(super) at: usize,
+    pub(super) purpose: Purpose,
+}
+
+/// Texts that stand in texts deeper than this are not opened.
+const DEEPEST: usize = 8;
 
 pub(super) struct Units<'s> {
     pub(super) sources: &'s [Source],
@@ -26,6 +38,29 @@ pub(super) struct Units<'s> {
     by_path: BTreeMap<&'s str, usize>,
     opened: BTreeMap<usize, Vec<Unit>>,
     skipped: Vec<Skipped>,
+}
+
+/// The scripts that stand in a script, with where they do.
+fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
+    let unit = &units[at];
+    let above = std::iter::successors(unit.outer.as_ref(), |it| units[it.script].outer.as_ref());
+    if above.count() >= DEEPEST {
+        return Vec::new();
+    }
+    let of = |it: &Nested| {
+        let script = Script {
+            language: it.language,
+            text: it.text.text.clone(),
+            place: it.text.place.within(&unit.script.place),
+            expressions: it.expressions.clone(),
+            environment: unit.script.environment.clone(),
+            folder: unit.script.folder.clone(),
+            workload: unit.script.workload.clone(),
+        };
+        (script, Outer { script: at, at: it.at, purpose: it.purpose })
+    };
+    let worth_it = unit.parsed.nested.iter().filter(|it| HINT.is_match(&it.text.text));
+    worth_it.map(of).collect()
 }
 
 impl<'s> Units<'s> {
@@ -43,23 +78,36 @@ impl<'s> Units<'s> {
                 self.skipped.push(Skipped { path: self.sources[source].path.to_string(), reason });
                 Vec::new()
             });
-        let path = &self.sources[source].path;
         let mut units = Vec::new();
         for script in scripts {
-            let language = lang::by_name(script.language).filter(|_| !script.place.is_unknown());
-            let Some(language) = language else {
-                // What cannot hold a sign-in is nothing to speak of.
-                if HINT.is_match(&script.text) {
-                    let reason =
-                        format!("it holds a script in {} that is not read", script.language);
-                    self.skipped.push(Skipped { path: path.to_string(), reason });
-                }
-                continue;
-            };
-            let parsed = language.parse(&script.text, &script.expressions);
-            units.push(Unit { script, parsed });
+            self.read(source, script, None, &mut units);
+        }
+        // What nests stands behind what it nests in, so that this comes to all of it.
+        let mut at = 0;
+        while at < units.len() {
+            for (script, outer) in nested(&units, at) {
+                self.read(source, script, Some(outer), &mut units);
+            }
+            at += 1;
         }
         self.opened.insert(source, units);
+    }
+
+    fn read(&mut self, source: usize, script: Script, outer: Option<Outer>, units: &mut Vec<Unit>) {
+        let language = lang::by_name(script.language).filter(|_| !script.place.is_unknown());
+        match language {
+            Some(language) => {
+                let parsed = language.parse(&script.text, &script.expressions);
+                units.push(Unit { script, parsed, outer });
+            }
+            // What cannot hold a sign-in is nothing to speak of.
+            None if HINT.is_match(&script.text) => {
+                let path = self.sources[source].path.to_string();
+                let reason = format!("it holds a script in {} that is not read", script.language);
+                self.skipped.push(Skipped { path, reason });
+            }
+            None => {}
+        }
     }
 
     pub(super) fn get(&self, id: Id) -> &Unit {

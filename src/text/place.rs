@@ -61,6 +61,35 @@ impl Place {
         self.pieces.extend(other.pieces.iter().map(moved));
     }
 
+    /// This text's place in the text that the middle one stands in: `self` tells where it stands
+    /// in the middle one.
+    pub fn within(&self, middle: &Place) -> Place {
+        let mut whole = Place::indented(&middle.indent);
+        for piece in &self.pieces {
+            if piece.len != piece.width {
+                if let Some(it) = middle.outer(Span::new(piece.outer, piece.outer + piece.width)) {
+                    whole.push_escape(piece.inner, it.start, piece.len, it.end - it.start);
+                }
+                continue;
+            }
+            let end = piece.outer + piece.len;
+            let mut at = piece.outer;
+            let next = middle.pieces.partition_point(|it| it.inner + it.len <= at);
+            for through in middle.pieces[next..].iter().take_while(|it| it.inner < end) {
+                at = at.max(through.inner);
+                let stop = end.min(through.inner + through.len);
+                let inner = piece.inner + (at - piece.outer);
+                if through.len == through.width {
+                    whole.push(inner, through.outer + (at - through.inner), stop - at);
+                } else {
+                    whole.push_escape(inner, through.outer, stop - at, through.width);
+                }
+                at = stop;
+            }
+        }
+        whole
+    }
+
     /// `span` of the inner text as a span of the outer text.
     pub fn outer(&self, span: Span) -> Option<Span> {
         let start = self.offset(span.start)?;
@@ -132,6 +161,25 @@ mod tests {
         assert_eq!(place.outer(Span::new(1, 5)), Some(Span::new(3, 9)));
         assert_eq!(place.outer(Span::new(3, 6)), Some(Span::new(7, 10)));
         assert_eq!(place.outer(Span::new(9, 10)), None);
+    }
+
+    #[test]
+    fn a_place_is_the_same_through_the_text_between() {
+        // Outer `  a\"b\n  cd`, middle `a"b\ncd`, inner `"bc`, where `b` stands escaped as `b\n`.
+        let mut middle = Place::default();
+        middle.push(0, 2, 1);
+        middle.push_escape(1, 3, 1, 2);
+        middle.push(2, 5, 2);
+        middle.push(4, 9, 2);
+        let mut inner = Place::default();
+        inner.push(0, 1, 1);
+        inner.push_escape(1, 2, 1, 2);
+        inner.push(2, 4, 1);
+        let whole = inner.within(&middle);
+        assert_eq!(whole.outer(Span::new(0, 1)), Some(Span::new(3, 5)));
+        assert_eq!(whole.outer(Span::new(1, 2)), Some(Span::new(5, 7)));
+        assert_eq!(whole.outer(Span::new(2, 3)), Some(Span::new(9, 10)));
+        assert_eq!(whole.outer(Span::new(0, 3)), Some(Span::new(3, 10)));
     }
 
     #[test]
