@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/cli/azure/authenticate-azure-cli-managed-identity",
     ],
     client: "azure-cli",
-    hint: "login",
+    hints: &["login"],
     enforced: true,
     asks_a_person: true,
     languages: &["bash", "powershell"],

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication",
     ],
     client: "azure-cli",
-    hint: "login",
+    hints: &["login"],
     enforced: true,
     asks_a_person: false,
     languages: &["bash", "powershell"],

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/azure/automation/enable-managed-identity-for-automation",
     ],
     client: "azure-powershell",
-    hint: "(connect|login|add)-az",
+    hints: &["azaccount", "azurermaccount", "azureaccount"],
     enforced: true,
     asks_a_person: false,
     languages: &["powershell"],

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/powershell/azure/authenticate-managed-identity",
     ],
     client: "azure-powershell",
-    hint: "(connect|login|add)-az",
+    hints: &["azaccount"],
     enforced: true,
     asks_a_person: true,
     languages: &["powershell"],

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/powershell/microsoftgraph/authentication-commands",
     ],
     client: "azuread",
-    hint: "connect-(azuread|msol)",
+    hints: &["connect-azuread", "connect-msolservice"],
     enforced: false,
     asks_a_person: false,
     languages: &["powershell"],

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/azure/aks/kubelogin-authentication",
     ],
     client: "kubelogin",
-    hint: "kubelogin",
+    hints: &["kubelogin"],
     enforced: false,
     asks_a_person: false,
     languages: &["bash", "powershell"],

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
         "https://pnp.github.io/cli-microsoft365/user-guide/connecting-microsoft-365",
     ],
     client: "m365",
-    hint: "m365",
+    hints: &["m365"],
     enforced: false,
     asks_a_person: false,
     languages: &["bash", "powershell"],

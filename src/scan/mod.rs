@@ -16,9 +16,9 @@ use regex::Regex;
 use std::{collections::BTreeMap, sync::LazyLock};
 use units::{Unit, Units};
 
-/// Only files that fit the hint of a rule can hold a sign-in, so only they are parsed at first.
+/// Only files that have a hint of a rule can hold a sign-in, so only they are parsed at first.
 static HINT: LazyLock<Regex> = LazyLock::new(|| {
-    let hints: Vec<&str> = RULES.iter().map(|it| it.hint).collect();
+    let hints: Vec<&str> = RULES.iter().flat_map(|it| it.hints).copied().collect();
     Regex::new(&format!("(?i-u){}", hints.join("|"))).expect("the patterns are constants")
 });
 
