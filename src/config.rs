@@ -31,6 +31,8 @@ pub struct Config {
     pub allow_roles: Vec<String>,
     /// Which Azure resources run which files.
     pub runs_on: Vec<RunsOn>,
+    /// Sign-ins that are not to be reported.
+    pub ignore: Vec<Ignore>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -69,11 +71,24 @@ pub struct RunsOn {
     matcher: GlobSet,
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ignore {
+    /// Globs, from the scanned folder.
+    pub paths: Vec<String>,
+    /// IDs of rules; all of them, if none is named.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    pub reason: String,
+    #[serde(skip)]
+    matcher: GlobSet,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{0}")]
     Yaml(String),
-    #[error("runs_on: the path `{glob}` is not a glob: {reason}")]
+    #[error("the path `{glob}` is not a glob: {reason}")]
     Glob { glob: String, reason: String },
 }
 
@@ -87,12 +102,21 @@ impl Config {
         for entry in &mut config.runs_on {
             entry.matcher = globs(&entry.paths)?;
         }
+        for entry in &mut config.ignore {
+            entry.matcher = globs(&entry.paths)?;
+        }
         Ok(config)
     }
 
     /// What runs the file at `path`, if that is stated.
     pub fn runs_on(&self, path: &str) -> Option<&RunsOn> {
         self.runs_on.iter().find(|it| it.matcher.is_match(path))
+    }
+
+    /// Why the sign-ins that a rule finds in the file at `path` are not to be reported.
+    pub fn ignored(&self, path: &str, rule: &str) -> Option<&Ignore> {
+        let of = |it: &&Ignore| it.rules.is_empty() || it.rules.iter().any(|it| it == rule);
+        self.ignore.iter().filter(of).find(|it| it.matcher.is_match(path))
     }
 
     /// As whom the file at `path` signs in, if that is stated.

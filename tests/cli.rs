@@ -53,6 +53,20 @@ fn exit_codes_say_what_came_of_it() {
 }
 
 #[test]
+fn what_is_known_is_not_reported_again() {
+    let place = Workplace::with(&[("a.sh", LOGIN)]);
+    let known = "known.json";
+    assert_eq!(place.run(&["scan", "a.sh", "--write-baseline", known]).exit, 1);
+    assert!(!place.read(known).contains("canary-"));
+    let again = place.run(&["scan", "a.sh", "--baseline", known]);
+    assert_eq!(again.exit, 0, "{}", again.stdout);
+    assert!(again.stdout.contains("1 suppressed"), "{}", again.stdout);
+    let json = place.run(&["scan", "a.sh", "--baseline", known, "--format", "json"]);
+    assert!(json.stdout.contains("\"by\": \"baseline\""), "{}", json.stdout);
+    fails(&place.run(&["scan", "a.sh", "--baseline", "a.sh"]), 5, &["a.sh", "--write-baseline"]);
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let place = Workplace::with(&[("a.sh", LOGIN)]);
     let mut child = place

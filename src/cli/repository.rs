@@ -5,7 +5,7 @@ use crate::{
     config::{self, Config},
     disk::{self, Tree},
     platform::Repository,
-    scan::{self, Scan},
+    scan::{self, Baseline, Scan},
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,9 @@ pub(super) struct Paths {
     /// What the files cannot show [default: workid.yaml in the first PATH]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// Sign-ins that are known, and not to be reported: what `scan --write-baseline` wrote
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
 }
 
 /// What was read, and what was found in it.
@@ -45,7 +48,10 @@ impl Scanned {
         spinner.set_message("Looking for sign-ins");
         let slug = config.repository.clone().or_else(|| disk::github_slug(first));
         let repository = Repository { slug, config };
-        let scan = scan_tree(&tree, &repository, output);
+        let mut scan = scan_tree(&tree, &repository, output);
+        if let Some(path) = &paths.baseline {
+            scan.suppress(&baseline(path)?);
+        }
         spinner.finish_and_clear();
         let name = match &repository.slug {
             Some(slug) => slug.rsplit('/').next().unwrap_or(slug).to_owned(),
@@ -65,6 +71,13 @@ pub(super) fn scan_tree(tree: &Tree, repository: &Repository, output: &mut Outpu
     scan.skipped.extend(tree.skipped.iter().cloned());
     output.cover(std::mem::take(&mut scan.secrets));
     scan
+}
+
+fn baseline(path: &Path) -> Result<Baseline> {
+    Baseline::parse(&disk::read_file(path)?).map_err(|it| {
+        Failure::new(Exit::Files, format!("{}: {it}", path.display()))
+            .hint("Write it anew with workid scan --write-baseline FILE.")
+    })
 }
 
 fn config(named: Option<&Path>, first: &Path) -> Result<Config> {

@@ -1,10 +1,10 @@
 //! `workid scan`
 
 use super::{
-    Exit, Output, Result,
+    Exit, Failure, Output, Result,
     repository::{Paths, Scanned},
 };
-use crate::report::Report;
+use crate::{disk, report::Report, scan::Baseline};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -16,7 +16,12 @@ use std::path::PathBuf;
 Examples:
   workid scan .
   workid scan . --format sarif --output workid.sarif
+  workid scan . --write-baseline workid.baseline.json
+  workid scan . --baseline workid.baseline.json
   workid scan scripts deploy.ps1 --format json | jq '.sites[] | select(.impact == \"blocked\")'
+
+A comment on the line, or on a line of its own above, keeps a sign-in out of the report:
+  # workid: ignore[az-login-password] moves in March
 
 Exit code 1 means that sign-ins were found that would run.")]
 pub(super) struct Arguments {
@@ -28,6 +33,9 @@ pub(super) struct Arguments {
     /// Write it to a file instead
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write what is found to a file, so that --baseline can keep it out of later reports
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -43,6 +51,11 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let scanned = Scanned::read(&arguments.paths, output)?;
+    if let Some(path) = &arguments.write_baseline {
+        let baseline = Baseline::of(scanned.scan.running());
+        let text = baseline.write().map_err(|it| Failure::new(Exit::Bug, it.to_string()))?;
+        disk::write_file(path, &text)?;
+    }
     let found = scanned.scan.running().next().is_some();
     let next = found.then(|| format!("workid plan {}", arguments.paths.paths[0].display()));
     let report =

@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     plan: PathBuf,
     #[command(flatten)]
     tenant: Tenant,
+    /// Sign-ins that are known, and not to be reported: what `scan --write-baseline` wrote
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// How to print the checks
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -39,7 +42,9 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let session = Session::open(&arguments.tenant, &arguments.plan, output)?;
     session.check(&plan, output)?;
     let root = if plan.root.is_empty() { Path::new(".") } else { Path::new(&plan.root) };
-    let scanned = Scanned::read(&Paths { paths: vec![root.to_owned()], config: None }, output)?;
+    let baseline = arguments.baseline.clone();
+    let paths = Paths { paths: vec![root.to_owned()], config: None, baseline };
+    let scanned = Scanned::read(&paths, output)?;
     let checks = checks(&plan, &session, &scanned.scan)?;
     output.report(
         &Report { checks: Some(&checks), verbose: output.verbose, ..Report::default() },

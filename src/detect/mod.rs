@@ -87,8 +87,10 @@ pub enum Class {
     Interactive,
     Documentation,
     Commented,
-    /// The sign-in itself is the purpose.
-    Simulation,
+    /// A text that is shown to people.
+    Message,
+    /// Generated, or other people's: what is to be changed is elsewhere.
+    Copied,
 }
 
 impl Class {
@@ -98,7 +100,8 @@ impl Class {
             Class::Interactive => "interactive",
             Class::Documentation => "documentation",
             Class::Commented => "commented",
-            Class::Simulation => "simulation",
+            Class::Message => "message",
+            Class::Copied => "copied",
         }
     }
 }

@@ -244,6 +244,9 @@ impl<'i> Planner<'i> {
                 "it signs in to another cloud ({cloud}), and workid plans for Azure public alone"
             ));
         }
+        if let Some(intent) = site.intent {
+            return Err(format!("the sign-in itself is its purpose: {}", intent.because()));
+        }
         if let Some(obstacle) = site.obstacle {
             return Err(obstacle.to_owned());
         }

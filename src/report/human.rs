@@ -60,7 +60,7 @@ fn text(report: &Report<'_>) -> String {
 
 fn scan(page: &mut Page, scan: &Scan, verbose: bool) {
     for it in words::shown(scan, verbose) {
-        site(page, it, scan);
+        site(page, it);
         page.gap();
     }
     page.line(HEADING, &words::found(scan));
@@ -77,7 +77,7 @@ fn scan(page: &mut Page, scan: &Scan, verbose: bool) {
     }
 }
 
-fn site(page: &mut Page, site: &Site, scan: &Scan) {
+fn site(page: &mut Page, site: &Site) {
     // The excerpt begins where the site does, so blanks put it at its true column.
     let text =
         site.excerpt.as_str().replace(|it: char| it.is_control() && !it.is_ascii(), "\u{fffd}");
@@ -88,7 +88,7 @@ fn site(page: &mut Page, site: &Site, scan: &Scan) {
         .line_start(site.start.line)
         .path(words::line(&site.path))
         .annotation(AnnotationKind::Primary.span(span));
-    let facts = facts(site, scan).into_iter().map(|(label, facts)| {
+    let facts = facts(site).into_iter().map(|(label, facts)| {
         let facts: Vec<String> = facts.iter().map(|it| words::line(it)).collect();
         let facts = facts.join(&format!("\n{:LABEL$}", ""));
         Level::NOTE.no_name().message(format!("{label:<LABEL$}{facts}"))
@@ -105,7 +105,7 @@ fn site(page: &mut Page, site: &Site, scan: &Scan) {
 }
 
 /// What is known of a site, behind labels.
-fn facts(site: &Site, scan: &Scan) -> Vec<(&'static str, Vec<String>)> {
+fn facts(site: &Site) -> Vec<(&'static str, Vec<String>)> {
     let mut runs: Vec<String> = site.reached.iter().map(words::runs_in).collect();
     if runs.is_empty() {
         runs.push("nothing that the files show".to_owned());
@@ -114,8 +114,10 @@ fn facts(site: &Site, scan: &Scan) -> Vec<(&'static str, Vec<String>)> {
         ("runs in", runs),
         ("breaks", vec![words::breaks(site)]),
         ("doubt", site.doubt.map(str::to_owned).into_iter().collect()),
-        ("user", words::sources(site, scan, "user")),
-        ("password", words::sources(site, scan, "password")),
+        ("for", site.intent.map(|it| it.because().to_owned()).into_iter().collect()),
+        ("silent", words::suppressed(site).into_iter().collect()),
+        ("user", words::sources(site, "user")),
+        ("password", words::sources(site, "password")),
     ];
     facts.retain(|(_, it)| !it.is_empty());
     facts

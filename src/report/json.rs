@@ -7,7 +7,7 @@ use crate::{
     detect::Class,
     impact::Impact,
     plan::Plan,
-    scan::{Scan, Site},
+    scan::{Intent, Scan, Site},
     text::{Excerpt, Position},
     verify::Check,
 };
@@ -63,8 +63,18 @@ struct WrittenSite<'r> {
     runs: Vec<WrittenRun<'r>>,
     impact: &'static str,
     user: Option<&'r str>,
+    intent: Option<&'static str>,
+    leaked: bool,
+    suppressed: Option<WrittenSuppression<'r>>,
     message: String,
     excerpt: &'r str,
+    fingerprint: &'r str,
+}
+
+#[derive(Serialize)]
+struct WrittenSuppression<'r> {
+    by: &'static str,
+    reason: &'r str,
 }
 
 #[derive(Serialize)]
@@ -152,8 +162,15 @@ fn site(site: &Site) -> WrittenSite<'_> {
             _ => "not-blocked",
         },
         user: site.user.as_deref(),
+        intent: site.intent.map(Intent::name),
+        leaked: site.leaked,
+        suppressed: site
+            .suppressed
+            .as_ref()
+            .map(|it| WrittenSuppression { by: it.by.name(), reason: &it.reason }),
         message: words::message(site),
         excerpt: site.excerpt.as_str(),
+        fingerprint: &site.fingerprint,
     }
 }
 
@@ -214,8 +231,12 @@ mod tests {
       ],
       "impact": "not-blocked",
       "user": "$CLIENT_ID",
-      "message": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager.",
-      "excerpt": "az login \\\n  -u \"$CLIENT_ID\" \\\n  -p \"$PW\""
+      "intent": null,
+      "leaked": true,
+      "suppressed": null,
+      "message": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it.",
+      "excerpt": "az login \\\n  -u \"$CLIENT_ID\" \\\n  -p \"$PW\"",
+      "fingerprint": "3d602acb79002326cbb5085e6205c7ca31706e05889449de59d523615d641c59:1"
     },
     {
       "rule": "az-login-password",
@@ -240,8 +261,12 @@ mod tests {
       ],
       "impact": "blocked",
       "user": "$DEPLOY_USER",
+      "intent": null,
+      "leaked": false,
+      "suppressed": null,
       "message": "This call signs in to the Azure CLI as a user, with a password. Azure refuses 4 commands that follow and write: az group create (:6), az webapp create (:7), az webapp deploy (:8), and 1 more.",
-      "excerpt": "az login -u \"$DEPLOY_USER\" -p \"$DEPLOY_PASSWORD\" --tenant contoso.com"
+      "excerpt": "az login -u \"$DEPLOY_USER\" -p \"$DEPLOY_PASSWORD\" --tenant contoso.com",
+      "fingerprint": "7a8c500ce88c4d4fd2d8893b390bf05da74c92f931de622a142223a6cd2e9f63:1"
     },
     {
       "rule": "az-login-password",
@@ -266,8 +291,12 @@ mod tests {
       ],
       "impact": "not-blocked",
       "user": null,
-      "message": "This call signs in to the Azure CLI as a user, with a password. It is commented out.",
-      "excerpt": "az login -u old@contoso.com -p ****"
+      "intent": null,
+      "leaked": true,
+      "suppressed": null,
+      "message": "This call signs in to the Azure CLI as a user, with a password. It is commented out. Its password is written out in the file, and in its history: change it.",
+      "excerpt": "az login -u old@contoso.com -p ****",
+      "fingerprint": "94b20fe6e6d2e6bbe5ce9a41946c1c8d3703992da016be572c93c49df0113bb3:1"
     }
   ],
   "read": 4,

@@ -4,8 +4,8 @@ use super::{Format, Report, words};
 use crate::{
     detect::{Class, RULES, Rule},
     impact::Impact,
-    scan::{Scan, Site, Skipped},
-    text::{Position, digest},
+    scan::{By, Scan, Site, Skipped, Suppression},
+    text::Position,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -84,6 +84,14 @@ struct SarifResult {
     locations: [Location; 1],
     related_locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<SarifSuppression>,
+}
+
+#[derive(Serialize)]
+struct SarifSuppression {
+    kind: &'static str,
+    justification: String,
 }
 
 #[derive(Serialize)]
@@ -160,24 +168,25 @@ fn notification(skipped: &Skipped) -> Notification {
 }
 
 fn results(scan: &Scan) -> Vec<SarifResult> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let result = |site: &Site| {
-        let same = digest(
-            format!("{}\n{}\n{}", site.rule.id, site.path, site.excerpt.as_str()).as_bytes(),
-        );
-        // Lines may move; what is written twice in a file is told apart by its order.
-        let nth = seen.entry(same.clone()).and_modify(|it| *it += 1).or_insert(1);
-        SarifResult {
-            rule_id: site.rule.id,
-            rule_index: RULES.iter().position(|it| it.id == site.rule.id),
-            level: level(site),
-            message: message(words::message(site)),
-            locations: [location(&site.path, Some(region(site.start, site.end)), None)],
-            related_locations: related(site),
-            partial_fingerprints: [("workid/v1", format!("{same}:{nth}"))].into(),
-        }
+    let result = |site: &Site| SarifResult {
+        rule_id: site.rule.id,
+        rule_index: RULES.iter().position(|it| it.id == site.rule.id),
+        level: level(site),
+        message: message(words::message(site)),
+        locations: [location(&site.path, Some(region(site.start, site.end)), None)],
+        related_locations: related(site),
+        partial_fingerprints: [("workid/v1", site.fingerprint.clone())].into(),
+        suppressions: site.suppressed.as_ref().map(suppression).into_iter().collect(),
     };
     scan.sites.iter().map(result).collect()
+}
+
+fn suppression(it: &Suppression) -> SarifSuppression {
+    let kind = match it.by {
+        By::Comment => "inSource",
+        By::Config | By::Baseline => "external",
+    };
+    SarifSuppression { kind, justification: it.reason.clone() }
 }
 
 fn level(site: &Site) -> &'static str {
@@ -254,7 +263,7 @@ mod tests {
   "ruleIndex": 0,
   "level": "warning",
   "message": {
-    "text": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager."
+    "text": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it."
   },
   "locations": [
     {
@@ -302,27 +311,14 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_stays_when_lines_move() {
-        let prints = |scan: &Scan| -> Vec<Value> {
-            let run = run(scan);
-            run["results"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|it| it["partialFingerprints"].clone())
-                .collect()
-        };
-        let before = scanned();
-        let mut after = scanned();
-        for site in &mut after.sites {
-            site.start.line += 7;
-            site.end.line += 7;
-        }
-        assert_eq!(prints(&before), prints(&after));
-        let twice = before.sites[0].clone();
-        after.sites.push(twice);
-        let all = prints(&after);
-        assert!(all.iter().enumerate().all(|(n, it)| !all[..n].contains(it)));
+    fn what_is_suppressed_says_by_whom() {
+        let mut scan = scanned();
+        let reason = "moves in March".to_owned();
+        scan.sites[0].suppressed = Some(Suppression { by: By::Comment, reason });
+        let results = run(&scan)["results"].clone();
+        let said = serde_json::json!([{ "kind": "inSource", "justification": "moves in March" }]);
+        assert_eq!(results[0]["suppressions"], said);
+        assert!(results[1].get("suppressions").is_none());
     }
 
     #[test]

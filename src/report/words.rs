@@ -4,7 +4,7 @@ use crate::{
     detect::Class,
     impact::Impact,
     platform,
-    scan::{Command, Origin, Reached, Scan, Site},
+    scan::{By, Command, Origin, Reached, Scan, Site},
     verify::Check,
 };
 
@@ -31,7 +31,8 @@ pub(super) fn lines(text: &str) -> String {
 
 /// The sites to show one by one; the others are counted.
 pub(super) fn shown(scan: &Scan, verbose: bool) -> impl Iterator<Item = &Site> {
-    scan.sites.iter().filter(move |it| verbose || it.class == Class::UserIdentity)
+    let runs = |it: &Site| it.class == Class::UserIdentity && it.suppressed.is_none();
+    scan.sites.iter().filter(move |it| verbose || runs(it))
 }
 
 /// `3 sign-ins with a user identity in 2 files: 2 will fail, 1 only reads.`
@@ -64,12 +65,15 @@ pub(super) fn found(scan: &Scan) -> String {
 
 /// `1 commented out, 1 in documentation`; nothing if every site would run.
 pub(super) fn others(scan: &Scan) -> String {
-    let of = |class: Class| scan.sites.iter().filter(|it| it.class == class).count();
+    let reported = || scan.sites.iter().filter(|it| it.suppressed.is_none());
+    let of = |class: Class| reported().filter(|it| it.class == class).count();
     counted(&[
         (of(Class::Interactive), "with a person present"),
         (of(Class::Documentation), "in documentation"),
         (of(Class::Commented), "commented out"),
-        (of(Class::Simulation), "whose purpose is the sign-in itself"),
+        (of(Class::Message), "in messages"),
+        (of(Class::Copied), "generated or other people's"),
+        (scan.sites.len() - reported().count(), "suppressed"),
     ])
 }
 
@@ -92,7 +96,25 @@ pub(super) fn counted(parts: &[(usize, &str)]) -> String {
 pub(super) fn message(site: &Site) -> String {
     let doubt =
         site.doubt.map(|it| format!(" It may be no user's sign-in: {it}.")).unwrap_or_default();
-    format!("This call {}.{doubt} {}", site.rule.summary, sentence(&why(site)))
+    let intent = site
+        .intent
+        .map(|it| format!(" The sign-in itself is the purpose: {}.", it.because()))
+        .unwrap_or_default();
+    let leaked = if site.leaked { LEAKED } else { "" };
+    format!("This call {}.{doubt}{intent} {}{leaked}", site.rule.summary, sentence(&why(site)))
+}
+
+const LEAKED: &str = " Its password is written out in the file, and in its history: change it.";
+
+/// `by a comment: moves in March`
+pub(super) fn suppressed(site: &Site) -> Option<String> {
+    let it = site.suppressed.as_ref()?;
+    let reason = if it.reason.is_empty() { String::new() } else { format!(": {}", it.reason) };
+    Some(match it.by {
+        By::Comment => format!("by a comment{reason}"),
+        By::Config => format!("by workid.yaml{reason}"),
+        By::Baseline => format!("by the baseline{reason}"),
+    })
 }
 
 /// Whether the pipeline breaks, and why.
@@ -106,13 +128,17 @@ pub(super) fn breaks(site: &Site) -> String {
 }
 
 fn why(site: &Site) -> String {
+    if let (Some(because), true) = (site.because, site.class != Class::UserIdentity) {
+        return because.to_owned();
+    }
     match site.class {
         Class::Interactive => {
             "a person is present, who can meet multifactor authentication".to_owned()
         }
         Class::Documentation => "it stands in documentation".to_owned(),
         Class::Commented => "it is commented out".to_owned(),
-        Class::Simulation => "its purpose is the sign-in itself".to_owned(),
+        Class::Message => "it is only shown".to_owned(),
+        Class::Copied => "it is generated, or other people's".to_owned(),
         Class::UserIdentity if site.rule.asks_a_person => {
             "nobody is there to answer, so it waits until it is given up, or fails".to_owned()
         }
@@ -173,7 +199,7 @@ pub(super) fn runs_in(reached: &Reached) -> String {
 }
 
 /// Where the user's name or the password comes from: `the secret DEPLOY_PASSWORD (deploy.yml:18)`.
-pub(super) fn sources(site: &Site, scan: &Scan, role: &str) -> Vec<String> {
+pub(super) fn sources(site: &Site, role: &str) -> Vec<String> {
     let mut found: Vec<String> = site
         .origins
         .iter()
@@ -189,9 +215,7 @@ pub(super) fn sources(site: &Site, scan: &Scan, role: &str) -> Vec<String> {
             lines.join(", ")
         ));
     }
-    let masks = scan.masks_of(&site.path);
-    let written = |span| masks.spans().iter().any(|it| it.overlaps(span));
-    if role == "password" && (written(site.span) || related().any(|it| written(it.span))) {
+    if role == "password" && site.leaked {
         found.push("written out in this file, and in its history".to_owned());
     }
     found

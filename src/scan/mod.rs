@@ -1,16 +1,21 @@
 //! From the files of a repository to the sites where it signs in with a user identity.
 
 mod callers;
+mod context;
 mod plumbing;
+mod suppression;
 mod units;
+
+pub use context::Intent;
+pub use suppression::{Baseline, BaselineError, By, Suppression};
 
 use crate::{
     detect::{self, Class, RULES, Rule},
     impact::{self, Impact},
-    lang::{self, Call, Expression, Role, Word},
+    lang::{self, Call, Expression, Purpose, Role, Word},
     platform::{self, Repository, Workload},
     secret::Secret,
-    text::{Excerpt, Masks, Position, Source, Span},
+    text::{self, Excerpt, Masks, Position, Source, Span},
 };
 use regex::Regex;
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -27,6 +32,10 @@ static HINT: LazyLock<Regex> = LazyLock::new(|| {
 pub struct Site {
     pub rule: &'static Rule,
     pub class: Class,
+    /// Why it has that class, where the call itself does not show it.
+    pub because: Option<&'static str>,
+    /// What it is for, if not for what follows it.
+    pub intent: Option<Intent>,
     /// Why this may be no sign-in with a user identity.
     pub doubt: Option<&'static str>,
     pub path: String,
@@ -47,7 +56,12 @@ pub struct Site {
     pub obstacle: Option<&'static str>,
     /// What the name and the password come from, outside the script: secrets and variables.
     pub origins: Vec<Origin>,
+    /// A password is written out, and so known to everyone who can read the file.
+    pub leaked: bool,
     pub excerpt: Excerpt,
+    /// The same as long as rule, path and text are: lines may move.
+    pub fingerprint: String,
+    pub suppressed: Option<Suppression>,
     /// What runs it.
     pub reached: Vec<Reached>,
     pub call: CallSite,
@@ -123,7 +137,17 @@ pub struct Scan {
 impl Scan {
     /// Sites that would run with nobody present.
     pub fn running(&self) -> impl Iterator<Item = &Site> {
-        self.sites.iter().filter(|it| it.class == Class::UserIdentity)
+        let running = |it: &&Site| it.class == Class::UserIdentity && it.suppressed.is_none();
+        self.sites.iter().filter(running)
+    }
+
+    /// Marks what a baseline holds.
+    pub fn suppress(&mut self, baseline: &Baseline) {
+        for site in self.sites.iter_mut().filter(|it| it.suppressed.is_none()) {
+            if baseline.holds(site) {
+                site.suppressed = Some(Suppression { by: By::Baseline, reason: String::new() });
+            }
+        }
     }
 
     pub fn masks_of(&self, path: &str) -> Masks {
@@ -157,6 +181,10 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
             (site.class, site.impact) = (Class::UserIdentity, Impact::Blocked);
             site.writes.clear();
         }
+        if site.class == Class::UserIdentity {
+            let writes = site.impact == Impact::Blocked;
+            site.intent = context::intent(&sources[unit.source], writes);
+        }
         masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
         for (path, span) in plumbing::literals(&units, &site.origins) {
             masks.entry(path).or_default().push(span);
@@ -166,13 +194,19 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
         masks.into_iter().map(|(path, spans)| (path, Masks::new(spans))).collect();
     let worth_a_word = |it: &Site| !it.rule.asks_a_person || it.class == Class::UserIdentity;
     let mut sites: Vec<Site> = found.into_iter().map(|it| it.site).filter(worth_a_word).collect();
-    for site in &mut sites {
-        if let Some(source) = sources.iter().find(|it| *it.path == *site.path) {
-            let none = Masks::default();
-            site.excerpt = Excerpt::of(source, site.span, masks.get(&site.path).unwrap_or(&none));
-        }
-    }
     sites.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for site in &mut sites {
+        let Some(source) = units.at_path(&site.path).map(|it| &sources[it]) else { continue };
+        let none = Masks::default();
+        site.excerpt = Excerpt::of(source, site.span, masks.get(&site.path).unwrap_or(&none));
+        let says = format!("{}\n{}\n{}", site.rule.id, site.path, site.excerpt.as_str());
+        let same = text::digest(says.as_bytes());
+        // What is written twice in a file is told apart by its order.
+        let nth = seen.entry(same.clone()).and_modify(|it| *it += 1).or_insert(1);
+        site.fingerprint = format!("{same}:{nth}");
+        site.suppressed = suppression::suppression(site, source, &repository.config);
+    }
     let secrets = secrets(sources, &masks);
     Scan { sites, read: sources.len(), skipped: units.skipped(), masks, secrets }
 }
@@ -236,7 +270,10 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     let detect::Found { rule, span, call, login } = found;
     let Unit { script, parsed, .. } = unit;
     let mut site = blank(unit, source, rule, script.place.outer(*span)?);
-    site.class = login.class;
+    (site.class, site.because) = match of_text(unit, source) {
+        Some((class, because)) => (class, Some(because)),
+        None => (login.class, None),
+    };
     site.doubt = login.doubt;
     let written = |it: &Word| match it.literal() {
         Some(name) => name.into_owned(),
@@ -250,9 +287,18 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
         site.call = call_site(unit, rule, call)?;
     }
     let secrets = plumbing::secrets(login, *span, parsed);
+    site.leaked = is_leaked(unit, &secrets);
     let secrets = secrets.into_iter().filter_map(|it| script.place.outer(it)).collect();
     let reads = plumbing::read(login, *span, parsed);
     Some(Found { site, unit: id, at: *span, secrets, reads })
+}
+
+/// The class of all that stands in a text, and why, if the text is one that does not run.
+fn of_text(unit: &Unit, source: &Source) -> Option<(Class, &'static str)> {
+    match unit.outer.as_ref().map(|it| it.purpose) {
+        Some(Purpose::Printed) => Some((Class::Message, "it stands in a text that is only shown")),
+        Some(Purpose::Run | Purpose::Written) | None => context::class(source),
+    }
 }
 
 fn call_site(unit: &Unit, rule: &Rule, call: &Call) -> Option<CallSite> {
@@ -307,6 +353,7 @@ fn commented(
     let place = &unit.script.place;
     let mut site = blank(unit, source, rule, place.outer(call)?);
     site.class = Class::Commented;
+    site.leaked = is_leaked(unit, &secrets);
     let secrets = secrets.into_iter().filter_map(|it| place.outer(it)).collect();
     Some(Found { site, unit: id, at: call, secrets, reads: Vec::new() })
 }
@@ -315,6 +362,8 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
     Site {
         rule,
         class: Class::UserIdentity,
+        because: None,
+        intent: None,
         doubt: None,
         path: source.path.to_string(),
         language: unit.script.language,
@@ -328,7 +377,10 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         cloud: None,
         obstacle: None,
         origins: Vec::new(),
-        excerpt: Excerpt::of(source, Span::at(span.start), &Masks::default()),
+        leaked: false,
+        excerpt: Excerpt::default(),
+        fingerprint: String::new(),
+        suppressed: None,
         reached: Vec::new(),
         call: CallSite {
             span,
@@ -338,6 +390,25 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
             indent: String::new(),
         },
     }
+}
+
+fn is_leaked(unit: &Unit, secrets: &[Span]) -> bool {
+    let text = |it: &Span| unit.script.text.get(it.start..it.end);
+    secrets.iter().filter_map(text).any(|it| !is_placeholder(it))
+}
+
+/// Whether a text stands where a password goes, and is none: `<password>`, `****`, `your-password`.
+fn is_placeholder(text: &str) -> bool {
+    let text = text.trim_matches(['"', '\'']).to_ascii_lowercase();
+    let all_the_same = text.chars().all(|it| text.starts_with(it));
+    let holes = [("<", ">"), ("[", "]"), ("{", "}"), ("%", "%"), ("#{", "}"), ("__", "__")];
+    let names = ["password", "passwd", "pwd", "pass", "secret", "changeme", "placeholder"];
+    all_the_same
+        || holes.iter().any(|(from, to)| text.starts_with(from) && text.ends_with(to))
+        || names.contains(&text.as_str())
+        || ["your", "my"].iter().any(|it| {
+            text.strip_prefix(it).is_some_and(|it| names.iter().any(|name| it.ends_with(name)))
+        })
 }
 
 /// What is masked, so that it can be covered wherever else it turns up. A short word is left out:
@@ -429,6 +500,33 @@ mod tests {
         let found = scanned(&[files[0], files[1], (".github/workflows/d.yml", workflow)]);
         let sites: Vec<_> = found.sites.iter().map(|it| (&*it.path, it.class, it.impact)).collect();
         assert_eq!(sites, [("signed.sh", Class::UserIdentity, Impact::Blocked)]);
+    }
+
+    #[test]
+    fn a_fingerprint_stays_when_lines_move() {
+        let login = "az login -u a@b.c -p x\n";
+        let prints = |text: &str| -> Vec<String> {
+            let found = scanned(&[("a.sh", text)]);
+            found.sites.into_iter().map(|it| it.fingerprint).collect()
+        };
+        let [one, two] = prints(&login.repeat(2)).try_into().unwrap();
+        assert_ne!(one, two);
+        assert_eq!(prints(&format!("echo\n\n{login}")), [one]);
+    }
+
+    #[test]
+    fn a_placeholder_is_not_leaked() {
+        for (password, leaked) in [
+            ("canary-5", true),
+            ("'<password>'", false),
+            ("\"$P\"", false),
+            ("xxxx", false),
+            ("YourPassword", false),
+            ("your-canary", true),
+        ] {
+            let found = scanned(&[("a.sh", &format!("az login -u a@b.c -p {password}\n"))]);
+            assert_eq!(found.sites[0].leaked, leaked, "{password}");
+        }
     }
 
     #[test]

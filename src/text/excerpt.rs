@@ -32,11 +32,12 @@ impl Masks {
         &self.0
     }
 
-    /// These, and whatever in `text` is named like a secret.
-    fn with_named(&self, text: &str) -> Masks {
+    /// These, and whatever in `part` of a text is named like a secret.
+    fn with_named(&self, text: &str, part: Span) -> Masks {
+        let text = text.get(part.start..part.end).unwrap_or_default();
         let named = NAMED.captures_iter(text).filter_map(|it| {
             let value = it.iter().skip(1).flatten().next()?;
-            Some(Span::new(value.start(), value.end()))
+            Some(Span::new(part.start + value.start(), part.start + value.end()))
         });
         Masks::new(self.0.iter().copied().chain(named))
     }
@@ -60,12 +61,16 @@ impl Masks {
 ///
 /// Reports are made of excerpts, and an excerpt can only be made here, so no report can print
 /// what was between the quotes after `--password`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Excerpt(String);
 
 impl Excerpt {
     pub fn of(source: &Source, span: Span, masks: &Masks) -> Excerpt {
-        Excerpt(masks.with_named(source.raw()).cover(source.raw(), span))
+        // A name and its secret stand on one line, or on two of a YAML file.
+        let before = source.whole_lines(span).start.saturating_sub(1);
+        let near =
+            Span::new(source.whole_lines(Span::at(before)).start, source.whole_lines(span).end);
+        Excerpt(masks.with_named(source.raw(), near).cover(source.raw(), span))
     }
 
     /// A unified diff in which removed, added and context lines are masked.
@@ -73,8 +78,9 @@ impl Excerpt {
     /// It is for reading. Files are written from the edits themselves, never from this text.
     pub fn diff(source: &Source, edits: &EditSet, masks: &Masks) -> Excerpt {
         let text = source.raw();
-        let masks = masks.with_named(text);
-        let before = masks.cover(text, Span::new(0, text.len()));
+        let whole = Span::new(0, text.len());
+        let masks = masks.with_named(text, whole);
+        let before = masks.cover(text, whole);
         let mut after = String::new();
         let mut done = 0;
         for edit in edits.iter() {
