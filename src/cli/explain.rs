@@ -43,6 +43,12 @@ pub(super) fn page(rule: &Rule) -> String {
     let _ = write!(page, "## What to use instead\n\n{}\n\n", rule.instead);
     let _ = write!(page, "## What it finds\n\n{}\n", examples(rule.flagged));
     let _ = write!(page, "## What it lets pass\n\n{}\n", examples(rule.passed));
+    let _ = write!(
+        page,
+        "## How to suppress it\n\nWith a comment on its line, or on a line of its own above:\n\n```bash\n\
+         # workid: ignore[{}] the reason\n```\n\n`ignore` in `workid.yaml` does so by path, and `--baseline` for all that is known.\n\n",
+        rule.id
+    );
     page += "## References\n\n";
     for reference in rule.references {
         let _ = writeln!(page, "- <{reference}>");
