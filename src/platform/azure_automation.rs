@@ -1,7 +1,7 @@
 //! Runbooks of Azure Automation.
 
 use super::{
-    Platform, Trust, Workload, file_name, no_companions,
+    Platform, Run, Trust, Workload, file_name, no_companions,
     standalone::{hosted, whole_file},
 };
 use crate::{lang, text::Source};
@@ -9,7 +9,7 @@ use crate::{lang, text::Source};
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-automation",
     title: "Azure Automation",
-    attended: false,
+    run: Run::Unattended,
     claims,
     scripts: |source, repository| {
         let path = source.path.to_string();

@@ -1,8 +1,8 @@
 //! Azure Pipelines.
 
 use super::{
-    Anchor, Context, Platform, Repository, Safety, Script, Trust, Workload, expressions, file_name,
-    indent_of, is_yaml, variables,
+    Anchor, Context, Platform, Repository, Run, Safety, Script, Trust, Workload, expressions,
+    file_name, indent_of, is_yaml, variables,
 };
 use crate::{
     resource::{Address, Federation, Resource, ServiceConnection, Term},
@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-pipelines",
     title: "Azure Pipelines",
-    attended: false,
+    run: Run::Unattended,
     claims,
     scripts,
     companions,

@@ -1,7 +1,7 @@
 //! Builds of container images.
 
 use super::{
-    Platform, Repository, Script, Variable, by_hand, file_name, language_of_shell, lines,
+    Platform, Repository, Run, Script, Variable, by_hand, file_name, language_of_shell, lines,
     no_companions, variable,
 };
 use crate::text::{Placed, Source, Span};
@@ -11,7 +11,7 @@ use std::{iter::Peekable, sync::LazyLock};
 pub(super) const PLATFORM: Platform = Platform {
     name: "dockerfile",
     title: "an image build",
-    attended: false,
+    run: Run::Unattended,
     claims,
     scripts,
     companions: no_companions,

@@ -1,7 +1,7 @@
 //! Workflows of GitHub Actions.
 
 use super::{
-    Anchor, Platform, Repository, Safety, Script, Trust, Workload, expressions, file_name,
+    Anchor, Platform, Repository, Run, Safety, Script, Trust, Workload, expressions, file_name,
     indent_of, is_yaml, line_start, no_companions, variables,
 };
 use crate::{
@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "github-actions",
     title: "GitHub Actions",
-    attended: false,
+    run: Run::Unattended,
     claims,
     scripts,
     companions: no_companions,

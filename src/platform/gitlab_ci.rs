@@ -1,11 +1,11 @@
 //! Pipelines of GitLab CI.
 
 use super::{
-    Platform, Repository, Script, Variable, by_hand, expressions, file_name, no_companions,
-    variables,
+    Platform, Repository, Run, Script, Variable, by_hand, expressions, file_name, joined,
+    language_of_text, no_companions, placed, variables,
 };
 use crate::text::{
-    Place, Placed, Source,
+    Placed, Source,
     yaml::{self, Node, Scalar},
 };
 use regex::Regex;
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "gitlab-ci",
     title: "GitLab CI",
-    attended: false,
+    run: Run::Unattended,
     claims: |source| file_name(&source.path).ends_with(".gitlab-ci.yml"),
     scripts,
     companions: no_companions,
@@ -32,12 +32,6 @@ static INPUT: LazyLock<Regex> =
 /// What one variable takes from another.
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?").expect("the pattern is a constant")
-});
-
-/// A runner's shell is no part of the file, but only PowerShell begins commands so.
-static POWERSHELL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)\$env:|^\s*(?:\$[\w:]+\s*=\s*)?(?:[A-Z][a-z]+-[A-Z]|(?i:connect-az))\w+")
-        .expect("the pattern is a constant")
 });
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
@@ -62,16 +56,16 @@ fn job(source: &Source, pipeline: &Node, node: &Node, name: &str, scripts: &mut 
     let part =
         if name == "default" { "default of its jobs".to_owned() } else { format!("job {name}") };
     // A text that cannot be mapped is a script of its own, so that it is named as not read.
-    let (placed, unplaced): (Vec<&Scalar>, Vec<&Scalar>) =
+    let (mapped, unplaced): (Vec<&Scalar>, Vec<&Scalar>) =
         entries.into_iter().partition(|it| it.place.is_some());
-    let unplaced =
-        unplaced.iter().map(|it| Placed { text: it.value.clone(), place: Place::default() });
-    for Placed { text, place } in std::iter::once(joined(&placed)).chain(unplaced) {
+    let unplaced = unplaced.into_iter().map(placed);
+    for Placed { text, place } in std::iter::once(joined(mapped)).chain(unplaced) {
         if text.is_empty() {
             continue;
         }
         scripts.push(Script {
-            language: if POWERSHELL.is_match(&text) { "powershell" } else { "bash" },
+            // A runner's shell is no part of the file.
+            language: language_of_text(&text),
             expressions: expressions(&INPUT, &text),
             text,
             place,
@@ -90,19 +84,6 @@ fn lines<'n>(source: &Source, section: &'n Node, found: &mut Vec<&'n Scalar>) {
     }
     found.extend(section.scalar());
     section.items().iter().for_each(|it| lines(source, it, found));
-}
-
-/// One shell runs all entries, one after another.
-fn joined(entries: &[&Scalar]) -> Placed {
-    let mut all = Placed::default();
-    for entry in entries {
-        all.line();
-        if let Some(place) = &entry.place {
-            all.place.append(all.text.len(), place);
-        }
-        all.text.push_str(&entry.value);
-    }
-    all
 }
 
 fn environment(nodes: &[&Node]) -> Vec<Variable> {

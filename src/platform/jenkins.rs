@@ -1,7 +1,8 @@
 //! Pipelines of Jenkins.
 
 use super::{
-    Platform, Repository, Script, Variable, by_hand, file_name, language_of_shell, no_companions,
+    Platform, Repository, Run, Script, Variable, by_hand, file_name, language_of_shell,
+    no_companions,
 };
 use crate::{
     lang::Expression,
@@ -13,7 +14,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "jenkins",
     title: "Jenkins",
-    attended: false,
+    run: Run::Unattended,
     claims,
     scripts,
     companions: no_companions,

@@ -1,7 +1,7 @@
 //! Recipes of make.
 
 use super::{
-    Platform, Repository, Script, Variable, by_hand, file_name, language_of_shell, lines,
+    Platform, Repository, Run, Script, Variable, by_hand, file_name, language_of_shell, lines,
     no_companions, variable,
 };
 use crate::{
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 pub(super) const PLATFORM: Platform = Platform {
     name: "makefile",
     title: "make",
-    attended: true,
+    run: Run::Attended,
     claims,
     scripts,
     companions: no_companions,

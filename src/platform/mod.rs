@@ -4,7 +4,9 @@
 
 mod azure_automation;
 mod azure_pipelines;
+mod data;
 mod dockerfile;
+mod documentation;
 mod github_actions;
 mod gitlab_ci;
 mod jenkins;
@@ -15,12 +17,16 @@ use crate::{
     config::Config,
     lang::Expression,
     resource::{Address, Federation, Resource, Scope, Term},
-    text::{Place, Source, Span, yaml::Node},
+    text::{
+        Place, Placed, Source, Span,
+        yaml::{Node, Scalar},
+    },
 };
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
-/// In order of precedence. `standalone` claims what no other platform does, and stays last.
+/// In order of precedence. `data` and `standalone` claim what no other platform does, and stay last.
 pub const PLATFORMS: &[&Platform] = &[
     &github_actions::PLATFORM,
     &gitlab_ci::PLATFORM,
@@ -29,20 +35,34 @@ pub const PLATFORMS: &[&Platform] = &[
     &dockerfile::PLATFORM,
     &jenkins::PLATFORM,
     &makefile::PLATFORM,
+    &documentation::PLATFORM,
+    &data::PLATFORM,
     &standalone::PLATFORM,
 ];
 
 pub struct Platform {
     pub name: &'static str,
     pub title: &'static str,
-    /// Whether a person may be present, who answers what is asked.
-    pub attended: bool,
+    pub run: Run,
     /// Whether this platform reads the file.
     pub claims: fn(&Source) -> bool,
     /// The scripts in the file, each with the workload that runs it; or why it cannot be read.
     pub scripts: fn(&Source, &Repository) -> Result<Vec<Script>, String>,
     /// What must exist on the platform's side for its workload to use an identity.
     pub companions: fn(&Workload, &Context<'_>) -> Vec<(Address, Resource)>,
+}
+
+/// What becomes of the scripts in a platform's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// They run with nobody present.
+    Unattended,
+    /// A person may be present, who answers what is asked.
+    Attended,
+    /// Nobody knows: any text of such a file may be a script or none.
+    Unknown,
+    /// People read them.
+    Documentation,
 }
 
 /// What a platform needs to know of the repository beyond one file.
@@ -143,16 +163,40 @@ pub enum Safety {
     Review(String),
 }
 
+impl Workload {
+    pub fn run(&self) -> Run {
+        by_name(self.platform).map_or(Run::Unknown, |it| it.run)
+    }
+}
+
+impl Script {
+    /// A script of which no more is known than its text.
+    fn new(language: &'static str, script: Placed, workload: Workload) -> Script {
+        Script {
+            language,
+            text: script.text,
+            place: script.place,
+            expressions: Vec::new(),
+            environment: Vec::new(),
+            folder: String::new(),
+            workload,
+        }
+    }
+}
+
 pub fn by_name(name: &str) -> Option<&'static Platform> {
     PLATFORMS.iter().copied().find(|it| it.name == name)
 }
 
 /// The scripts of a file that no platform claims are none.
 pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
-    match PLATFORMS.iter().find(|it| (it.claims)(source)) {
-        Some(platform) => (platform.scripts)(source, repository),
-        None => Ok(Vec::new()),
-    }
+    let Some(platform) = PLATFORMS.iter().find(|it| (it.claims)(source)) else {
+        return Ok(Vec::new());
+    };
+    (platform.scripts)(source, repository).or_else(|reason| {
+        let scripts = data::loose(source);
+        if scripts.is_empty() { Err(reason) } else { Ok(scripts) }
+    })
 }
 
 /// A workload of a platform whose sign-in workid does not write: what to do instead.
@@ -208,6 +252,81 @@ fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
     env.pairs().iter().filter_map(of).collect()
 }
 
+/// A text, and where it stands; nowhere, if it cannot be mapped, so that it is named as not read.
+fn placed(scalar: &Scalar) -> Placed {
+    Placed { text: scalar.value.clone(), place: scalar.place.clone().unwrap_or_default() }
+}
+
+/// Texts that one shell runs, one after another.
+fn joined<'s>(scalars: impl IntoIterator<Item = &'s Scalar>) -> Placed {
+    let mut all = Placed::default();
+    for scalar in scalars {
+        all.line();
+        if let Some(place) = &scalar.place {
+            all.place.append(all.text.len(), place);
+        }
+        all.text.push_str(&scalar.value);
+    }
+    all
+}
+
+/// A list that is a program with its arguments: what a shell among them is to run, or else the
+/// command that a shell would write so.
+fn arguments(source: &Source, items: &[Node]) -> Option<(&'static str, Placed)> {
+    const SHELLS: &[&str] =
+        &["bash", "sh", "dash", "ash", "zsh", "ksh", "pwsh", "powershell", "cmd"];
+    let scalars: Vec<&Scalar> = items.iter().map(Node::scalar).collect::<Option<_>>()?;
+    let program = &scalars.first()?.value;
+    if program.is_empty() || program.contains(char::is_whitespace) {
+        return None;
+    }
+    let shell = scalars.iter().enumerate().find_map(|(at, it)| {
+        let name = it.value.rsplit(['/', '\\']).next()?.trim_end_matches(".exe");
+        SHELLS.contains(&name).then(|| (language_of_shell(name), &scalars[at + 1..]))
+    });
+    if let Some((language, rest)) = shell {
+        let is_flag = |it: &&Scalar| {
+            let it = it.value.to_ascii_lowercase();
+            it.starts_with('-') && it.ends_with('c') || ["-command", "/c"].contains(&it.as_str())
+        };
+        if let Some(flag) = rest.iter().position(|it| is_flag(it)) {
+            let script = rest.get(flag + 1..).filter(|it| !it.is_empty())?;
+            // Only the first is bash's script; PowerShell and cmd put all together.
+            let script = if language == "bash" { &script[..1] } else { script };
+            let mut all = Placed::default();
+            for it in script {
+                if !all.text.is_empty() {
+                    all.text.push(' ');
+                }
+                all.place.append(all.text.len(), it.place.as_ref()?);
+                all.text.push_str(&it.value);
+            }
+            return Some((language, all));
+        }
+    }
+    let mut all = Placed::default();
+    for (node, scalar) in items.iter().zip(scalars) {
+        if !all.text.is_empty() {
+            all.text.push(' ');
+        }
+        let is_plain = |it: char| it.is_alphanumeric() || "-_./:=@%+,{}".contains(it);
+        let quote = match &scalar.value {
+            it if !it.is_empty() && it.chars().all(is_plain) => "",
+            it if !it.contains(['"', '\\', '`']) => "\"",
+            it if !it.contains('\'') => "'",
+            _ => return None,
+        };
+        // The quotes of the file stand for those of the shell.
+        let width = usize::from(source.raw()[node.span.start..].starts_with(['"', '\'']));
+        all.escape(quote, node.span.start, width);
+        let (start, place) = (all.text.len(), scalar.place.as_ref()?);
+        all.place.append(start, place);
+        all.text.push_str(&scalar.value);
+        all.escape(quote, node.span.end.saturating_sub(width), width);
+    }
+    Some(("bash", all))
+}
+
 /// The lines of a text without their breaks, and where each begins.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut next = 0;
@@ -216,6 +335,24 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         next += line.len();
         (start, line.trim_end_matches(['\r', '\n']))
     })
+}
+
+/// The language that a text looks like, where nothing else says it.
+fn language_of_text(text: &str) -> &'static str {
+    // Only PowerShell begins commands so.
+    static POWERSHELL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)\$env:|(?:^|[;{(|])\s*(?:\$[\w:]+\s*=\s*)?(?:[A-Z][a-z]+-[A-Z]|(?i:(?:connect|login|add)-az))\w+")
+            .expect("the pattern is a constant")
+    });
+    static BATCH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?mi)^\s*@echo off|%[a-z_]\w*%").expect("the pattern is a constant")
+    });
+    match text.strip_prefix("#!").and_then(|it| it.lines().next()) {
+        Some(interpreter) => language_of_shell(interpreter),
+        None if POWERSHELL.is_match(text) => "powershell",
+        None if BATCH.is_match(text) => "batch",
+        None => "bash",
+    }
 }
 
 /// The language of the shell that a file chooses for its scripts.

@@ -1,6 +1,6 @@
 //! Scripts that no pipeline of the repository is known to run.
 
-use super::{Platform, Repository, Script, Trust, Workload, file_name, no_companions};
+use super::{Platform, Repository, Run, Script, Trust, Workload, file_name, no_companions};
 use crate::{
     lang,
     resource::Scope,
@@ -10,7 +10,7 @@ use crate::{
 pub(super) const PLATFORM: Platform = Platform {
     name: "standalone",
     title: "a script",
-    attended: true,
+    run: Run::Attended,
     claims: |source| lang::of_file(&source.path, source.raw()).is_some(),
     scripts: |source, repository| {
         let workload = workload(source, repository);

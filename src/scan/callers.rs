@@ -10,7 +10,7 @@ use super::{
 use crate::{
     impact::{self, Effect},
     lang::{Call, Purpose, Value, Word},
-    platform::Trust,
+    platform::{Run, Trust},
 };
 use std::collections::BTreeSet;
 
@@ -122,7 +122,8 @@ fn callers(units: &Units<'_>, unit: Id) -> Vec<Edge> {
         return Vec::new();
     }
     let mut edges = Vec::new();
-    for (id, other) in units.all().filter(|(id, _)| id.source != unit.source) {
+    let runs = |it: &Unit| it.script.workload.run() != Run::Documentation;
+    for (id, other) in units.all().filter(|(id, it)| id.source != unit.source && runs(it)) {
         for call in &other.parsed.calls {
             if target(units, id, call) == Some(unit.source) {
                 edges.push(Edge { from: id, at: call.span.start });

@@ -13,7 +13,7 @@ use crate::{
     detect::{self, Class, RULES, Rule},
     impact::{self, Impact},
     lang::{self, Call, Expression, Purpose, Role, Word},
-    platform::{self, Repository, Workload},
+    platform::{Repository, Run, Workload},
     secret::Secret,
     text::{self, Excerpt, Masks, Position, Source, Span},
 };
@@ -218,11 +218,8 @@ fn may_run(site: &Site) -> bool {
 
 /// Whether the site asks a person where none is present.
 fn asks_nobody(site: &Site) -> bool {
-    let attended =
-        |it: &Reached| platform::by_name(it.workload.platform).is_some_and(|it| it.attended);
-    site.rule.asks_a_person
-        && site.class == Class::Interactive
-        && !site.reached.iter().all(attended)
+    let is_alone = |it: &Reached| it.workload.run() == Run::Unattended;
+    site.rule.asks_a_person && site.class == Class::Interactive && site.reached.iter().any(is_alone)
 }
 
 /// A site, and what is only of use while the scan goes on.
@@ -297,6 +294,9 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
 fn of_text(unit: &Unit, source: &Source) -> Option<(Class, &'static str)> {
     match unit.outer.as_ref().map(|it| it.purpose) {
         Some(Purpose::Printed) => Some((Class::Message, "it stands in a text that is only shown")),
+        _ if unit.script.workload.run() == Run::Documentation => {
+            Some((Class::Documentation, "it stands in documentation"))
+        }
         Some(Purpose::Run | Purpose::Written) | None => context::class(source),
     }
 }

@@ -3,7 +3,7 @@
 use super::{HINT, Skipped};
 use crate::{
     lang::{self, Nested, Parsed, Purpose},
-    platform::{self, Repository, Script},
+    platform::{self, Repository, Run, Script},
     text::Source,
 };
 use std::collections::BTreeMap;
@@ -80,6 +80,11 @@ impl<'s> Units<'s> {
             });
         let mut units = Vec::new();
         for script in scripts {
+            // Any text of such a file may be a script; only one that may sign in is of use.
+            let is_guess = matches!(script.workload.run(), Run::Unknown | Run::Documentation);
+            if is_guess && !HINT.is_match(&script.text) {
+                continue;
+            }
             self.read(source, script, None, &mut units);
         }
         // What nests stands behind what it nests in, so that this comes to all of it.

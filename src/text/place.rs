@@ -61,33 +61,30 @@ impl Place {
         self.pieces.extend(other.pieces.iter().map(moved));
     }
 
-    /// This text's place in the text that the middle one stands in: `self` tells where it stands
-    /// in the middle one.
-    pub fn within(&self, middle: &Place) -> Place {
-        let mut whole = Place::indented(&middle.indent);
-        for piece in &self.pieces {
-            if piece.len != piece.width {
-                if let Some(it) = middle.outer(Span::new(piece.outer, piece.outer + piece.width)) {
-                    whole.push_escape(piece.inner, it.start, piece.len, it.end - it.start);
+    /// Where the inner text stands in a third one, in which the outer text stands at `around`.
+    pub fn within(&self, around: &Place) -> Place {
+        let mut place = Place::indented(&format!("{}{}", around.indent, self.indent));
+        for it in &self.pieces {
+            let whole = Span::new(it.outer, it.outer + it.width);
+            if it.len != it.width || it.len == 0 {
+                if let Some(at) = around.outer(whole) {
+                    place.push_escape(it.inner, at.start, it.len, at.end - at.start);
                 }
                 continue;
             }
-            let end = piece.outer + piece.len;
-            let mut at = piece.outer;
-            let next = middle.pieces.partition_point(|it| it.inner + it.len <= at);
-            for through in middle.pieces[next..].iter().take_while(|it| it.inner < end) {
-                at = at.max(through.inner);
-                let stop = end.min(through.inner + through.len);
-                let inner = piece.inner + (at - piece.outer);
-                if through.len == through.width {
-                    whole.push(inner, through.outer + (at - through.inner), stop - at);
-                } else {
-                    whole.push_escape(inner, through.outer, stop - at, through.width);
+            let first = around.pieces.partition_point(|piece| piece.inner + piece.len <= it.outer);
+            for piece in around.pieces[first..].iter().take_while(|it| it.inner < whole.end) {
+                let end = piece.inner + piece.len;
+                let inner = |at: usize| it.inner + at - it.outer;
+                if piece.len == piece.width {
+                    let (from, to) = (piece.inner.max(whole.start), end.min(whole.end));
+                    place.push(inner(from), piece.outer + from - piece.inner, to - from);
+                } else if whole.contains(Span::new(piece.inner, end)) {
+                    place.push_escape(inner(piece.inner), piece.outer, piece.len, piece.width);
                 }
-                at = stop;
             }
         }
-        whole
+        place
     }
 
     /// `span` of the inner text as a span of the outer text.
@@ -196,5 +193,27 @@ mod tests {
         both.push(0, 9, 3);
         both.append(4, &place);
         assert_eq!(both.outer(Span::new(5, 6)), Some(Span::new(1, 3)));
+    }
+
+    #[test]
+    fn a_place_in_a_text_that_has_a_place_is_one_in_the_file() {
+        // A file `> ab\\"c\n> d`, of which `ab"c\nd` is a text, of which `b"c` and `d` are one.
+        let mut around = Place::indented("> ");
+        around.push(0, 2, 2);
+        around.push_escape(2, 4, 1, 2);
+        around.push(3, 6, 1);
+        around.push(5, 10, 1);
+        let mut place = Place::indented(" ");
+        place.push(0, 1, 3);
+        place.push(4, 5, 1);
+        let all = place.within(&around);
+        assert_eq!(all.indent, ">  ");
+        assert_eq!(all.outer(Span::new(0, 3)), Some(Span::new(3, 7)));
+        assert_eq!(all.outer(Span::new(1, 2)), Some(Span::new(4, 6)));
+        assert_eq!(all.outer(Span::new(2, 5)), Some(Span::new(6, 11)));
+        // What is one escape further in is one escape further out.
+        let mut escaped = Place::default();
+        escaped.push_escape(0, 1, 1, 2);
+        assert_eq!(escaped.within(&around).outer(Span::new(0, 1)), Some(Span::new(3, 6)));
     }
 }

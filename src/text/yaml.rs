@@ -5,6 +5,8 @@
 
 use super::{Place, Span};
 use granit_parser::{Event, Parser, ScalarStyle};
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// Deeper files are refused: the readers of this tree call themselves for each level.
 const DEEPEST: usize = 64;
@@ -206,21 +208,16 @@ fn inline(text: &str, span: Span, style: ScalarStyle) -> (String, Place) {
     let mut place = Place::default();
     let mut rest = raw;
     while !rest.is_empty() {
+        let mut character = [0; 4];
         let at = start + raw.len() - rest.len();
         let (taken, literal): (usize, Option<&str>) = match (rest.as_bytes()[0], style) {
             (b'\'', ScalarStyle::SingleQuoted) => (2, Some("'")),
             (b'\\', ScalarStyle::DoubleQuoted) => match rest.as_bytes().get(1) {
-                Some(b'n') => (2, Some("\n")),
-                Some(b't') => (2, Some("\t")),
-                Some(b'r') => (2, Some("\r")),
-                Some(b'e') => (2, Some("\x1b")),
-                Some(b'0') => (2, Some("\0")),
-                Some(b'"') => (2, Some("\"")),
-                Some(b'\\') => (2, Some("\\")),
-                Some(b'/') => (2, Some("/")),
-                Some(b' ') => (2, Some(" ")),
                 Some(b'\n' | b'\r') => (rest.len() - rest[1..].trim_start().len(), Some("")),
-                _ => (rest.len(), None),
+                _ => match escape(rest) {
+                    Some((meant, taken)) => (taken, Some(meant.encode_utf8(&mut character))),
+                    None => (rest.len(), None),
+                },
             },
             (b'\n' | b'\r', _) => {
                 let blank = rest.len() - rest.trim_start().len();
@@ -252,6 +249,112 @@ fn inline(text: &str, span: Span, style: ScalarStyle) -> (String, Place) {
         place.push(0, start, 0);
     }
     (value, place)
+}
+
+/// What an escape between double quotes means, and how long it is.
+fn escape(rest: &str) -> Option<(char, usize)> {
+    let digits = |from: usize, n: usize| u32::from_str_radix(rest.get(from..from + n)?, 16).ok();
+    let code = |n: usize| Some((digits(2, n)?, 2 + n));
+    let (code, taken) = match rest.chars().nth(1)? {
+        'x' => code(2)?,
+        'U' => code(8)?,
+        'u' => match code(4)? {
+            // JSON writes what is beyond four digits in two halves.
+            (high @ 0xD800..0xDC00, _) if rest[6..].starts_with("\\u") => {
+                let low = digits(8, 4)?.checked_sub(0xDC00)?;
+                (0x10000 + ((high - 0xD800) << 10) + low, 12)
+            }
+            other => other,
+        },
+        it => {
+            let meant = match it {
+                '0' => '\0',
+                'a' => '\x07',
+                'b' => '\x08',
+                't' | '\t' => '\t',
+                'n' => '\n',
+                'v' => '\x0b',
+                'f' => '\x0c',
+                'r' => '\r',
+                'e' => '\x1b',
+                ' ' | '"' | '/' | '\\' => it,
+                'N' => '\u{85}',
+                '_' => '\u{a0}',
+                'L' => '\u{2028}',
+                'P' => '\u{2029}',
+                _ => return None,
+            };
+            return Some((meant, 1 + it.len_utf8()));
+        }
+    };
+    Some((char::from_u32(code)?, taken))
+}
+
+/// The texts of a file that is no YAML as a whole, such as a template of one: a mapping of each
+/// line's key to what it is given. A line without a key has an empty one.
+pub fn loose(text: &str) -> Node {
+    let mut pairs = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let start = at;
+        at = line_end(text, start);
+        let Some(found) = LINE.captures(&text[start..at]) else { continue };
+        let span =
+            |n: usize| found.get(n).map(|it| Span::new(start + it.start(), start + it.end()));
+        let Some(mut value) = span(3) else { continue };
+        let mut style = match &text[value.start..value.end] {
+            it if is_quoted(it, '"') => ScalarStyle::DoubleQuoted,
+            it if is_quoted(it, '\'') => ScalarStyle::SingleQuoted,
+            _ => ScalarStyle::Plain,
+        };
+        if let Some(sign) = found.name("block") {
+            // A block goes on as long as lines are further in than its key, or its dash.
+            let column = span(2).or(span(1)).map_or(0, |it| it.start - start);
+            let first = at;
+            while at < text.len() {
+                let line = &text[at..line_end(text, at)];
+                let content = line.trim_start_matches(' ');
+                if !content.trim().is_empty() && line.len() - content.len() <= column {
+                    break;
+                }
+                at += line.len();
+            }
+            let blank = text[first..at].len() - text[first..at].trim_start().len();
+            value = Span::new(first + blank, at);
+            style = if sign.as_str() == "|" { ScalarStyle::Literal } else { ScalarStyle::Folded };
+        }
+        let key = span(2).unwrap_or(Span::at(value.start));
+        let node = |span, style| {
+            let scalar = match style {
+                ScalarStyle::Literal => block(text, span, "\n"),
+                ScalarStyle::Folded => block(text, span, " "),
+                _ => {
+                    let (value, place) = inline(text, span, style);
+                    Scalar { value, place: Some(place), block: false }
+                }
+            };
+            Node { kind: Kind::Scalar(scalar), span }
+        };
+        if value.start < value.end {
+            pairs.push((node(key, ScalarStyle::Plain), node(value, style)));
+        }
+    }
+    Node { span: Span::new(0, text.len()), kind: Kind::Mapping(pairs) }
+}
+
+/// What begins an item, a key, and what that is given: the sign of a block, or a text.
+static LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^\s*(?:(-)\s+)*(?:["']?([\w./-]+)["']?\s*:\s+)?((?<block>[|>])[-+0-9]*\s*(?:#.*)?|[^\s#].*?)[\s,]*$"#)
+        .expect("the pattern is a constant")
+});
+
+fn is_quoted(text: &str, quote: char) -> bool {
+    text.len() > 1 && text.starts_with(quote) && text.ends_with(quote)
+}
+
+/// Where the line that holds `at` ends, with its break.
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |it| at + it + 1)
 }
 
 #[cfg(test)]
@@ -295,6 +398,51 @@ mod tests {
         let place = root.get("a").unwrap().scalar().unwrap().place.clone().unwrap();
         assert_eq!(place.outer(Span::new(2, 5)), Some(Span::new(6, 11)));
         assert_eq!(check("{a: 'b', c: d}\n", &["c"]), "d");
+    }
+
+    #[test]
+    fn every_escape_is_what_the_parser_makes_of_it() {
+        let all = r#"a: "\x41\u0022\ud83d\ude00\U0001F600\a\b\t\v\f\e\_\N\/b""#;
+        let root = parse(all).unwrap().remove(0);
+        let scalar = root.get("a").unwrap().scalar().unwrap();
+        let place = scalar.place.as_ref().unwrap();
+        let quote = scalar.value.find('"').unwrap();
+        assert_eq!(place.outer(Span::new(quote, quote + 1)), Some(Span::new(8, 14)));
+        assert_eq!(check("{\n\t\"a\": [\"b\"],\n\t\"c\": \"d\\u0022e\"\n}\n", &["c"]), "d\"e");
+    }
+
+    #[test]
+    fn a_template_is_read_by_its_lines() {
+        let text = "{{- if .Values.on }}\na: {{ .x }} # y\nb:\n  - run: |\n      one\n\n        two\n    with: 'it''s'\n  - three: four five\n  - >-\n    six\n    seven\n  \"c\": \"d \\\"e\\\"\",\n{{- end }}\n";
+        assert!(parse(text).is_err());
+        let root = loose(text);
+        let found: Vec<_> = root
+            .pairs()
+            .iter()
+            .map(|(key, value)| {
+                let value = value.scalar().unwrap();
+                let place = value.place.as_ref().unwrap();
+                for (at, c) in value.value.char_indices().filter(|(_, it)| it.is_alphanumeric()) {
+                    let outer = place.outer(Span::new(at, at + 1)).unwrap();
+                    assert_eq!(text[outer.start..outer.end], *c.to_string());
+                }
+                (key.text().unwrap(), value.value.as_str())
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("", "{{- if .Values.on }}"),
+                ("a", "{{ .x }} # y"),
+                ("", "b:"),
+                ("run", "one\n\n  two\n"),
+                ("with", "it's"),
+                ("three", "four five"),
+                ("", "six seven "),
+                ("c", "d \"e\""),
+                ("", "{{- end }}"),
+            ]
+        );
     }
 
     #[test]

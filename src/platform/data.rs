@@ -1,0 +1,209 @@
+//! YAML and JSON of which no platform is known: what in them looks like a script.
+
+use super::{
+    Platform, Repository, Run, Script, arguments, by_hand, expressions, language_of_shell,
+    language_of_text, no_companions, placed,
+};
+use crate::text::{
+    Source,
+    yaml::{self, Kind, Node},
+};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "data",
+    title: "a data file",
+    run: Run::Unknown,
+    claims: |source| {
+        let extension = source.path.rsplit_once('.').map_or("", |(_, it)| it).to_ascii_lowercase();
+        ["yml", "yaml", "json", "jsonc"].contains(&extension.as_str())
+    },
+    scripts,
+    companions: no_companions,
+};
+
+const ADVICE: &str = "workid finds sign-ins in files whose purpose it does not know, and writes none of theirs: find out what runs this text, let that have a workload identity, and sign in with it";
+
+/// Keys that may say the language of the texts beside them.
+const BESIDE: &[&str] =
+    &["shell", "language", "interpreter", "executor", "kind", "type", "name", "scriptType"];
+
+/// What templates and runners of tests put something in place of.
+static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|#\{(.*?)\}|\$\(([A-Za-z_][\w.]*)\)|<%=?(.*?)%>")
+        .expect("the pattern is a constant")
+});
+
+fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+    let documents = yaml::parse(source.raw());
+    let mut scripts = Vec::new();
+    match &documents {
+        Ok(documents) => documents.iter().for_each(|it| walk(source, it, "", None, &mut scripts)),
+        Err(_) => scripts = loose(source),
+    }
+    match documents {
+        Err(it) if scripts.is_empty() => Err(format!("not readable as YAML: {it}")),
+        _ => Ok(scripts),
+    }
+}
+
+/// What the lines of a file hold that is not readable as a whole.
+pub(super) fn loose(source: &Source) -> Vec<Script> {
+    let mut scripts = Vec::new();
+    walk(source, &yaml::loose(source.raw()), "", None, &mut scripts);
+    scripts
+}
+
+fn walk(
+    source: &Source,
+    node: &Node,
+    key: &str,
+    language: Option<&'static str>,
+    scripts: &mut Vec<Script>,
+) {
+    let mut push = |said: &'static str, script: super::Placed| {
+        let part = if key.is_empty() { "its texts".to_owned() } else { format!("entry {key}") };
+        let workload = by_hand(PLATFORM.name, source, &part, key, ADVICE);
+        let expressions = expressions(&EXPRESSION, &script.text);
+        scripts.push(Script {
+            expressions,
+            ..Script::new(language.unwrap_or(said), script, workload)
+        });
+    };
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            // One word is no command that is given anything.
+            if scalar.value.trim().contains([' ', '\t', '\n']) {
+                push(language_of_text(&scalar.value), placed(scalar));
+            }
+        }
+        Kind::Mapping(pairs) => {
+            let beside = BESIDE.iter().find_map(|it| stated(node.get(it)?.text()?));
+            for (name, value) in pairs {
+                let name = name.text().unwrap_or(key);
+                // `cmd` is a command in whichever language.
+                let own = stated(name).filter(|it| *it != "batch").or(beside).or(language);
+                walk(source, value, if name.is_empty() { key } else { name }, own, scripts);
+            }
+        }
+        Kind::Sequence(items) => match arguments(source, items) {
+            Some((said, script)) => push(said, script),
+            None => items.iter().for_each(|it| walk(source, it, key, language, scripts)),
+        },
+        Kind::Alias => {}
+    }
+}
+
+/// The language that a word names, if it is the name of a shell.
+fn stated(word: &str) -> Option<&'static str> {
+    const SHELLS: &[&str] = &[
+        "bash",
+        "sh",
+        "zsh",
+        "shell",
+        "azurecli",
+        "pwsh",
+        "powershell",
+        "azurepowershell",
+        "command_prompt",
+        "cmd",
+        "batch",
+        "python",
+    ];
+    let word = word.to_ascii_lowercase();
+    SHELLS.contains(&word.as_str()).then(|| match word.as_str() {
+        "command_prompt" | "batch" => "batch",
+        it => language_of_shell(it),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::{check, found, sign_ins};
+
+    fn read(text: &str) -> Vec<&str> {
+        sign_ins(&PLATFORM, "a/b.yaml", text)
+    }
+
+    #[test]
+    fn sign_ins_stand_where_the_file_has_them() {
+        let login = "az login -u \"$U\" -p #{password}";
+        for text in [
+            format!("a: |\n  echo あ\n  {login}\n"),
+            format!("- - b: >-\n      {login}\n"),
+            format!("a: b\n---\nc: '{login}'\n"),
+            format!("{{{{ if .x }}}}\na:\n  - {login}\n  - b: |\n{{{{ end }}}}\n"),
+            format!(
+                "{{{{ if .x }}}}\r\n  command: |\r\n    {login}\r\n  b: c\r\n{{{{ end }}}}\r\n"
+            ),
+            format!("a: [bash, -ec, '{login}']\n"),
+        ] {
+            assert_eq!(read(&text), [login], "{text}");
+        }
+        let escaped = r#"az login\t-u \u0022a\u0022 -p b"#;
+        let json = format!("{{\"a\": [{{\"commandToExecute\":\"x\\n{escaped}\\ny\"}}]}}");
+        assert_eq!(sign_ins(&PLATFORM, "a.json", &json), [escaped]);
+        let arguments = r#"az", "login", "-u", "$U", "--password", "it's {{ a }}""#;
+        assert_eq!(read(&format!("{{\"a\": [\"{arguments}]}}")), [arguments]);
+    }
+
+    #[test]
+    fn what_no_shell_is_given_is_no_script() {
+        assert!(read("a: [echo, 'az login -u a -p b']\n").is_empty());
+        assert!(read("az login -u a -p b: c\n").is_empty());
+        assert!(read("# az login -u a -p b\na: b\n").is_empty());
+        assert!(scripts(&Source::new("a.yaml", "a: [\n"), &Repository::default()).is_err());
+    }
+
+    #[test]
+    fn the_language_is_the_one_that_is_said_or_seen() {
+        let language = |text: &str| found(&PLATFORM, "a.yaml", text)[0].language;
+        assert_eq!(language("x: {name: powershell, command: az login}\n"), "powershell");
+        assert_eq!(language("x: {command: az login, name: command_prompt}\n"), "batch");
+        assert_eq!(language("kind: AzurePowerShell\np: {scriptContent: az login}\n"), "powershell");
+        assert_eq!(language("pwsh: az login\n"), "powershell");
+        assert_eq!(language("a: Connect-AzAccount -Credential $c\n"), "powershell");
+        assert_eq!(language("cmd: az login\n"), "bash");
+        assert_eq!(language("[powershell.exe, -NoProfile, -Command, az, login]\n"), "powershell");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_places(text: String, pieces in check::pieces(PIECES)) {
+            check::places(&PLATFORM, "a.yaml", &text);
+            check::places(&PLATFORM, "a.yaml", &pieces.concat());
+            check::places(&PLATFORM, "a.json", &format!("{{\"a\": \"{}\"}}", pieces.concat()));
+            check::places(&PLATFORM, "a.yaml", &format!("{{{{\n{}", pieces.concat()));
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "a: ",
+        "- ",
+        "az login -u a ",
+        "|\n",
+        ">-\n",
+        "\n  ",
+        "'",
+        "\"",
+        "\\u0041",
+        "\\ud83d\\ude00",
+        "\\x41",
+        "\\n",
+        "\\\n",
+        "[",
+        "]",
+        ", ",
+        "bash, -c, ",
+        "{{ a }}",
+        "#{b}",
+        "あ",
+        "\r\n",
+        "\t",
+        "$A",
+        "# c",
+        "---\n",
+    ];
+}
