@@ -193,10 +193,12 @@ pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, 
     let Some(platform) = PLATFORMS.iter().find(|it| (it.claims)(source)) else {
         return Ok(Vec::new());
     };
-    (platform.scripts)(source, repository).or_else(|reason| {
-        let scripts = data::loose(source);
-        if scripts.is_empty() { Err(reason) } else { Ok(scripts) }
-    })
+    (platform.scripts)(source, repository)
+}
+
+/// What the lines of a file hold that is not readable as a whole.
+pub fn loose(source: &Source) -> Vec<Script> {
+    data::loose(source)
 }
 
 /// A workload of a platform whose sign-in workid does not write: what to do instead.

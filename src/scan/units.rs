@@ -76,7 +76,7 @@ impl<'s> Units<'s> {
         let scripts =
             platform::scripts(&self.sources[source], self.repository).unwrap_or_else(|reason| {
                 self.skipped.push(Skipped { path: self.sources[source].path.to_string(), reason });
-                Vec::new()
+                platform::loose(&self.sources[source])
             });
         let mut units = Vec::new();
         for script in scripts {
