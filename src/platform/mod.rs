@@ -291,7 +291,7 @@ fn arguments(source: &Source, items: &[Node]) -> Option<(&'static str, Placed)> 
             let it = it.value.to_ascii_lowercase();
             it.starts_with('-') && it.ends_with('c') || ["-command", "/c"].contains(&it.as_str())
         };
-        if let Some(flag) = rest.iter().position(|it| is_flag(it)) {
+        if let Some(flag) = rest.iter().position(is_flag) {
             let script = rest.get(flag + 1..).filter(|it| !it.is_empty())?;
             // Only the first is bash's script; PowerShell and cmd put all together.
             let script = if language == "bash" { &script[..1] } else { script };
