@@ -1,6 +1,6 @@
 //! `Connect-AzAccount -Credential …`, and its forerunners.
 
-use super::{Login, Rule, class_of_credential};
+use super::{Login, Rule, class_of_credential, is_made_of_an_application};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -84,7 +84,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         user: None,
         secret: Some(credential),
         class,
-        doubt: None,
+        doubt: is_made_of_an_application(credential, call, parsed),
         cloud,
         obstacle: *obstacle,
     })

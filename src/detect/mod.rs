@@ -136,17 +136,31 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|it| it.id == id)
 }
 
+const APPLICATION: &str = "the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing";
+
 /// Why a user name may be an application's: it is a GUID, or a variable that is called so.
 fn looks_like_an_application(user: &Word) -> Option<&'static str> {
-    if let Some(text) = user.literal() {
-        let is_guid = uuid::Uuid::try_parse(&text).is_ok();
-        return is_guid.then_some("the user name is a GUID, as an application's ID is: --service-principal may be missing");
-    }
-    let name = user.variable()?.to_ascii_lowercase().replace(['_', '-'], "");
+    let is_guid = user.literal().is_some_and(|it| uuid::Uuid::try_parse(&it).is_ok());
+    let is_called_so = user.variable().is_some_and(is_called_like_an_application);
+    (is_guid || is_called_so).then_some(APPLICATION)
+}
+
+fn is_called_like_an_application(variable: &str) -> bool {
+    let name = variable.to_ascii_lowercase().replace(['_', '-'], "");
     let called = ["clientid", "appid", "applicationid", "spid", "principalid", "armclient"];
-    called.iter().any(|it| name.contains(it)).then_some(
-        "the user name comes from a variable that is called like an application's ID: --service-principal may be missing",
-    )
+    called.iter().any(|it| name.contains(it))
+}
+
+/// Why a credential may be an application's: it is made of a variable that is called so.
+fn is_made_of_an_application(
+    credential: &Word,
+    call: &Call,
+    parsed: &Parsed,
+) -> Option<&'static str> {
+    let assigned = credential.variable().and_then(|it| parsed.assigned(it, call.span.start));
+    let mut reads =
+        assigned.map(|it| &it.value).into_iter().chain([credential]).flat_map(Word::reads);
+    reads.any(is_called_like_an_application).then_some(APPLICATION)
 }
 
 /// Whether the script first asks who is signed in. Then its platform may have signed in, and the
@@ -171,6 +185,23 @@ fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class
 mod tests {
     use super::*;
     use crate::lang;
+
+    #[test]
+    fn a_user_name_like_an_application_is_doubted() {
+        let doubts = |language: &str, text: &str| {
+            let parsed = lang::by_name(language).unwrap().parse(text, &[]);
+            let found = logins(language, &parsed);
+            assert_eq!(found.len(), 1, "{text}");
+            found[0].login.doubt.is_some()
+        };
+        let guid = "b98620fc-3e7c-418b-a4f0-6457b5548aa4";
+        assert!(doubts("bash", &format!("az login -u {guid} -p p4ssw0rd")));
+        assert!(doubts("bash", "az login -u $AZURE_CLIENT_ID -p $SECRET"));
+        assert!(!doubts("bash", "az login -u $AZURE_USER -p $SECRET"));
+        let made = "$c = New-Object PSCredential($appId, $s)\nConnect-AzAccount -Credential $c";
+        assert!(doubts("powershell", made));
+        assert!(!doubts("powershell", &made.replace("$appId", "$user")));
+    }
 
     #[test]
     fn every_rule_flags_its_examples_and_passes_its_near_misses() {

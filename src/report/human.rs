@@ -311,7 +311,7 @@ mod tests {
   |
   = runs in  a script: a|b report.sh, run by hand or by a scheduler
   = breaks   no: what follows only reads, or does not go through Azure Resource Manager
-  = doubt    the user name comes from a variable that is called like an application's ID: --service-principal may be missing
+  = doubt    the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing
   = password from line 1
              written out in this file, and in its history
 

@@ -234,7 +234,7 @@ mod tests {
       "intent": null,
       "leaked": true,
       "suppressed": null,
-      "message": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it.",
+      "message": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it.",
       "excerpt": "az login \\\n  -u \"$CLIENT_ID\" \\\n  -p \"$PW\"",
       "fingerprint": "3d602acb79002326cbb5085e6205c7ca31706e05889449de59d523615d641c59:1"
     },

@@ -221,7 +221,7 @@ mod tests {
 
 | Where | What | Runs in | Breaks |
 | --- | --- | --- | --- |
-| `scripts/a\|b report.sh:2` | signs in to the Azure CLI as a user, with a password<br>It may be no user's: the user name comes from a variable that is called like an application's ID: --service-principal may be missing | a script: a\|b report.sh, run by hand or by a scheduler | no: what follows only reads, or does not go through Azure Resource Manager |
+| `scripts/a\|b report.sh:2` | signs in to the Azure CLI as a user, with a password<br>It may be no user's: the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing | a script: a\|b report.sh, run by hand or by a scheduler | no: what follows only reads, or does not go through Azure Resource Manager |
 | `scripts/deploy.sh:3` | signs in to the Azure CLI as a user, with a password | GitHub Actions: deploy.yml, job deploy (environment production) | yes: Azure refuses 4 commands that follow and write: az group create (:6), az webapp create (:7), az webapp deploy (:8), and 1 more |
 | `scripts/deploy.sh:5` | signs in to the Azure CLI as a user, with a password | GitHub Actions: deploy.yml, job deploy (environment production) | no: it is commented out |
 

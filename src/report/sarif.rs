@@ -263,7 +263,7 @@ mod tests {
   "ruleIndex": 0,
   "level": "warning",
   "message": {
-    "text": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it."
+    "text": "This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it."
   },
   "locations": [
     {

@@ -33,7 +33,7 @@ mod tests {
         let report = Report { scan: Some(&scan), checks: Some(&checks), ..Report::default() };
         assert_eq!(
             shown(&FORMAT, &report),
-            r##"scripts/a|b report.sh:2:1: az-login-password: This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name comes from a variable that is called like an application's ID: --service-principal may be missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it.
+            r##"scripts/a|b report.sh:2:1: az-login-password: This call signs in to the Azure CLI as a user, with a password. It may be no user's sign-in: the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing. What follows only reads, or does not go through Azure Resource Manager. Its password is written out in the file, and in its history: change it.
 scripts/deploy.sh:3:3: az-login-password: This call signs in to the Azure CLI as a user, with a password. Azure refuses 4 commands that follow and write: az group create (:6), az webapp create (:7), az webapp deploy (:8), and 1 more.
 passed: user-assigned managed identity id-web-production
 FAILED: role assignment Website Contributor on rg-web: it is not there
