@@ -21,6 +21,10 @@ const PATHS: &[&str] = &[
     "Dockerfile",
     "Jenkinsfile",
     "Makefile",
+    "a.bat",
+    "README.md",
+    "a.yaml",
+    "a.json",
     "script",
 ];
 

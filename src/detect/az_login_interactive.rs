@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["login"],
     enforced: true,
     asks_a_person: true,
-    languages: &["bash", "powershell"],
+    languages: &["bash", "batch", "powershell"],
     given_up: &["--use-device-code", "--tenant", "--scope", "--claims-challenge"],
     find,
     flagged: &[
@@ -28,6 +28,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az login --use-device-code --tenant contoso.com"),
         ("bash", "az login --allow-no-subscriptions -o none"),
         ("powershell", "az login | Out-Null"),
+        ("batch", "@call az login > nul"),
     ],
     passed: &[
         ("bash", "az account show || az login"),
@@ -39,6 +40,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az login --help"),
         ("bash", "az acr login -n registry"),
         ("powershell", "Write-Host 'run az login first'"),
+        ("batch", "call az login --identity"),
     ],
 };
 

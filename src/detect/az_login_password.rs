@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["login"],
     enforced: true,
     asks_a_person: false,
-    languages: &["bash", "powershell"],
+    languages: &["bash", "batch", "powershell"],
     given_up: &["--username", "--password", "--tenant", "--use-device-code"],
     find,
     flagged: &[
@@ -39,6 +39,8 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "az login --username $cred.UserName --password $cred.GetNetworkCredential().Password | Out-Null",
         ),
+        ("batch", "call az login -u %AZ_USER% -p \"%AZ_PASSWORD%\" --tenant contoso.com"),
+        ("batch", "az.cmd login -u deploy@contoso.com ^\r\n  -p p4ssw0rd > nul"),
     ],
     passed: &[
         ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),
@@ -51,6 +53,8 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az acr login -n registry -u u -p p"),
         ("bash", "# az login -u a -p b"),
         ("powershell", "Write-Host 'az login -u a -p b'"),
+        ("batch", "call az login --service-principal -u %APP_ID% -p %SECRET% -t %TENANT%"),
+        ("batch", "rem az login -u a -p b"),
     ],
 };
 

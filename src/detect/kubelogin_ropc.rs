@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["kubelogin"],
     enforced: false,
     asks_a_person: false,
-    languages: &["bash", "powershell"],
+    languages: &["bash", "batch", "powershell"],
     given_up: &["--login", "--username", "--password"],
     find,
     flagged: &[
@@ -29,6 +29,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "kubelogin convert-kubeconfig -lropc --username \"$U\" --password \"$P\""),
         ("bash", "kubelogin get-token --server-id $ID --login=ropc"),
         ("powershell", "kubelogin.exe get-token --login ropc --username $u --password $p"),
+        ("batch", "kubelogin.exe convert-kubeconfig -l ropc"),
     ],
     passed: &[
         ("bash", "kubelogin convert-kubeconfig -l workloadidentity"),
@@ -37,6 +38,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "kubelogin remove-tokens"),
         ("bash", "echo kubelogin convert-kubeconfig -l ropc"),
         ("powershell", "kubelogin get-token --login spn --client-id $id"),
+        ("batch", "kubelogin.exe convert-kubeconfig -l azurecli"),
     ],
 };
 

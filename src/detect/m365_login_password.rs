@@ -20,13 +20,14 @@ pub(super) const RULE: Rule = Rule {
     hints: &["m365"],
     enforced: false,
     asks_a_person: false,
-    languages: &["bash", "powershell"],
+    languages: &["bash", "batch", "powershell"],
     given_up: &["--authType", "--userName", "--password"],
     find,
     flagged: &[
         ("bash", "m365 login --authType password --userName \"$U\" --password \"$P\""),
         ("bash", "m365 login -t password -u bot@contoso.com -p 'p4ssw0rd'"),
         ("powershell", "m365 login --authType=password --userName $u --password $p | Out-Null"),
+        ("batch", "call m365 login --authType password --userName %U% --password %P%"),
     ],
     passed: &[
         ("bash", "m365 login"),
@@ -34,6 +35,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "m365 login --authType certificate --certificateFile app.pfx --password \"$P\""),
         ("bash", "m365 status"),
         ("powershell", "Write-Host 'm365 login --authType password'"),
+        ("batch", "call m365 login --authType identity"),
     ],
 };
 

@@ -3,13 +3,14 @@
 //! To add a language, write `lang/<name>.rs` with one [`Language`] and name it twice below.
 
 mod bash;
+mod batch;
 mod options;
 mod powershell;
 
 use crate::text::{Placed, Span};
 use std::borrow::Cow;
 
-pub const LANGUAGES: &[&Language] = &[&bash::LANGUAGE, &powershell::LANGUAGE];
+pub const LANGUAGES: &[&Language] = &[&bash::LANGUAGE, &batch::LANGUAGE, &powershell::LANGUAGE];
 
 /// What the rest of the tool needs to know of a language.
 pub struct Language {

@@ -463,8 +463,8 @@ fn after(word: &Word, at: usize) -> Word {
 
 #[cfg(test)]
 mod tests {
+    use crate::lang::by_name;
     use crate::lang::testing::calls;
-    use crate::lang::{LANGUAGES, by_name};
 
     #[test]
     fn options_of_az_login_are_those_that_argparse_sees() {
@@ -478,8 +478,9 @@ mod tests {
 
     #[test]
     fn other_commands_keep_their_words() {
-        for language in LANGUAGES {
+        for language in ["bash", "powershell"] {
             let text = "/opt/bin/Foo -x a login; azure login -u a";
+            let language = by_name(language).unwrap();
             assert_eq!(calls(language, text, &[]), "foo [-x a login]; azure [login -u a]");
         }
     }

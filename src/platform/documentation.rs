@@ -355,6 +355,7 @@ mod tests {
             ),
             format!("> ```PowerShell\n> PS C:\\> {login}\n> az it's\n> ```\n"),
             format!("> ```sh\nIt's `{login}`.\n"),
+            format!("```cmd\nC:\\Users\\me>{login}\n```\n"),
             format!("    echo 1\n\n    {login}\n\nEnd\n"),
             format!("Sign in:\n\n\t{login}\n"),
             format!("Do `{login}`, and `az group list`\n"),

@@ -84,7 +84,11 @@ pub fn edits<'s>(
     };
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
-    let extension = if site.language == "powershell" { "ps1" } else { "sh" };
+    let extension = match site.language {
+        "powershell" => "ps1",
+        "batch" => "cmd",
+        _ => "sh",
+    };
     let template =
         |anchor: &str| template::get(&format!("{}/{flow}/{anchor}.{extension}", site.rule.client));
     let fill = |hole: &str| fill(hole, identity, around, &[]);

@@ -14,12 +14,16 @@ macro_rules! templates {
 }
 
 templates! {
+    "azure-cli/certificate/login.cmd",
     "azure-cli/certificate/login.ps1",
     "azure-cli/certificate/login.sh",
+    "azure-cli/federated/value.cmd",
     "azure-cli/federated/value.ps1",
     "azure-cli/federated/value.sh",
+    "azure-cli/system-assigned/login.cmd",
     "azure-cli/system-assigned/login.ps1",
     "azure-cli/system-assigned/login.sh",
+    "azure-cli/user-assigned/login.cmd",
     "azure-cli/user-assigned/login.ps1",
     "azure-cli/user-assigned/login.sh",
     "azure-pipelines/federated/around.azure-cli.yml",

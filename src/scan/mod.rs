@@ -485,10 +485,31 @@ mod tests {
         let step =
             |shell: &str| format!("      - run: az login -u a@b.c -p x\n        shell: {shell}\n");
         let workflow =
-            format!("on: push\njobs:\n  d:\n    steps:\n{}{}", step("cmd"), step("bash"));
+            format!("on: push\njobs:\n  d:\n    steps:\n{}{}", step("perl {0}"), step("bash"));
         let found = scanned(&[(".github/workflows/deploy.yml", &workflow)]);
         assert_eq!(found.sites.len(), 1);
-        assert_eq!(found.skipped[0].reason, "it holds a script in batch that is not read");
+        assert_eq!(
+            found.skipped[0].reason,
+            "it holds a script in a shell of its own that is not read"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_readable_is_named_and_its_lines_are_read() {
+        let workflow = "on: [\njobs:\n  d:\n    steps:\n      - run: az login -u a@b.c -p x\n";
+        let found = scanned(&[(".github/workflows/deploy.yml", workflow)]);
+        assert_eq!((found.sites.len(), found.skipped.len()), (1, 1));
+        assert_eq!(found.sites[0].excerpt.as_str(), "az login -u a@b.c -p ****");
+    }
+
+    #[test]
+    fn what_people_read_is_documentation_and_calls_nothing() {
+        let readme = "```sh\naz login -u a@b.c -p x\n./login.sh\n```\nor `az login`\n";
+        let found = scanned(&[("README.md", readme), ("login.sh", "az login -u a -p b\n")]);
+        let sites: Vec<_> = found.sites.iter().map(|it| (&*it.path, it.class)).collect();
+        let expected = [("README.md", Class::Documentation), ("login.sh", Class::UserIdentity)];
+        assert_eq!(sites, expected);
+        assert_eq!(found.sites[1].reached[0].workload.platform, "standalone");
     }
 
     #[test]
