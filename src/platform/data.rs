@@ -48,7 +48,6 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     }
 }
 
-/// What the lines of a file hold that is not readable as a whole.
 pub(super) fn loose(source: &Source) -> Vec<Script> {
     let mut scripts = Vec::new();
     walk(source, &yaml::loose(source.raw()), "", None, &mut scripts);

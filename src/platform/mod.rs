@@ -190,15 +190,15 @@ pub fn by_name(name: &str) -> Option<&'static Platform> {
 
 /// The scripts of a file that no platform claims are none.
 pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
-    let Some(platform) = PLATFORMS.iter().find(|it| (it.claims)(source)) else {
-        return Ok(Vec::new());
-    };
-    (platform.scripts)(source, repository)
+    match PLATFORMS.iter().find(|it| (it.claims)(source)) {
+        Some(platform) => (platform.scripts)(source, repository),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What the lines of a file hold that is not readable as a whole.
-pub fn loose(source: &Source) -> Vec<Script> {
-    data::loose(source)
+pub fn scripts_by_lines(source: &Source) -> Vec<Script> {
+    if is_yaml(&source.path) { data::loose(source) } else { Vec::new() }
 }
 
 /// A workload of a platform whose sign-in workid does not write: what to do instead.

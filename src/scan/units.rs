@@ -73,11 +73,11 @@ impl<'s> Units<'s> {
         if self.opened.contains_key(&source) {
             return;
         }
-        let scripts =
-            platform::scripts(&self.sources[source], self.repository).unwrap_or_else(|reason| {
-                self.skipped.push(Skipped { path: self.sources[source].path.to_string(), reason });
-                platform::loose(&self.sources[source])
-            });
+        let file = &self.sources[source];
+        let scripts = platform::scripts(file, self.repository).unwrap_or_else(|reason| {
+            self.skipped.push(Skipped { path: file.path.to_string(), reason });
+            platform::scripts_by_lines(file)
+        });
         let mut units = Vec::new();
         for script in scripts {
             // Any text of such a file may be a script; only one that may sign in is of use.
