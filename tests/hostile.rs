@@ -1,13 +1,16 @@
 //! A scanned repository is hostile input: whatever it holds, a scan ends, and what it says is true
 //! of the text.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+mod support;
 
 use proptest::prelude::*;
+use std::{fs, path::Path};
 use workid::{
     config::Config,
     platform::Repository,
-    scan::scan,
+    scan::{Files, Read, Scan, scan, scan_files},
     text::{Edit, EditSet, Excerpt, Source, Span, yaml},
 };
 
@@ -104,6 +107,54 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![3 => pieces.prop_map(|it| it.concat()), 1 => any::<String>()]
 }
 
+/// Files that are all looked into, whether they have a hint and name another or not.
+struct All(Vec<Source>);
+
+impl Files for All {
+    fn hinted(&mut self, each: &(dyn Fn(Source) + Sync)) -> Read {
+        self.0.iter().cloned().for_each(each);
+        Read { files: self.0.len(), skipped: Vec::new() }
+    }
+
+    fn wanted(&self, _: &(dyn Fn(&str) -> bool + Sync), each: &(dyn Fn(Source) + Sync)) {
+        self.0.iter().cloned().for_each(each);
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.0.as_slice().has(path)
+    }
+
+    fn at(&self, path: &str) -> Option<Source> {
+        self.0.as_slice().at(path)
+    }
+}
+
+/// What is left unread for speed says nothing.
+fn nothing_is_missed(sources: Vec<Source>, found: &Scan, repository: &Repository) {
+    let (all, _) = scan_files(&mut All(sources), repository);
+    assert_eq!(format!("{:#?}", found.sites), format!("{:#?}", all.sites));
+    assert_eq!((&found.masks, found.secrets.len()), (&all.masks, all.secrets.len()));
+}
+
+#[test]
+fn a_scan_of_the_cases_misses_nothing() {
+    fn read(folder: &Path, sources: &mut Vec<Source>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                read(&entry.path(), sources);
+            } else if let Ok(text) = fs::read_to_string(entry.path()) {
+                sources.push(Source::new(entry.path().to_str().unwrap(), &text));
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    ["tests/cases", "examples"].iter().for_each(|it| read(&support::root().join(it), &mut sources));
+    let repository = Repository::default();
+    let found = scan(&sources, &repository);
+    assert!(!found.sites.is_empty());
+    nothing_is_missed(sources, &found, &repository);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -129,6 +180,7 @@ proptest! {
                 let _ = Excerpt::diff(source, &edits, &found.masks_of(&site.path));
             }
         }
+        nothing_is_missed(sources, &found, &repository);
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let journal = session::journal_path(None, &arguments.out);
     let known = apply::make(&plan, &session, &journal, arguments.format, output)?;
 
-    let rewritten = rewrite::rewritten(&plan, &known, &scanned.tree.sources, &scanned.scan)?;
+    let rewritten = rewrite::rewritten(&plan, &known, &scanned.sources, &scanned.scan)?;
     let diffs: Vec<Excerpt> = rewritten.iter().map(rewrite::Rewritten::diff).collect();
     if human {
         heading("Rewrite", output)?;
@@ -88,17 +88,14 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         let it = rewritten.iter().find(|it| it.before.path == source.path);
         it.map_or_else(|| source.clone(), |it| source.with_text(&it.after()))
     };
-    let tree = if arguments.write {
+    let (again, _) = if arguments.write {
         rewrite::write(&plan, &rewritten, output)?;
-        disk::read_tree(&arguments.planning.paths.paths, &|_| ())?
+        let mut tree = Tree::open(&arguments.planning.paths.paths, &|_| ())?;
+        repository::scan_files(&mut tree, &scanned.repository, output)
     } else {
-        Tree {
-            sources: scanned.tree.sources.iter().map(changed).collect(),
-            read: scanned.tree.read,
-            skipped: Vec::new(),
-        }
+        let changed: Vec<Source> = scanned.sources.iter().map(changed).collect();
+        repository::scan_files(&mut changed.as_slice(), &scanned.repository, output)
     };
-    let again = repository::scan_tree(&tree, &scanned.repository, output);
     let checks = verify::checks(&plan, &session, &again)?;
     let report = if human {
         heading("Verify", output)?;

@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         observed_plan(&mut scanned, &session, output)?
     };
     disk::write_file(&arguments.out, &format::write(&plan))?;
-    let rewritten = rewrite::previews(&plan, &scanned.tree.sources, &scanned.scan);
+    let rewritten = rewrite::previews(&plan, &scanned.sources, &scanned.scan);
     print(&plan, &rewritten, &arguments.out, arguments.format, output)?;
     output.note(&format!(
         "Nothing has been made or changed. The plan is in {}.",
@@ -144,7 +144,7 @@ pub(super) fn observed_plan(
 fn made(scanned: &mut Scanned, observed: &observe::Observed, offline: bool) -> Result<Plan> {
     let plan = plan::plan(&Inputs {
         scan: &scanned.scan,
-        sources: &scanned.tree.sources,
+        sources: &scanned.sources,
         repository: &scanned.repository,
         observed,
         offline,

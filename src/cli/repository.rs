@@ -5,7 +5,8 @@ use crate::{
     config::{self, Config},
     disk::{self, Tree},
     platform::Repository,
-    scan::{self, Baseline, Scan},
+    scan::{self, Baseline, Files, Scan},
+    text::Source,
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,8 @@ pub(super) struct Paths {
 pub(super) struct Scanned {
     /// The folder from which paths are told.
     pub(super) root: String,
-    pub(super) tree: Tree,
+    /// The files that the findings are about.
+    pub(super) sources: Vec<Source>,
     pub(super) repository: Repository,
     pub(super) scan: Scan,
     /// What the repository is called.
@@ -40,15 +42,15 @@ impl Scanned {
             paths.paths.first().ok_or_else(|| Failure::new(Exit::Usage, "no path was given"))?;
         let config = config(paths.config.as_deref(), first)?;
         let spinner = output.spinner("Reading files");
-        let tree = disk::read_tree(&paths.paths, &|n| {
+        let on_file = |n: usize| {
             if n.is_multiple_of(100) {
                 spinner.set_message(format!("Reading files: {n}"));
             }
-        })?;
-        spinner.set_message("Looking for sign-ins");
+        };
         let slug = config.repository.clone().or_else(|| disk::github_slug(first));
         let repository = Repository { slug, config };
-        let mut scan = scan_tree(&tree, &repository, output);
+        let mut tree = Tree::open(&paths.paths, &on_file)?;
+        let (mut scan, sources) = scan_files(&mut tree, &repository, output);
         if let Some(path) = &paths.baseline {
             scan.suppress(&baseline(path)?);
         }
@@ -60,17 +62,19 @@ impl Scanned {
                 None => disk::folder_name(first),
             },
         };
-        Ok(Scanned { root: root(&paths.paths), tree, repository, scan, name })
+        Ok(Scanned { root: root(&paths.paths), sources, repository, scan, name })
     }
 }
 
-/// Scans what was read, and covers the passwords that it finds.
-pub(super) fn scan_tree(tree: &Tree, repository: &Repository, output: &mut Output) -> Scan {
-    let mut scan = scan::scan(&tree.sources, repository);
-    scan.read = tree.read;
-    scan.skipped.extend(tree.skipped.iter().cloned());
+/// Scans files, and covers the passwords that are found in them.
+pub(super) fn scan_files(
+    files: &mut dyn Files,
+    repository: &Repository,
+    output: &mut Output,
+) -> (Scan, Vec<Source>) {
+    let (mut scan, sources) = scan::scan_files(files, repository);
     output.cover(std::mem::take(&mut scan.secrets));
-    scan
+    (scan, sources)
 }
 
 fn baseline(path: &Path) -> Result<Baseline> {

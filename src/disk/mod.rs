@@ -3,20 +3,17 @@
 
 mod encoding;
 mod journal;
+mod tree;
 
 pub use journal::JournalFile;
+pub use tree::Tree;
 
-use crate::{platform::PLATFORMS, scan::Skipped, text::Source};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use crate::text::Source;
 use std::{
     fs, io,
     io::Write,
     path::{Component, Path, PathBuf},
-    sync::Mutex,
 };
-
-/// Larger files are skipped: nobody writes a script of this size.
-const LARGEST: u64 = 10 * 1024 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
@@ -35,6 +32,8 @@ pub enum DiskError {
     Outside(String),
     #[error("{0} would not be the same bytes again after it was read")]
     NotRoundTrip(String),
+    #[error("the encoding of {0} has no letters for the change")]
+    NotEncodable(String),
 }
 
 impl DiskError {
@@ -45,96 +44,6 @@ impl DiskError {
             _ => DiskError::Io { path, what, error },
         }
     }
-}
-
-/// The files below the scanned paths, in order.
-#[derive(Debug, Default)]
-pub struct Tree {
-    pub sources: Vec<Source>,
-    /// How many files were read, those among them that are no script or pipeline, too.
-    pub read: usize,
-    pub skipped: Vec<Skipped>,
-}
-
-/// Reads what is below `paths`, but for what the repository ignores. Links are not followed.
-pub fn read_tree(paths: &[PathBuf], on_file: &(dyn Fn(usize) + Sync)) -> Result<Tree, DiskError> {
-    let mut tree = Tree::default();
-    for path in paths {
-        let metadata = fs::metadata(path).map_err(DiskError::io(path, "read"))?;
-        // The path of a file is told from its folder.
-        let root =
-            if metadata.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("")) };
-        // Several folders are told apart by their names.
-        let prefix = if paths.len() > 1 { slashed(root) } else { String::new() };
-        walk(path, root, &prefix, &mut tree, on_file);
-    }
-    tree.sources.sort_by(|a, b| a.path.cmp(&b.path));
-    tree.sources.dedup_by(|a, b| a.path == b.path);
-    tree.skipped.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(tree)
-}
-
-fn walk(path: &Path, root: &Path, prefix: &str, tree: &mut Tree, on_file: &(dyn Fn(usize) + Sync)) {
-    let found = Mutex::new(std::mem::take(tree));
-    let not_git = |entry: &DirEntry| entry.file_name() != ".git";
-    let walker = WalkBuilder::new(path)
-        .hidden(false)
-        .follow_links(false)
-        .filter_entry(not_git)
-        .build_parallel();
-    walker.run(|| {
-        Box::new(|entry| {
-            let (name, outcome) = match entry {
-                Err(error) => (String::new(), Some(Err(error.to_string()))),
-                Ok(entry) => {
-                    let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
-                    let own = slashed(relative);
-                    let name = if prefix.is_empty() { own } else { format!("{prefix}/{own}") };
-                    let outcome = read_entry(&entry, &name);
-                    (name, outcome)
-                }
-            };
-            let mut tree = found.lock().unwrap_or_else(|it| it.into_inner());
-            match outcome {
-                None => {}
-                Some(Ok(source)) => {
-                    tree.read += 1;
-                    on_file(tree.read);
-                    // Only what a platform claims is kept in memory.
-                    if PLATFORMS.iter().any(|it| (it.claims)(&source)) {
-                        tree.sources.push(source);
-                    }
-                }
-                Some(Err(reason)) => tree.skipped.push(Skipped { path: name, reason }),
-            }
-            WalkState::Continue
-        })
-    });
-    *tree = found.into_inner().unwrap_or_else(|it| it.into_inner());
-}
-
-/// `None` for a folder.
-fn read_entry(entry: &DirEntry, name: &str) -> Option<Result<Source, String>> {
-    let kind = entry.file_type()?;
-    if kind.is_dir() {
-        return None;
-    }
-    if kind.is_symlink() {
-        return Some(Err("a link, which is not followed".to_owned()));
-    }
-    if !kind.is_file() {
-        return Some(Err("not a regular file".to_owned()));
-    }
-    let size = entry.metadata().map(|it| it.len()).unwrap_or_default();
-    if size > LARGEST {
-        return Some(Err(format!("larger than {} MiB", LARGEST / 1024 / 1024)));
-    }
-    Some(match fs::read(entry.path()) {
-        Err(error) => Err(format!("cannot be read: {error}")),
-        Ok(bytes) => encoding::decode(&bytes)
-            .map(|(text, encoding)| Source::with_encoding(name, &text, encoding))
-            .map_err(str::to_owned),
-    })
 }
 
 fn slashed(path: &Path) -> String {
@@ -159,11 +68,13 @@ pub fn read_source(root: &Path, path: &str) -> Result<Source, DiskError> {
 pub fn write_source(root: &Path, before: &Source, after: &str) -> Result<(), DiskError> {
     let full = inside(root, &before.path)?;
     let was = fs::read(&full).map_err(DiskError::io(&full, "read"))?;
-    if encoding::encode(before.raw(), before.encoding) != was {
+    if encoding::encode(before.raw(), before.encoding) != Some(was) {
         return Err(DiskError::NotRoundTrip(before.path.to_string()));
     }
+    let bytes = encoding::encode(after, before.encoding)
+        .ok_or_else(|| DiskError::NotEncodable(before.path.to_string()))?;
     let permissions = fs::metadata(&full).map_err(DiskError::io(&full, "read"))?.permissions();
-    replace(&full, &encoding::encode(after, before.encoding), Some(permissions))
+    replace(&full, &bytes, Some(permissions))
 }
 
 /// Writes a file of workid's own at once.
@@ -256,7 +167,7 @@ pub fn folder_name(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    pub(super) fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (path, bytes) in files {
             let full = folder.path().join(path);
@@ -267,41 +178,26 @@ mod tests {
     }
 
     #[test]
-    fn every_file_is_read_or_skipped_with_its_reason() {
-        let folder = tree(&[
-            ("a.sh", b"az login\n"),
-            ("b.bin", b"\0\x01"),
-            ("c/readme.txt", b"x"),
-            (".git/config", b"x"),
-        ]);
-        #[cfg(unix)]
-        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link.sh")).unwrap();
-        let tree = read_tree(&[folder.path().to_owned()], &|_| ()).unwrap();
-        assert_eq!(tree.read, 2);
-        assert_eq!(tree.sources.iter().map(|it| &*it.path).collect::<Vec<_>>(), ["a.sh"]);
-        let skipped: Vec<&str> = tree.skipped.iter().map(|it| it.path.as_str()).collect();
-        assert_eq!(skipped, if cfg!(unix) { vec!["b.bin", "link.sh"] } else { vec!["b.bin"] });
-        assert!(matches!(
-            read_tree(&[folder.path().join("none")], &|_| ()),
-            Err(DiskError::NoSuchPath(_))
-        ));
-    }
-
-    #[test]
     fn encodings_and_modes_survive_a_rewrite() {
-        let utf16: Vec<u8> = [0xFF, 0xFE]
-            .into_iter()
-            .chain("é\r\n".encode_utf16().flat_map(u16::to_le_bytes))
-            .collect();
-        let folder = tree(&[("a.ps1", &utf16), ("b.ps1", b"\xEF\xBB\xBFx\n")]);
-        for (path, text, bytes) in
-            [("a.ps1", "é\r\n", &utf16[..]), ("b.ps1", "x\n", b"\xEF\xBB\xBFx\n")]
-        {
+        let utf16 = b"\xFF\xFEa\0\xE9\0\r\0\n\0";
+        let files: &[(&str, &str, &[u8])] = &[
+            ("a.ps1", "a\u{E9}\r\n", utf16),
+            ("b.ps1", "a\u{E9}\r\n", &utf16[2..]),
+            ("c.ps1", "x\n", b"\xEF\xBB\xBFx\n"),
+            ("d.ps1", "# caf\u{E9}\n", b"# caf\xE9\n"),
+            ("e.ps1", "# \u{63A5}\u{7D9A}\n", b"# \x90\xDA\x91\xB1\n"),
+        ];
+        let folder =
+            tree(&files.iter().map(|(path, _, bytes)| (*path, *bytes)).collect::<Vec<_>>());
+        for (path, text, bytes) in files {
             let source = read_source(folder.path(), path).unwrap();
-            assert_eq!(source.raw(), text);
+            assert_eq!(source.raw(), *text);
             write_source(folder.path(), &source, text).unwrap();
-            assert_eq!(fs::read(folder.path().join(path)).unwrap(), bytes);
+            assert_eq!(fs::read(folder.path().join(path)).unwrap(), *bytes);
         }
+        let source = read_source(folder.path(), "d.ps1").unwrap();
+        let written = write_source(folder.path(), &source, "\u{63A5}");
+        assert!(matches!(written, Err(DiskError::NotEncodable(_))));
     }
 
     #[test]

@@ -188,6 +188,15 @@ pub fn by_name(name: &str) -> Option<&'static Platform> {
     PLATFORMS.iter().copied().find(|it| it.name == name)
 }
 
+/// Whether a platform may claim a file of this name, whatever it holds. What a file holds is asked
+/// where its name has no extension, or one that many kinds of files share.
+pub fn may_claim(path: &str) -> bool {
+    let empty = Source::new(path, "");
+    !file_name(path).contains('.')
+        || is_yaml(path)
+        || PLATFORMS.iter().any(|it| (it.claims)(&empty))
+}
+
 /// The scripts of a file that no platform claims are none.
 pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     match PLATFORMS.iter().find(|it| (it.claims)(source)) {

@@ -12,10 +12,18 @@ use crate::{
     lang::{Call, Purpose, Value, Word},
     platform::{Run, Trust},
 };
-use std::collections::BTreeSet;
+use aho_corasick::AhoCorasick;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Calls deeper than this are not followed; scripts that call each other end here, too.
 const DEEPEST: usize = 8;
+
+/// Scripts that all call each other lead to a sign-in in more ways than could be followed; so many
+/// say enough.
+const MOST: usize = 100;
 
 /// What comes after a sign-in.
 #[derive(Default)]
@@ -24,38 +32,72 @@ pub(super) struct Following {
     pub(super) writes: Vec<Command>,
     /// The scripts from the workload's own to the one that signs in, with the place of each call.
     pub(super) through: Vec<(Id, usize)>,
+    /// The files that were followed.
+    called: BTreeSet<usize>,
 }
 
 /// A call of one script by another.
 #[derive(Clone, Copy)]
-struct Edge {
+pub(super) struct Edge {
     from: Id,
     at: usize,
 }
+
+/// The calls of each file, by its number.
+pub(super) type Calls = BTreeMap<usize, Vec<Edge>>;
 
 /// Opens whatever may lead to `sources`: files that name one of them, or one that does.
 pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = usize>) {
     let mut wanted: BTreeSet<usize> = sources.collect();
     let mut done = BTreeSet::new();
-    while let Some(source) = wanted.pop_first() {
-        if !done.insert(source) || done.len() > 1000 {
-            continue;
-        }
-        let path = units.sources[source].path.clone();
-        let name = path.rsplit('/').next().unwrap_or(&path);
-        for (at, other) in units.sources.iter().enumerate() {
-            if at != source && !done.contains(&at) && other.raw().contains(name) {
-                units.open(at);
-                wanted.insert(at);
-            }
-        }
+    for _ in 0..DEEPEST {
+        wanted.retain(|it| done.insert(*it) && is_script(units, *it));
+        let path = |it: &usize| units.sources[*it].path.clone();
+        let paths: BTreeSet<Arc<str>> = wanted.iter().map(path).collect();
+        let names: BTreeSet<&str> =
+            paths.iter().map(|it| it.rsplit('/').next().unwrap_or(it)).collect();
+        let Some(names) = AhoCorasick::new(names).ok().filter(|it| it.patterns_len() > 0) else {
+            return;
+        };
+        wanted.extend(units.open_wanted(&|text| names.is_match(text)));
     }
 }
 
+/// Who calls whom, of the files that are open.
+pub(super) fn calls(units: &Units<'_>) -> Calls {
+    let mut calls = Calls::new();
+    let runs = |it: &Unit| it.script.workload.run() != Run::Documentation;
+    for (from, unit) in units.all().filter(|(_, it)| runs(it)) {
+        for call in &unit.parsed.calls {
+            let source = target(units, from, call).and_then(|it| units.at_path(&it));
+            if let Some(source) = source.filter(|it| is_script(units, *it)) {
+                let edge = Edge { from, at: call.span.start };
+                calls.entry(source).or_default().push(edge);
+            }
+        }
+    }
+    for edges in calls.values_mut() {
+        edges.sort_by_key(|it| (&units.sources[it.from.source].path, it.from.script, it.at));
+    }
+    calls
+}
+
+/// Whether a file is one script, which others can call: a script inside a pipeline's file has no
+/// path of its own.
+fn is_script(units: &Units<'_>, source: usize) -> bool {
+    let mut scripts = units.of(source).iter().filter(|it| it.outer.is_none());
+    scripts.next().is_some_and(|it| it.script.place.is_whole()) && scripts.next().is_none()
+}
+
 /// The workloads that run the call at `at` of a script, and what follows it there.
-pub(super) fn follow(units: &mut Units<'_>, unit: Id, at: usize) -> (Vec<Reached>, Following) {
+pub(super) fn follow(
+    units: &mut Units<'_>,
+    calls: &Calls,
+    unit: Id,
+    at: usize,
+) -> (Vec<Reached>, Following) {
     let mut chains = Vec::new();
-    climb(units, unit, at, &mut Vec::new(), &mut chains);
+    climb(units, calls, unit, at, &mut Vec::new(), &mut chains);
     let mut reached: Vec<Reached> = Vec::new();
     let mut following = Following::default();
     for chain in &chains {
@@ -87,9 +129,10 @@ pub(super) fn follow(units: &mut Units<'_>, unit: Id, at: usize) -> (Vec<Reached
     (reached, following)
 }
 
-/// Every way from a workload's own script down to the call.
+/// Every way from a workload's own script down to the call, up to [`MOST`].
 fn climb(
     units: &Units<'_>,
+    calls: &Calls,
     unit: Id,
     at: usize,
     below: &mut Vec<(Id, usize)>,
@@ -97,40 +140,29 @@ fn climb(
 ) {
     below.push((unit, at));
     let Unit { script: own, outer, .. } = units.get(unit);
-    let called = match outer {
+    let is_own = own.workload.path == *units.sources[unit.source].path;
+    let edges = match outer {
         _ if below.len() >= DEEPEST => Vec::new(),
         Some(it) => vec![Edge { from: Id { script: it.script, ..unit }, at: it.at }],
-        None if own.workload.path == *units.sources[unit.source].path => callers(units, unit),
+        None if is_own => calls.get(&unit.source).cloned().unwrap_or_default(),
         None => Vec::new(),
     };
-    let called: Vec<Edge> =
-        called.into_iter().filter(|it| below.iter().all(|(id, _)| *id != it.from)).collect();
+    let anew = |it: &Edge| {
+        (outer.is_some() || it.from.source != unit.source)
+            && below.iter().all(|(id, _)| *id != it.from)
+    };
+    let called: Vec<Edge> = edges.into_iter().filter(anew).collect();
     // A script that something calls is not thought to be run on its own, unless it is said so.
     let stated = matches!(own.workload.trust, Trust::AzureHosted { .. });
     if called.is_empty() || stated && outer.is_none() {
         chains.push(below.iter().rev().copied().collect());
     }
     for edge in called {
-        climb(units, edge.from, edge.at, below, chains);
-    }
-    below.pop();
-}
-
-fn callers(units: &Units<'_>, unit: Id) -> Vec<Edge> {
-    // A script inside a pipeline's file cannot be called by its path.
-    if units.of(unit.source).iter().filter(|it| it.outer.is_none()).count() != 1 {
-        return Vec::new();
-    }
-    let mut edges = Vec::new();
-    let runs = |it: &Unit| it.script.workload.run() != Run::Documentation;
-    for (id, other) in units.all().filter(|(id, it)| id.source != unit.source && runs(it)) {
-        for call in &other.parsed.calls {
-            if target(units, id, call) == Some(unit.source) {
-                edges.push(Edge { from: id, at: call.span.start });
-            }
+        if chains.len() < MOST {
+            climb(units, calls, edge.from, edge.at, below, chains);
         }
     }
-    edges
+    below.pop();
 }
 
 fn later_steps(units: &Units<'_>, root: Id) -> Vec<Id> {
@@ -165,15 +197,17 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
         }
         called.extend(target(units, id, call));
     }
-    if depth < DEEPEST {
-        for id in inner {
-            down(units, id, 0, depth + 1, following);
-        }
-        for source in called {
-            units.open(source);
-            if !units.of(source).is_empty() {
-                down(units, Id { source, script: 0 }, 0, depth + 1, following);
-            }
+    if depth >= DEEPEST {
+        return;
+    }
+    for id in inner {
+        down(units, id, 0, depth + 1, following);
+    }
+    for path in called {
+        let Some(source) = units.open_path(&path) else { continue };
+        // What a script does, it does as often as it is called.
+        if !units.of(source).is_empty() && following.called.insert(source) {
+            down(units, Id { source, script: 0 }, 0, depth + 1, following);
         }
     }
 }
@@ -195,8 +229,8 @@ fn written(call: &Call) -> String {
     word.map_or_else(|| call.name.clone(), |it| it.into_owned())
 }
 
-/// The file of the repository that a call runs.
-fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<usize> {
+/// The path of the file that a call runs, if the repository has it.
+fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<String> {
     const INTERPRETERS: &[&str] = &[
         "bash",
         "sh",
@@ -222,7 +256,8 @@ fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<usize> {
         return None;
     }
     let unit = units.get(from);
-    let own = units.sources[from.source].path.rsplit_once('/').map_or("", |(it, _)| it);
+    let source = &*units.sources[from.source].path;
+    let own = source.rsplit_once('/').map_or("", |(it, _)| it);
     let mut folders = vec![unit.script.folder.clone(), own.to_owned(), String::new()];
     let before = unit.parsed.calls.iter().filter(|it| it.span.start < call.span.start);
     for moved in before
@@ -231,8 +266,8 @@ fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<usize> {
         let to = moved.arguments.first().and_then(tail).unwrap_or_default();
         folders.extend([format!("{}/{to}", unit.script.folder), format!("{own}/{to}")]);
     }
-    let candidates = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
-    candidates.filter_map(|it| units.at_path(&it)).find(|it| *it != from.source)
+    let mut candidates = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
+    candidates.find(|it| it != source && units.has(it))
 }
 
 /// What is written out of a path, after whatever is computed: `"$PSScriptRoot/login.ps1"`.

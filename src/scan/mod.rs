@@ -2,30 +2,31 @@
 
 mod callers;
 mod context;
+mod files;
+mod hints;
 mod plumbing;
 mod suppression;
 mod units;
 
 pub use context::Intent;
+pub use files::{Files, Read};
+pub use hints::{OVERLAP, hinted};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
 
 use crate::{
-    detect::{self, Class, RULES, Rule},
+    detect::{self, Class, Rule},
     impact::{self, Impact},
     lang::{self, Call, Expression, Purpose, Role, Word},
     platform::{Repository, Run, Workload},
     secret::Secret,
     text::{self, Excerpt, Masks, Position, Source, Span},
 };
-use regex::Regex;
-use std::{collections::BTreeMap, sync::LazyLock};
+use hints::hinted_in;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 use units::{Unit, Units};
-
-/// Only files that have a hint of a rule can hold a sign-in, so only they are parsed at first.
-static HINT: LazyLock<Regex> = LazyLock::new(|| {
-    let hints: Vec<&str> = RULES.iter().flat_map(|it| it.hints).copied().collect();
-    Regex::new(&format!("(?i-u){}", hints.join("|"))).expect("the patterns are constants")
-});
 
 /// A place where a user identity signs in.
 #[derive(Clone, Debug)]
@@ -156,21 +157,33 @@ impl Scan {
 }
 
 pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
-    let mut units = Units::new(sources, repository);
-    for (at, source) in sources.iter().enumerate() {
-        if HINT.is_match(source.raw()) {
-            units.open(at);
+    scan_files(&mut &*sources, repository).0
+}
+
+/// What was found, and the files that it is about: where users sign in, and what leads there.
+pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<Source>) {
+    let (mut hits, read) = hits(files, repository);
+    let mut units = Units::new(files, repository);
+    let mut found = Vec::new();
+    let mut skipped = read.skipped;
+    hits.sort_by(|a, b| a.source.path.cmp(&b.source.path));
+    hits.dedup_by(|a, b| a.source.path == b.source.path);
+    for hit in hits {
+        skipped.extend(hit.skipped);
+        if !hit.found.is_empty() {
+            let source = units.add(hit.source, hit.units);
+            let placed = |it: Found| Found { unit: units::Id { source, ..it.unit }, ..it };
+            found.extend(hit.found.into_iter().map(placed));
         }
     }
-    let mut found: Vec<Found> =
-        units.all().flat_map(|(id, unit)| sites_of(id, unit, &sources[id.source])).collect();
     callers::open_callers(
         &mut units,
         found.iter().filter(|it| may_run(&it.site)).map(|it| it.unit.source),
     );
+    let calls = callers::calls(&units);
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
-        let (reached, following) = callers::follow(&mut units, *unit, at.start);
+        let (reached, following) = callers::follow(&mut units, &calls, *unit, at.start);
         site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
         if site.rule.enforced {
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
@@ -183,7 +196,7 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
         }
         if site.class == Class::UserIdentity {
             let writes = site.impact == Impact::Blocked;
-            site.intent = context::intent(&sources[unit.source], writes);
+            site.intent = context::intent(&units.sources[unit.source], writes);
         }
         masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
         for (path, span) in plumbing::literals(&units, &site.origins) {
@@ -197,7 +210,7 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
     sites.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for site in &mut sites {
-        let Some(source) = units.at_path(&site.path).map(|it| &sources[it]) else { continue };
+        let Some(source) = units.at_path(&site.path).map(|it| &units.sources[it]) else { continue };
         let none = Masks::default();
         site.excerpt = Excerpt::of(source, site.span, masks.get(&site.path).unwrap_or(&none));
         let says = format!("{}\n{}\n{}", site.rule.id, site.path, site.excerpt.as_str());
@@ -207,8 +220,35 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
         site.fingerprint = format!("{same}:{nth}");
         site.suppressed = suppression::suppression(site, source, &repository.config);
     }
-    let secrets = secrets(sources, &masks);
-    Scan { sites, read: sources.len(), skipped: units.skipped(), masks, secrets }
+    let (sources, unread) = units.finish();
+    skipped.extend(unread);
+    skipped.sort_by(|a, b| (&a.path, &a.reason).cmp(&(&b.path, &b.reason)));
+    skipped.dedup();
+    let secrets = secrets(&sources, &masks);
+    (Scan { sites, read: read.files, skipped, masks, secrets }, sources)
+}
+
+/// A file with a hint.
+struct Hit {
+    source: Source,
+    units: Vec<Unit>,
+    found: Vec<Found>,
+    skipped: Vec<Skipped>,
+}
+
+/// Reads every file. What has a hint is parsed at once, and forgotten if nothing is found in it.
+fn hits(files: &mut dyn Files, repository: &Repository) -> (Vec<Hit>, Read) {
+    let hits = Mutex::new(Vec::new());
+    let read = files.hinted(&|source| {
+        let mut skipped = Vec::new();
+        let units = units::read_hinted(&source, repository, &mut skipped);
+        let of = |(script, unit)| sites_of(units::Id { source: 0, script }, unit, &source);
+        let found: Vec<Found> = units.iter().enumerate().flat_map(of).collect();
+        if !found.is_empty() || !skipped.is_empty() {
+            units::lock(&hits).push(Hit { source, units, found, skipped });
+        }
+    });
+    (hits.into_inner().unwrap_or_else(PoisonError::into_inner), read)
 }
 
 /// Whether it matters what runs the site.
@@ -241,10 +281,8 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
     }
     let Some(language) = lang::by_name(script.language) else { return found };
     for comment in &parsed.comments {
-        let Some(text) = script.text.get(comment.start..comment.end).filter(|it| HINT.is_match(it))
-        else {
-            continue;
-        };
+        let text = script.text.get(comment.start..comment.end);
+        let Some(text) = text.filter(|it| hinted_in(script.language, it)) else { continue };
         let inside = |it: &&Expression| comment.contains(it.span);
         let moved = |it: &Expression| Expression {
             span: Span::new(it.span.start - comment.start, it.span.end - comment.start),

@@ -1,12 +1,15 @@
-//! Scripts with what they do, read when they are asked for.
+//! Files that matter to a scan, with their scripts and what those do.
 
-use super::{HINT, Skipped};
+use super::{Files, Skipped, hinted};
 use crate::{
-    lang::{self, Nested, Parsed, Purpose},
+    lang::{self, Language, Nested, Parsed, Purpose},
     platform::{self, Repository, Run, Script},
     text::Source,
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// One script of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,12 +35,147 @@ pub(super) struct Outer {
 /// Texts that stand in texts deeper than this are not opened.
 const DEEPEST: usize = 8;
 
-pub(super) struct Units<'s> {
-    pub(super) sources: &'s [Source],
-    repository: &'s Repository,
-    by_path: BTreeMap<&'s str, usize>,
-    opened: BTreeMap<usize, Vec<Unit>>,
+/// What was opened, each file with all its scripts.
+pub(super) struct Units<'f> {
+    files: &'f dyn Files,
+    repository: &'f Repository,
+    pub(super) sources: Vec<Source>,
+    opened: Vec<Vec<Unit>>,
+    by_path: BTreeMap<Arc<str>, usize>,
     skipped: Vec<Skipped>,
+}
+
+impl<'f> Units<'f> {
+    pub(super) fn new(files: &'f dyn Files, repository: &'f Repository) -> Units<'f> {
+        let (sources, opened, by_path, skipped) = Default::default();
+        Units { files, repository, sources, opened, by_path, skipped }
+    }
+
+    pub(super) fn add(&mut self, source: Source, units: Vec<Unit>) -> usize {
+        let at = self.sources.len();
+        self.by_path.insert(source.path.clone(), at);
+        self.sources.push(source);
+        self.opened.push(units);
+        at
+    }
+
+    fn open(&mut self, source: Source) -> usize {
+        if let Some(at) = self.at_path(&source.path) {
+            return at;
+        }
+        let units = read(&source, self.repository, &mut self.skipped);
+        self.add(source, units)
+    }
+
+    /// Opens the file at `path`, unless it is open already.
+    pub(super) fn open_path(&mut self, path: &str) -> Option<usize> {
+        self.at_path(path).or_else(|| {
+            let source = self.files.at(path)?;
+            Some(self.open(source))
+        })
+    }
+
+    /// Opens every file with a text that is `wanted`, and tells which those are.
+    pub(super) fn open_wanted(&mut self, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<usize> {
+        let found = Mutex::new(Vec::new());
+        self.files.wanted(wanted, &|it| lock(&found).push(it));
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let known: Vec<usize> =
+            (0..self.sources.len()).filter(|it| wanted(self.sources[*it].raw())).collect();
+        known.into_iter().chain(found.into_iter().map(|it| self.open(it))).collect()
+    }
+
+    pub(super) fn get(&self, id: Id) -> &Unit {
+        &self.opened[id.source][id.script]
+    }
+
+    pub(super) fn of(&self, source: usize) -> &[Unit] {
+        &self.opened[source]
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (Id, &Unit)> {
+        self.opened.iter().enumerate().flat_map(|(source, units)| {
+            units.iter().enumerate().map(move |(script, unit)| (Id { source, script }, unit))
+        })
+    }
+
+    pub(super) fn at_path(&self, path: &str) -> Option<usize> {
+        self.by_path.get(path).copied()
+    }
+
+    /// Whether there is such a file, opened or not.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.by_path.contains_key(path) || self.files.has(path)
+    }
+
+    pub(super) fn finish(self) -> (Vec<Source>, Vec<Skipped>) {
+        (self.sources, self.skipped)
+    }
+}
+
+/// The scripts of a file, parsed.
+pub(super) fn read(
+    source: &Source,
+    repository: &Repository,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Unit> {
+    parsed(source, scripts(source, repository, skipped), skipped)
+}
+
+/// The scripts of a file that has a hint, parsed, if one of them may sign in.
+pub(super) fn read_hinted(
+    source: &Source,
+    repository: &Repository,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Unit> {
+    let scripts = scripts(source, repository, skipped);
+    let may_sign_in = scripts.iter().any(|it| hinted(it.text.as_bytes()));
+    if may_sign_in { parsed(source, scripts, skipped) } else { Vec::new() }
+}
+
+/// The language of a script, if it can be read there.
+fn language(script: &Script) -> Option<&'static Language> {
+    lang::by_name(script.language).filter(|_| !script.place.is_unknown())
+}
+
+fn scripts(source: &Source, repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Script> {
+    platform::scripts(source, repository).unwrap_or_else(|reason| {
+        skipped.push(Skipped { path: source.path.to_string(), reason });
+        platform::scripts_by_lines(source)
+    })
+}
+
+fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let mut add = |script: Script, outer, units: &mut Vec<Unit>| match language(&script) {
+        Some(language) => {
+            let parsed = language.parse(&script.text, &script.expressions);
+            units.push(Unit { script, parsed, outer });
+        }
+        // What cannot hold a sign-in is nothing to speak of.
+        None if hinted(script.text.as_bytes()) => {
+            let reason = format!("it holds a script in {} that is not read", script.language);
+            skipped.push(Skipped { path: source.path.to_string(), reason });
+        }
+        None => {}
+    };
+    for script in scripts {
+        // Any text of such a file may be a script; only one that may sign in is of use.
+        let is_guess = matches!(script.workload.run(), Run::Unknown | Run::Documentation);
+        if !is_guess || hinted(script.text.as_bytes()) {
+            add(script, None, &mut units);
+        }
+    }
+    // What nests stands behind what it nests in, so that this comes to all of it.
+    let mut at = 0;
+    while at < units.len() {
+        for (script, outer) in nested(&units, at) {
+            add(script, Some(outer), &mut units);
+        }
+        at += 1;
+    }
+    units
 }
 
 /// The scripts that stand in a script, with where they do.
@@ -59,85 +197,64 @@ fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
         };
         (script, Outer { script: at, at: it.at, purpose: it.purpose })
     };
-    let worth_it = unit.parsed.nested.iter().filter(|it| HINT.is_match(&it.text.text));
-    worth_it.map(of).collect()
+    // What is run may write to Azure, and so matters to a sign-in before it.
+    let matters = |it: &&Nested| it.purpose == Purpose::Run || hinted(it.text.text.as_bytes());
+    unit.parsed.nested.iter().filter(matters).map(of).collect()
 }
 
-impl<'s> Units<'s> {
-    pub(super) fn new(sources: &'s [Source], repository: &'s Repository) -> Units<'s> {
-        let by_path = sources.iter().enumerate().map(|(at, it)| (&*it.path, at)).collect();
-        Units { sources, repository, by_path, opened: BTreeMap::new(), skipped: Vec::new() }
+pub(super) fn lock<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{detect::RULES, scan};
+    use proptest::prelude::*;
+
+    const PATHS: &[&str] = &["a.sh", "b.ps1", ".github/workflows/c.yml", "Dockerfile", "Makefile"];
+
+    const PIECES: &[&str] = &[
+        "az login -u a@b.c -p x",
+        "Connect-AzAccount -Credential $c",
+        "kubelogin get-token -l ropc",
+        " ",
+        "\n",
+        "# ",
+        "RUN ",
+        "a:\n\t",
+        "jobs: {d: {steps: [{run: '",
+        "'}]}}",
+        "login",
+        "azaccount",
+    ];
+
+    fn sites(source: &Source, units: &[Unit]) -> usize {
+        let of = |unit| scan::sites_of(Id { source: 0, script: 0 }, unit, source).len();
+        units.iter().map(of).sum()
     }
 
-    pub(super) fn open(&mut self, source: usize) {
-        if self.opened.contains_key(&source) {
-            return;
-        }
-        let file = &self.sources[source];
-        let scripts = platform::scripts(file, self.repository).unwrap_or_else(|reason| {
-            self.skipped.push(Skipped { path: file.path.to_string(), reason });
-            platform::scripts_by_lines(file)
-        });
-        let mut units = Vec::new();
-        for script in scripts {
-            // Any text of such a file may be a script; only one that may sign in is of use.
-            let is_guess = matches!(script.workload.run(), Run::Unknown | Run::Documentation);
-            if is_guess && !HINT.is_match(&script.text) {
-                continue;
-            }
-            self.read(source, script, None, &mut units);
-        }
-        // What nests stands behind what it nests in, so that this comes to all of it.
-        let mut at = 0;
-        while at < units.len() {
-            for (script, outer) in nested(&units, at) {
-                self.read(source, script, Some(outer), &mut units);
-            }
-            at += 1;
-        }
-        self.opened.insert(source, units);
-    }
-
-    fn read(&mut self, source: usize, script: Script, outer: Option<Outer>, units: &mut Vec<Unit>) {
-        let language = lang::by_name(script.language).filter(|_| !script.place.is_unknown());
-        match language {
-            Some(language) => {
-                let parsed = language.parse(&script.text, &script.expressions);
-                units.push(Unit { script, parsed, outer });
-            }
-            // What cannot hold a sign-in is nothing to speak of.
-            None if HINT.is_match(&script.text) => {
-                let path = self.sources[source].path.to_string();
-                let reason = format!("it holds a script in {} that is not read", script.language);
-                self.skipped.push(Skipped { path, reason });
-            }
-            None => {}
+    fn check(text: &str) {
+        let repository = Repository::default();
+        for path in PATHS {
+            let source = Source::new(path, text);
+            let all = read(&source, &repository, &mut Vec::new());
+            let hinted = read_hinted(&source, &repository, &mut Vec::new());
+            let hinted = if scan::hinted(text.as_bytes()) { hinted } else { Vec::new() };
+            assert_eq!(sites(&source, &all), sites(&source, &hinted), "{path}: {text}");
         }
     }
 
-    pub(super) fn get(&self, id: Id) -> &Unit {
-        &self.opened[&id.source][id.script]
+    #[test]
+    fn an_example_without_a_hint_has_no_sign_in() {
+        let examples = RULES.iter().flat_map(|it| it.flagged.iter().chain(it.passed));
+        examples.for_each(|(_, text)| check(text));
     }
 
-    pub(super) fn of(&self, source: usize) -> &[Unit] {
-        self.opened.get(&source).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = (Id, &Unit)> {
-        let of = |(source, units): (&usize, &'_ Vec<Unit>)| (*source, units.len());
-        let ids = self
-            .opened
-            .iter()
-            .map(of)
-            .flat_map(|(source, n)| (0..n).map(move |script| Id { source, script }));
-        ids.map(|id| (id, self.get(id)))
-    }
-
-    pub(super) fn at_path(&self, path: &str) -> Option<usize> {
-        self.by_path.get(path).copied()
-    }
-
-    pub(super) fn skipped(self) -> Vec<Skipped> {
-        self.skipped
+    proptest! {
+        #[test]
+        fn a_text_without_a_hint_has_no_sign_in(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..12)) {
+            check(&pieces.concat());
+        }
     }
 }

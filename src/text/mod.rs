@@ -50,12 +50,20 @@ pub struct Position {
 
 /// How a file's bytes hold its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
+pub struct Encoding {
+    pub charset: Charset,
+    /// They begin with a byte order mark, which is not part of the text.
+    pub bom: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Charset {
     #[default]
     Utf8,
-    Utf8WithBom,
     Utf16Le,
     Utf16Be,
+    ShiftJis,
+    Windows1252,
 }
 
 /// One file of the repository, as it was when the scan read it.
@@ -78,7 +86,7 @@ impl std::fmt::Debug for Source {
 
 impl Source {
     pub fn new(path: &str, text: &str) -> Source {
-        Source::with_encoding(path, text, Encoding::Utf8)
+        Source::with_encoding(path, text, Encoding::default())
     }
 
     pub fn with_encoding(path: &str, text: &str, encoding: Encoding) -> Source {

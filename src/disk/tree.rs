@@ -1,0 +1,343 @@
+//! The files below the scanned paths.
+
+use super::{DiskError, encoding};
+use crate::{
+    platform,
+    scan::{self, Files, Read, Skipped},
+    text::{Encoding, Source},
+};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+/// Larger files are skipped: nobody writes a script of this size.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// Files are read through a buffer of this size, and most are smaller.
+const BUFFER: usize = 256 * 1024;
+
+/// What is below the scanned paths, but for what the repository ignores. Links are not followed.
+///
+/// Texts are not kept: a tree knows its files by their names, and only those that may hold or call
+/// a script.
+pub struct Tree<'o> {
+    roots: Vec<Root>,
+    /// By path, each with its root.
+    files: BTreeMap<Box<str>, usize>,
+    /// Is told how many files were read.
+    on_file: &'o (dyn Fn(usize) + Sync),
+}
+
+struct Root {
+    /// A folder, or a file.
+    path: PathBuf,
+    /// The folder from which paths are told.
+    folder: PathBuf,
+    /// What paths begin with: several folders are told apart by their names.
+    prefix: String,
+}
+
+impl<'o> Tree<'o> {
+    pub fn open(
+        paths: &[PathBuf],
+        on_file: &'o (dyn Fn(usize) + Sync),
+    ) -> Result<Tree<'o>, DiskError> {
+        let root = |path: &PathBuf| {
+            let metadata = fs::metadata(path).map_err(DiskError::io(path, "read"))?;
+            let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(path) };
+            let prefix = if paths.len() > 1 { super::slashed(folder) } else { String::new() };
+            let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
+            Ok(Root { path: path.clone(), folder: folder.to_owned(), prefix })
+        };
+        let roots = paths.iter().map(root).collect::<Result<_, DiskError>>()?;
+        Ok(Tree { roots, files: BTreeMap::new(), on_file })
+    }
+}
+
+impl Files for Tree<'_> {
+    fn hinted(&mut self, each: &(dyn Fn(Source) + Sync)) -> Read {
+        let read = AtomicUsize::new(0);
+        let skipped = Mutex::new(Vec::new());
+        let files = Mutex::new(BTreeMap::new());
+        for (number, root) in self.roots.iter().enumerate() {
+            let walker = WalkBuilder::new(&root.path)
+                .hidden(false)
+                .follow_links(false)
+                .filter_entry(|it| it.file_name() != ".git")
+                .build_parallel();
+            walker.run(|| {
+                let mut buffer = vec![0; BUFFER];
+                let (this, read, skipped, files) = (&*self, &read, &skipped, &files);
+                Box::new(move |entry| {
+                    let name = match root.name(entry) {
+                        Ok(Some(name)) => name,
+                        Ok(None) => return WalkState::Continue,
+                        Err(it) => {
+                            lock(skipped).push(it);
+                            return WalkState::Continue;
+                        }
+                    };
+                    let is_claimable = platform::may_claim(&name);
+                    match look(&root.full(&name), is_claimable, &mut buffer) {
+                        Err(reason) => lock(skipped).push(Skipped { path: name, reason }),
+                        Ok(text) => {
+                            (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
+                            if let Some((text, encoding)) = text {
+                                each(Source::with_encoding(&name, &text, encoding));
+                            }
+                            if is_claimable {
+                                lock(files).insert(name.into_boxed_str(), number);
+                            }
+                        }
+                    }
+                    WalkState::Continue
+                })
+            });
+        }
+        self.files = files.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Read { files: read.into_inner(), skipped }
+    }
+
+    fn wanted(&self, wanted: &(dyn Fn(&str) -> bool + Sync), each: &(dyn Fn(Source) + Sync)) {
+        let files: Vec<(&str, usize)> =
+            self.files.iter().map(|(path, root)| (&**path, *root)).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((path, root)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                // What could be read once and now cannot is none of those that call.
+                let Ok(bytes) = whole(&self.roots[*root].full(path)) else { continue };
+                if let Ok((text, encoding)) = encoding::decode(&bytes)
+                    && wanted(&text)
+                {
+                    each(Source::with_encoding(path, &text, encoding));
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let others = thread::available_parallelism().map_or(0, |it| it.get() - 1);
+            (0..others).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    fn at(&self, path: &str) -> Option<Source> {
+        let root = self.files.get(path)?;
+        let bytes = whole(&self.roots[*root].full(path)).ok()?;
+        let (text, encoding) = encoding::decode(&bytes).ok()?;
+        Some(Source::with_encoding(path, &text, encoding))
+    }
+}
+
+impl Root {
+    /// The path by which a file is told, or why it is not read; `None` for a folder.
+    fn name(&self, entry: Result<DirEntry, ignore::Error>) -> Result<Option<String>, Skipped> {
+        let entry = entry.map_err(|it| broken(&it, None))?;
+        let Some(kind) = entry.file_type().filter(|it| !it.is_dir()) else { return Ok(None) };
+        let own = entry.path().strip_prefix(&self.folder).unwrap_or(entry.path());
+        let name = format!("{}{}", self.prefix, super::slashed(own));
+        let reason = match () {
+            () if own.to_str().is_none() => "its name is not Unicode",
+            () if kind.is_symlink() => "a link, which is not followed",
+            () if !kind.is_file() => "not a regular file",
+            () => return Ok(Some(name)),
+        };
+        Err(Skipped { path: name, reason: reason.to_owned() })
+    }
+
+    fn full(&self, name: &str) -> PathBuf {
+        self.folder.join(name.strip_prefix(&self.prefix).unwrap_or(name))
+    }
+}
+
+/// What cannot be walked, with its path, which is the outermost that the error names.
+fn broken(error: &ignore::Error, path: Option<&Path>) -> Skipped {
+    match error {
+        ignore::Error::WithPath { path: own, err } => broken(err, path.or(Some(own))),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            broken(err, path)
+        }
+        other => Skipped {
+            path: path.map(super::slashed).unwrap_or_default(),
+            reason: format!("cannot be read: {other}"),
+        },
+    }
+}
+
+/// The text of a file that has a hint, if it is worth decoding.
+///
+/// The file goes through the buffer piece by piece, so that memory does not grow with it.
+fn look(
+    path: &Path,
+    is_claimable: bool,
+    buffer: &mut [u8],
+) -> Result<Option<(String, Encoding)>, String> {
+    let mut file = File::open(path).map_err(unread)?;
+    let mut length = fill(&mut file, buffer).map_err(unread)?;
+    let is_all = length < buffer.len();
+    if !is_all && file.metadata().map_err(unread)?.len() > LARGEST {
+        return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
+    }
+    // Other encodings write words as ASCII does, and only what has a hint is decoded.
+    if !encoding::is_utf16(&buffer[..length])? {
+        while !scan::hinted(&buffer[..length]) {
+            if length < buffer.len() {
+                return Ok(None);
+            }
+            buffer.copy_within(length - scan::OVERLAP.., 0);
+            let more = fill(&mut file, &mut buffer[scan::OVERLAP..]).map_err(unread)?;
+            length = scan::OVERLAP + more;
+        }
+    }
+    if !is_claimable {
+        return Ok(None);
+    }
+    let again;
+    let bytes = if is_all {
+        &buffer[..length]
+    } else {
+        again = whole(path).map_err(unread)?;
+        &again
+    };
+    let (text, encoding) = encoding::decode(bytes)?;
+    Ok(scan::hinted(text.as_bytes()).then(|| (text.into_owned(), encoding)))
+}
+
+fn unread(error: io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match file.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(n) => length += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+/// The bytes of a file, however it has grown in the meantime.
+fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::tree, *};
+    use crate::platform::Repository;
+
+    const LOGIN: &str = "az login -u a@b.c -p \"$P\"\n";
+
+    fn scanned(paths: &[&Path]) -> (scan::Scan, Vec<String>) {
+        let paths: Vec<PathBuf> = paths.iter().map(|it| it.to_path_buf()).collect();
+        let mut tree = Tree::open(&paths, &|_| ()).unwrap();
+        let (scan, sources) = scan::scan_files(&mut tree, &Repository::default());
+        (scan, sources.iter().map(|it| it.path.to_string()).collect())
+    }
+
+    fn sites(scan: &scan::Scan) -> Vec<&str> {
+        scan.sites.iter().map(|it| it.path.as_str()).collect()
+    }
+
+    #[test]
+    fn every_file_is_read_or_skipped_with_its_reason() {
+        let large = b"# az login\n".repeat(1024 * 1024);
+        let folder = tree(&[
+            ("a.sh", LOGIN.as_bytes()),
+            ("b.bin", b"\0\x01"),
+            ("c/readme.txt", b"x"),
+            ("large.sh", &large),
+            (".git/config", b"x"),
+        ]);
+        let mut skipped = vec![("b.bin", "binary"), ("large.sh", "larger than 10 MiB")];
+        #[cfg(unix)]
+        {
+            use std::os::unix::{ffi::OsStrExt, fs::symlink};
+            let path = |it: &str| folder.path().join(it);
+            symlink("/etc/passwd", path("link.sh")).unwrap();
+            symlink(".", path("loop")).unwrap();
+            symlink("nowhere", path("nowhere.sh")).unwrap();
+            let socket = std::os::unix::net::UnixListener::bind(path("socket.sh")).unwrap();
+            drop(socket);
+            fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"\xFF.sh")), LOGIN).unwrap();
+            let link = "a link, which is not followed";
+            skipped.extend([("link.sh", link), ("loop", link), ("nowhere.sh", link)]);
+            skipped.push(("socket.sh", "not a regular file"));
+            skipped.push(("\u{FFFD}.sh", "its name is not Unicode"));
+        }
+        let (found, _) = scanned(&[folder.path()]);
+        assert_eq!((found.read, sites(&found)), (2, vec!["a.sh"]));
+        let said = found.skipped.iter().map(|it| (it.path.as_str(), it.reason.as_str()));
+        assert_eq!(said.collect::<Vec<_>>(), skipped);
+        let none = Tree::open(&[folder.path().join("none")], &|_| ());
+        assert!(matches!(none.err(), Some(DiskError::NoSuchPath(_))));
+    }
+
+    #[test]
+    fn a_hint_is_found_in_any_encoding_and_far_inside() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let far = |filler: &str| filler.repeat(BUFFER / filler.len() * 3 - 1) + "\n" + LOGIN;
+        let folder = tree(&[
+            ("bare.sh", &wide(LOGIN)),
+            ("bom.sh", &[&b"\xFF\xFE"[..], &wide(LOGIN)].concat()),
+            ("far.sh", far("#").as_bytes()),
+            ("far-japanese.sh", far("#\u{3042}\n").as_bytes()),
+            ("far-wide.sh", &wide(&far("# \n"))),
+            ("latin.sh", &[b"# caf\xE9\n", LOGIN.as_bytes()].concat()),
+            ("none.sh", &wide("az logout")),
+        ]);
+        let (found, _) = scanned(&[folder.path()]);
+        assert_eq!(
+            sites(&found),
+            ["bare.sh", "bom.sh", "far-japanese.sh", "far-wide.sh", "far.sh", "latin.sh"]
+        );
+        assert_eq!(found.skipped, []);
+        assert_eq!(found.read, 7);
+    }
+
+    #[test]
+    fn only_what_leads_to_a_sign_in_is_kept() {
+        let workflow = b"on: push\njobs:\n  d:\n    steps:\n      - run: ./d/deploy.sh\n";
+        let folder = tree(&[
+            (".github/workflows/d.yml", workflow),
+            ("d/deploy.sh", b". ./login.sh\n./create.sh\n"),
+            ("d/create.sh", b"az group create -n rg -l japaneast\n"),
+            ("login.sh", LOGIN.as_bytes()),
+            ("other.sh", b"az group list\n"),
+            ("hinted.sh", b"docker login\n"),
+        ]);
+        let (found, sources) = scanned(&[folder.path()]);
+        let site = &found.sites[0];
+        assert_eq!(site.reached[0].workload.path, ".github/workflows/d.yml");
+        assert_eq!(site.reached[0].through, ["d/deploy.sh"]);
+        assert_eq!(site.writes[0].path, "d/create.sh");
+        assert_eq!(sources, ["login.sh", "d/deploy.sh", ".github/workflows/d.yml", "d/create.sh"]);
+        // Two folders are told apart, and one that is inside the other is no other.
+        let (found, _) = scanned(&[folder.path(), &folder.path().join("d")]);
+        assert_eq!(found.sites.len(), 1);
+    }
+}

@@ -1,0 +1,74 @@
+//! Which texts are parsed at all: those that hold a word without which no rule finds anything.
+
+use crate::detect::{RULES, Rule};
+use aho_corasick::AhoCorasick;
+use std::{collections::BTreeMap, sync::LazyLock};
+
+/// Texts are made lower case piece by piece, in a buffer of this size.
+const PIECE: usize = 16 * 1024;
+
+/// So much of a piece is looked at again with the next one. No hint is longer.
+pub const OVERLAP: usize = 64;
+
+static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| words(|_| true));
+
+static BY_LANGUAGE: LazyLock<BTreeMap<&'static str, AhoCorasick>> = LazyLock::new(|| {
+    let languages = RULES.iter().flat_map(|it| it.languages);
+    languages.map(|it| (*it, words(|rule| rule.languages.contains(it)))).collect()
+});
+
+/// Whether a text, in any encoding that writes ASCII as ASCII, holds a hint of a rule.
+pub fn hinted(text: &[u8]) -> bool {
+    has(&ALL, text)
+}
+
+/// Whether a script holds a hint of a rule for its language.
+pub(super) fn hinted_in(language: &str, text: &str) -> bool {
+    BY_LANGUAGE.get(language).is_some_and(|it| has(it, text.as_bytes()))
+}
+
+/// Words are searched for as they are, in a copy of the text: that is several times faster than a
+/// search that takes both cases for the same.
+fn has(words: &AhoCorasick, text: &[u8]) -> bool {
+    let mut lower = [0; PIECE];
+    let mut rest = text;
+    loop {
+        let piece = &rest[..rest.len().min(PIECE)];
+        let lower = &mut lower[..piece.len()];
+        lower.copy_from_slice(piece);
+        lower.make_ascii_lowercase();
+        if words.is_match(&*lower) {
+            return true;
+        }
+        if piece.len() == rest.len() {
+            return false;
+        }
+        rest = &rest[PIECE - OVERLAP..];
+    }
+}
+
+fn words(of: impl Fn(&Rule) -> bool) -> AhoCorasick {
+    let mut words: Vec<&str> =
+        RULES.iter().filter(|it| of(it)).flat_map(|it| it.hints).copied().collect();
+    words.sort_unstable();
+    words.dedup();
+    AhoCorasick::new(words).expect("there are few hints, and they are short")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_is_found_wherever_it_stands() {
+        assert!(RULES.iter().flat_map(|it| it.hints).all(|it| it.len() <= OVERLAP));
+        for before in [0, 1, PIECE - OVERLAP, PIECE - 3, PIECE, 3 * PIECE - 7] {
+            let text = format!("{}LogIn{}", "x".repeat(before), "y".repeat(PIECE));
+            assert!(hinted(text.as_bytes()), "{before}");
+            assert!(!hinted(&text.as_bytes()[..before + 4]), "{before}");
+        }
+        assert!(hinted_in("powershell", "Connect-AzAccount"));
+        assert!(!hinted_in("bash", "Connect-AzAccount"));
+        assert!(!hinted_in("batch", "none"));
+    }
+}
