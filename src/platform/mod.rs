@@ -4,6 +4,7 @@
 
 mod azure_automation;
 mod azure_pipelines;
+mod circleci;
 mod data;
 mod dockerfile;
 mod documentation;
@@ -30,6 +31,7 @@ use std::sync::LazyLock;
 pub const PLATFORMS: &[&Platform] = &[
     &github_actions::PLATFORM,
     &gitlab_ci::PLATFORM,
+    &circleci::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,
@@ -261,6 +263,11 @@ fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
         Some(variable(pattern, name.text()?, span, value.text()?, value.span))
     };
     env.pairs().iter().filter_map(of).collect()
+}
+
+/// A pattern that is a constant of this room.
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is a constant")
 }
 
 /// A text, and where it stands; nowhere, if it cannot be mapped, so that it is named as not read.

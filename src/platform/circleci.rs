@@ -1,0 +1,134 @@
+//! Pipelines of CircleCI.
+
+use super::{
+    Platform, Repository, Run, Script, by_hand, expressions, is_yaml, language_of_shell,
+    language_of_text, no_companions, pattern, placed, variables,
+};
+use crate::text::{
+    Source,
+    yaml::{self, Node},
+};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "circleci",
+    title: "CircleCI",
+    run: Run::Unattended,
+    claims: |source| is_yaml(&source.path) && format!("/{}", source.path).contains("/.circleci/"),
+    scripts,
+    companions: no_companions,
+};
+
+const ADVICE: &str = "workid finds sign-ins in CircleCI, and does not write its sign-in yet: CircleCI gives each job an ID token ($CIRCLE_OIDC_TOKEN_V2), so let a federated credential trust it, and sign in with az login --service-principal --federated-token, or in PowerShell with Connect-AzAccount -FederatedToken";
+
+/// `<< parameters.name >>`
+static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"<<(.*?)>>"));
+
+/// What one variable takes from another.
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{?([A-Za-z_]\w*)\}?"));
+
+fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+    let documents =
+        yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
+    let mut scripts = Vec::new();
+    documents.iter().for_each(|it| jobs(source, it, "config", &mut scripts));
+    Ok(scripts)
+}
+
+/// Steps stand in jobs and commands, and in those of the orbs that the file holds.
+fn jobs(source: &Source, node: &Node, name: &str, scripts: &mut Vec<Script>) {
+    if let Some(all) = node.get("steps") {
+        steps(source, node, all, name, scripts);
+    }
+    for (key, value) in node.pairs() {
+        jobs(source, value, key.text().unwrap_or(name), scripts);
+    }
+}
+
+fn steps(source: &Source, job: &Node, steps: &Node, name: &str, scripts: &mut Vec<Script>) {
+    for step in steps.items() {
+        // `when: {condition, steps}`
+        for nested in step.pairs().iter().filter_map(|(_, it)| it.get("steps")) {
+            self::steps(source, job, nested, name, scripts);
+        }
+        let run = step.get("run");
+        let Some(command) = run.and_then(|it| it.get("command").unwrap_or(it).scalar()) else {
+            continue;
+        };
+        let entry = |name: &str| run.and_then(|it| it.get(name));
+        let shell = entry("shell").or_else(|| job.get("shell")).and_then(Node::text);
+        let environment = [entry("environment"), job.get("environment")];
+        scripts.push(Script {
+            expressions: expressions(&EXPRESSION, &command.value),
+            environment: environment
+                .into_iter()
+                .flatten()
+                .flat_map(|it| variables(&REFERENCE, it))
+                .collect(),
+            folder: entry("working_directory").and_then(Node::text).unwrap_or_default().to_owned(),
+            ..Script::new(
+                shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
+                placed(command),
+                by_hand(PLATFORM.name, source, &format!("job {name}"), name, ADVICE),
+            )
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::{check, found, sign_ins};
+
+    #[test]
+    fn sign_ins_stand_where_the_file_has_them() {
+        let login = "az login -u << parameters.user >> -p \"$P\"";
+        for text in [
+            format!("jobs:\n  d:\n    steps:\n      - checkout\n      - run: {login}\n"),
+            format!(
+                "jobs:\n  d:\n    steps:\n      - run:\n          command: |\n            {login}\n"
+            ),
+            format!("commands:\n  c:\n    steps: [{{run: '{login}'}}]\n"),
+            format!(
+                "orbs:\n  o:\n    jobs:\n      d:\n        steps:\n          - run: >-\n              {login}\n"
+            ),
+            format!(
+                "jobs:\n  d:\n    steps:\n      - when:\n          steps:\n            - run: {login}\n"
+            ),
+        ] {
+            assert_eq!(sign_ins(&PLATFORM, ".circleci/config.yml", &text), [login], "{text}");
+        }
+        let other = "jobs:\n  d:\n    description: az login -u a -p b\n    steps: [az/login]\n";
+        assert!(found(&PLATFORM, ".circleci/config.yml", other).is_empty());
+    }
+
+    #[test]
+    fn a_step_has_its_shell_and_variables() {
+        let text = "jobs:\n  d:\n    environment: {A: $B}\n    steps:\n      - run: {command: x y, shell: pwsh.exe}\n";
+        let script = found(&PLATFORM, ".circleci/config.yml", text).remove(0);
+        assert_eq!(script.language, "powershell");
+        assert_eq!(script.workload.name, "config.yml, job d");
+        assert_eq!(script.environment[0].from.as_deref(), Some("B"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_places(pieces in check::pieces(PIECES)) {
+            check::places(&PLATFORM, ".circleci/config.yml", &format!("jobs:\n  d:\n    steps:\n{}", pieces.concat()));
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "      - run: ",
+        "az login",
+        "|\n          ",
+        "'",
+        "\"",
+        "\\\"",
+        "\n",
+        "          command: ",
+        "あ",
+        "<< a >>",
+    ];
+}
