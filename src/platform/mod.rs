@@ -4,6 +4,7 @@
 
 mod azure_automation;
 mod azure_pipelines;
+mod bitbucket;
 mod circleci;
 mod data;
 mod dockerfile;
@@ -32,6 +33,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &github_actions::PLATFORM,
     &gitlab_ci::PLATFORM,
     &circleci::PLATFORM,
+    &bitbucket::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,
