@@ -6,6 +6,7 @@ mod azure_automation;
 mod azure_pipelines;
 mod bitbucket;
 mod circleci;
+mod compose;
 mod data;
 mod dockerfile;
 mod documentation;
@@ -34,6 +35,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &gitlab_ci::PLATFORM,
     &circleci::PLATFORM,
     &bitbucket::PLATFORM,
+    &compose::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,
