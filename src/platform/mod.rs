@@ -13,6 +13,7 @@ mod documentation;
 mod github_actions;
 mod gitlab_ci;
 mod jenkins;
+mod kubernetes;
 mod makefile;
 mod standalone;
 
@@ -36,6 +37,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &circleci::PLATFORM,
     &bitbucket::PLATFORM,
     &compose::PLATFORM,
+    &kubernetes::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,

@@ -1,0 +1,204 @@
+//! Manifests of Kubernetes, and templates of them.
+
+use super::{
+    Platform, Repository, Run, Script, Variable, Workload, arguments, by_hand, data, expressions,
+    is_yaml, language_of_shell, language_of_text, no_companions, pattern, placed, variable,
+};
+use crate::{
+    lang,
+    text::{
+        Placed, Source,
+        yaml::{self, Node},
+    },
+};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "kubernetes",
+    title: "Kubernetes",
+    run: Run::Unattended,
+    claims: |source| is_yaml(&source.path) && MANIFEST.is_match(source.raw()),
+    scripts,
+    companions: no_companions,
+};
+
+const ADVICE: &str = "workid finds sign-ins in Kubernetes, and does not write theirs yet: give the pod's service account a federated credential (Microsoft Entra Workload ID), and sign in with az login --service-principal --federated-token \"$(cat $AZURE_FEDERATED_TOKEN_FILE)\"";
+
+static MANIFEST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^apiVersion:[\s\S]*^kind:|^kind:[\s\S]*^apiVersion:"));
+
+/// `$(NAME)`, which Kubernetes puts in, and what a template of Helm or a workflow of Argo does.
+static EXPRESSION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\$\(([A-Za-z_][\w.]*)\)|\{\{-?(.*?)-?\}\}"));
+
+fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+    let documents = match yaml::parse(source.raw()) {
+        Ok(documents) => documents,
+        // Helm fills in its templates before anything reads them as YAML.
+        Err(_) => {
+            let template = Manifest { source, part: "its template".to_owned(), name: "template" };
+            let loose = data::loose(source).into_iter();
+            return Ok(loose.map(|it| Script { workload: template.workload(), ..it }).collect());
+        }
+    };
+    let mut scripts = Vec::new();
+    for document in &documents {
+        let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
+        let name = document.get("metadata").and_then(|it| it.get("name")).and_then(Node::text);
+        let name = name.unwrap_or("manifest");
+        let manifest = Manifest { source, part: format!("{kind} {name}"), name };
+        manifest.walk(document, &mut scripts);
+        // Its entries are files for whatever mounts it.
+        let files = document.get("data").filter(|_| kind == "ConfigMap").map(Node::pairs);
+        scripts
+            .extend(files.into_iter().flatten().filter_map(|(name, it)| manifest.file(name, it)));
+    }
+    Ok(scripts)
+}
+
+struct Manifest<'s> {
+    source: &'s Source,
+    part: String,
+    name: &'s str,
+}
+
+impl Manifest<'_> {
+    /// Containers stand in pods, jobs and their templates: wherever there is a command. Steps of
+    /// Tekton and templates of Argo have a script instead.
+    fn walk(&self, node: &Node, scripts: &mut Vec<Script>) {
+        let lists = ["command", "args"].iter().filter_map(|it| node.get(it));
+        let line: Vec<Node> = lists.flat_map(Node::items).cloned().collect();
+        let text = ["script", "source"].iter().find_map(|it| node.get(it)?.scalar());
+        let found = match text.filter(|it| it.block) {
+            Some(text) => {
+                let shell = line.first().and_then(Node::text).map(language_of_shell);
+                Some((shell.unwrap_or_else(|| language_of_text(&text.value)), placed(text)))
+            }
+            None => arguments(self.source, &line),
+        };
+        if let Some((language, text)) = found {
+            let environment = node.get("env").map(environment).unwrap_or_default();
+            scripts.push(Script { environment, ..self.script(language, text) });
+        }
+        node.pairs().iter().for_each(|(_, it)| self.walk(it, scripts));
+        node.items().iter().for_each(|it| self.walk(it, scripts));
+    }
+
+    fn file(&self, name: &Node, value: &Node) -> Option<Script> {
+        let text = value.scalar().filter(|it| it.block)?;
+        let language = lang::of_file(name.text()?, &text.value)?;
+        Some(self.script(language.name, placed(text)))
+    }
+
+    fn script(&self, language: &'static str, text: Placed) -> Script {
+        let expressions = expressions(&EXPRESSION, &text.text);
+        Script { expressions, ..Script::new(language, text, self.workload()) }
+    }
+
+    fn workload(&self) -> Workload {
+        by_hand(PLATFORM.name, self.source, &self.part, self.name, ADVICE)
+    }
+}
+
+/// `[{name: NAME, value: …}, {name: NAME, valueFrom: {secretKeyRef: {name: …, key: …}}}]`
+fn environment(list: &Node) -> Vec<Variable> {
+    let of = |it: &Node| {
+        let name = it.get("name")?.text()?;
+        let secret = || {
+            let from = it.get("valueFrom")?;
+            let key = from.get("secretKeyRef").or_else(|| from.get("configMapKeyRef"))?;
+            Some(format!("{}/{}", key.get("name")?.text()?, key.get("key")?.text()?))
+        };
+        let value = it.get("value").filter(|it| it.text().is_some());
+        let mut set = match value {
+            Some(value) => variable(&EXPRESSION, name, it.span, value.text()?, value.span),
+            None => variable(&EXPRESSION, name, it.span, "", it.span),
+        };
+        set.from = set.from.or_else(secret);
+        Some(set)
+    };
+    list.items().iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::{check, found, sign_ins};
+
+    const HEAD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
+
+    fn read(text: &str) -> Vec<&str> {
+        sign_ins(&PLATFORM, "k8s/a.yaml", text)
+    }
+
+    #[test]
+    fn sign_ins_stand_where_the_file_has_them() {
+        let login = "az login -u $U -p {{ .Values.password }}";
+        for text in [
+            format!("{HEAD}spec:\n  containers:\n    - command: [sh, -c, '{login}']\n"),
+            format!(
+                "{HEAD}spec:\n  containers:\n    - command: [/bin/bash, -c]\n      args:\n        - |\n          echo あ\n          {login}\n"
+            ),
+            format!(
+                "{HEAD}---\napiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - script: |\n        #!/bin/sh\n        {login}\n"
+            ),
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\ndata:\n  run.sh: |\n    {login}\n  notes.txt: |\n    {login}\n"
+            ),
+            format!(
+                "apiVersion: v1\nkind: Pod\n{{{{- if .x }}}}\nargs:\n  - |\n    {login}\n{{{{- end }}}}\n"
+            ),
+        ] {
+            assert!((PLATFORM.claims)(&Source::new("a.yaml", &text)), "{text}");
+            assert_eq!(read(&text), [login], "{text}");
+        }
+        let list = "az, login, -u, $(USER), -p, \"$(PW)\"";
+        assert_eq!(read(&format!("{HEAD}spec: {{command: [{list}]}}\n")), [list]);
+        assert!(
+            read(&format!("{HEAD}spec: {{command: [echo], args: ['az login -u a -p b']}}\n"))
+                .is_empty()
+        );
+        assert!(read(&format!("{HEAD}  annotations:\n    note: az login -u a -p b\n")).is_empty());
+    }
+
+    #[test]
+    fn a_container_has_its_variables() {
+        let env = "[{name: A, value: x}, {name: B, valueFrom: {secretKeyRef: {name: s, key: k}}}]";
+        let script =
+            found(&PLATFORM, "a.yaml", &format!("{HEAD}spec: {{command: [a], env: {env}}}\n"));
+        let said: Vec<_> = script[0]
+            .environment
+            .iter()
+            .map(|it| (it.name.as_str(), it.from.as_deref(), it.literal.is_some()))
+            .collect();
+        assert_eq!(said, [("A", None, true), ("B", Some("s/k"), false)]);
+        assert_eq!(script[0].workload.name, "a.yaml, Pod a");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_places(pieces in check::pieces(PIECES)) {
+            check::places(&PLATFORM, "a.yaml", &format!("{HEAD}command: {}", pieces.concat()));
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "[",
+        "]",
+        ", ",
+        "sh, -c, ",
+        "az login",
+        "|\n  ",
+        "'",
+        "\"",
+        "\\\"",
+        "\n",
+        "\nargs: ",
+        "あ",
+        "$(A)",
+        "{{ b }}",
+        "\nscript: ",
+        "\n- ",
+    ];
+}
