@@ -2,6 +2,7 @@
 //!
 //! To add a platform, write `platform/<name>.rs` with one [`Platform`] and name it twice below.
 
+mod ansible;
 mod azure_automation;
 mod azure_pipelines;
 mod bitbucket;
@@ -38,6 +39,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &bitbucket::PLATFORM,
     &compose::PLATFORM,
     &kubernetes::PLATFORM,
+    &ansible::PLATFORM,
     &azure_pipelines::PLATFORM,
     &azure_automation::PLATFORM,
     &dockerfile::PLATFORM,
