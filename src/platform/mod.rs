@@ -16,6 +16,7 @@ mod gitlab_ci;
 mod jenkins;
 mod kubernetes;
 mod makefile;
+mod npm;
 mod standalone;
 
 use crate::{
@@ -45,6 +46,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &dockerfile::PLATFORM,
     &jenkins::PLATFORM,
     &makefile::PLATFORM,
+    &npm::PLATFORM,
     &documentation::PLATFORM,
     &data::PLATFORM,
     &standalone::PLATFORM,
