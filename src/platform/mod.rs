@@ -16,6 +16,7 @@ mod gitlab_ci;
 mod jenkins;
 mod kubernetes;
 mod makefile;
+mod notebook;
 mod npm;
 mod standalone;
 
@@ -47,6 +48,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &jenkins::PLATFORM,
     &makefile::PLATFORM,
     &npm::PLATFORM,
+    &notebook::PLATFORM,
     &documentation::PLATFORM,
     &data::PLATFORM,
     &standalone::PLATFORM,
