@@ -4,10 +4,12 @@
 
 mod bash;
 mod batch;
+mod nested;
 mod options;
 mod powershell;
 
 use crate::text::{Placed, Span};
+use nested::{Assigned, Fed, To};
 use std::borrow::Cow;
 
 pub const LANGUAGES: &[&Language] = &[&bash::LANGUAGE, &batch::LANGUAGE, &powershell::LANGUAGE];
@@ -37,6 +39,8 @@ pub struct Parsed {
     pub nested: Vec<Nested>,
     /// What each comment says, without its sign.
     pub comments: Vec<Span>,
+    /// Texts that commands print or are given to read, of which `nested` is made.
+    fed: Vec<Fed>,
     /// How many places could not be understood.
     pub errors: usize,
 }
@@ -94,10 +98,13 @@ pub struct Assignment {
     /// The whole statement.
     pub span: Span,
     pub value: Word,
-    /// Of a hashtable: its keys, in lower case, and their values.
+    /// Of a hashtable: its keys, in lower case, and their values. Of a list: its items, without
+    /// keys.
     pub entries: Vec<(String, Word)>,
     /// It adds to what the name had before: `+=`, `$name.key = value`.
     pub adds: bool,
+    /// The branch that it stands in, past which it may not have been made.
+    pub branch: Option<Span>,
 }
 
 /// `key: value`
@@ -228,7 +235,8 @@ impl std::fmt::Debug for Literal {
 
 impl Assignment {
     fn new(name: &str, span: Span, value: Word) -> Assignment {
-        Assignment { name: name.to_owned(), span, value, entries: Vec::new(), adds: false }
+        let (entries, adds, branch) = Default::default();
+        Assignment { name: name.to_owned(), span, value, entries, adds, branch }
     }
 }
 
@@ -337,10 +345,18 @@ impl Language {
         }
         let assignments = std::mem::take(&mut parsed.assignments);
         // A language with names of its own, such as those of methods, has said them already.
-        for call in parsed.calls.iter_mut().filter(|it| it.name.is_empty()) {
-            options::resolve(call, &assignments);
+        let assigned = Assigned::new(&assignments);
+        let mut calls = Vec::with_capacity(parsed.calls.len());
+        for call in std::mem::take(&mut parsed.calls) {
+            match call.name.is_empty() {
+                true => calls.extend(options::resolve(call, &assigned, self.name == "bash")),
+                false => calls.push(call),
+            }
         }
-        parsed.assignments = assignments;
+        (parsed.calls, parsed.assignments) = (calls, assignments);
+        if nested::is_shell(self.name) {
+            parsed.nested.extend(nested::find(self.name, text, &parsed));
+        }
         parsed
     }
 }
@@ -395,7 +411,13 @@ impl Parsed {
             assignment.entries.iter_mut().for_each(|(_, it)| f(it));
         }
         self.entries.iter_mut().for_each(|it| f(&mut it.value));
-        self.texts.iter_mut().for_each(f);
+        self.texts.iter_mut().for_each(&mut f);
+        for fed in &mut self.fed {
+            fed.words.iter_mut().for_each(&mut f);
+            if let To::File(path) = &mut fed.to {
+                f(path);
+            }
+        }
     }
 
     /// The last assignment to `name` that begins before `before`.
@@ -571,6 +593,42 @@ mod testing {
         parsed.assignments.iter().map(line).collect()
     }
 
+    /// What stands in a text in a language of its own: that language, what becomes of it, the text
+    /// with `‹…›` for what is put into it.
+    pub(super) fn nested(language: &Language, text: &str) -> Vec<String> {
+        let parsed = language.parse(text, &[]);
+        let line = |it: &Nested| {
+            let mut said = it.text.text.clone();
+            for expression in it.expressions.iter().rev() {
+                let Span { start, end } = expression.span;
+                said.replace_range(start..end, &format!("‹{}›", expression.name));
+            }
+            let purpose = match it.purpose {
+                Purpose::Run => "",
+                Purpose::Written => " to a file",
+                Purpose::Printed => " to the screen",
+            };
+            format!("{}{purpose}: {}", it.language, said.trim())
+        };
+        parsed.nested.iter().map(line).collect()
+    }
+
+    /// Every letter of a nested text that has a place is that letter there.
+    fn check_nested(parsed: &Parsed, text: &str) {
+        for nested in &parsed.nested {
+            let inner = &nested.text.text;
+            for expression in &nested.expressions {
+                assert!(inner.get(expression.span.start..expression.span.end).is_some());
+            }
+            for (at, c) in inner.char_indices().filter(|(_, it)| it.is_alphanumeric()) {
+                let place = nested.text.place.outer(Span::new(at, at + c.len_utf8()));
+                let Some(it) = place else { continue };
+                let said = &text[it.start..it.end];
+                assert!(said.ends_with(c), "{said:?} is not {c:?} in {text:?}");
+            }
+        }
+    }
+
     /// Fails unless every place is one in the text, inside what it is a part of, and in order.
     pub(super) fn check_places(language: &Language, text: &str) {
         let parsed = language.parse(text, &[]);
@@ -592,6 +650,13 @@ mod testing {
             places(&assignment.value, &mut all);
             assignment.entries.iter().for_each(|(_, it)| places(it, &mut all));
         }
+        for span in all {
+            assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+        }
+        check_nested(&parsed, text);
+        let entries = parsed.entries.iter().map(|it| &it.value);
+        let mut all = Vec::new();
+        parsed.texts.iter().chain(entries).for_each(|it| places(it, &mut all));
         for span in all {
             assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
         }

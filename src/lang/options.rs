@@ -1,19 +1,33 @@
 //! Which arguments of a call are options, under which names, and what they are given.
 
-use super::{Assignment, Call, Literal, Opt, Part, Value, Word};
+use super::{
+    Call, Literal, Opt, Part, Value, Word,
+    nested::{self, Assigned, Step},
+};
 use crate::text::Span;
 use Takes::{Nothing, Several, Value as One};
 
-/// Sets the name, the options and the other words of a call from its command and arguments.
-pub(super) fn resolve(call: &mut Call, assignments: &[Assignment]) {
-    let written = call.command.literal().unwrap_or_default();
+/// The call with its name, its options and its other words told from its arguments: once for each
+/// list of arguments that a variable may hold.
+pub(super) fn resolve(call: Call, assigned: &Assigned<'_>, splits: bool) -> Vec<Call> {
+    let of = |given: Vec<Given>| {
+        let Resolved { name, words, options } = resolved(&given, call.span.start, assigned);
+        Call { name, words, options, ..call.clone() }
+    };
+    given(&call, assigned, splits).into_iter().map(of).collect()
+}
+
+fn resolved(given: &[Given], at: usize, assigned: &Assigned<'_>) -> Resolved {
+    let Some((command_word, arguments)) = given.split_first() else {
+        return Resolved::plain(String::new(), &[]);
+    };
+    let written = command_word.word.literal().unwrap_or_default();
     let file = written.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-    let arguments = call.arguments.as_slice();
-    let resolved = match program(&file) {
+    match program(&file) {
         name if PROGRAMS.contains(&name) => command(name, arguments),
         name if WRAPPERS.contains(&name) => {
-            let known = |it: &Word| {
-                let file = basename(&it.literal()?);
+            let known = |it: &Given| {
+                let file = basename(&it.word.literal()?);
                 PROGRAMS.iter().copied().find(|name| *name == program(&file))
             };
             let mut words = arguments.iter().enumerate();
@@ -22,19 +36,129 @@ pub(super) fn resolve(call: &mut Call, assignments: &[Assignment]) {
                 None => Resolved::plain(file, arguments),
             }
         }
-        _ if is_cmdlet(&file) => {
-            let before: Vec<_> =
-                assignments.iter().take_while(|it| it.span.start < call.span.start).collect();
-            cmdlet(&file, arguments, &before)
-        }
+        _ if is_cmdlet(&file) => cmdlet(&file, arguments, at, assigned),
         _ => Resolved::plain(file, arguments),
+    }
+}
+
+/// A word as its command is given it.
+#[derive(Clone)]
+struct Given {
+    word: Word,
+    /// Where it stands in the call: as itself, or as the variable that holds it.
+    at: Span,
+    is_held: bool,
+}
+
+/// The command and its arguments, with what variables hold in the place of those: lists, and in
+/// shells that split them texts of more than a word.
+fn given(call: &Call, assigned: &Assigned<'_>, splits: bool) -> Vec<Vec<Given>> {
+    let name = call.command.literal().map(|it| basename(&it));
+    let is_told =
+        name.is_none_or(|it| PROGRAMS.contains(&program(&it)) || WRAPPERS.contains(&it.as_str()));
+    let mut all: Vec<Vec<Given>> = vec![Vec::new()];
+    for word in std::iter::once(&call.command).chain(&call.arguments) {
+        let mut choices = match is_told {
+            true => held_by(word, call, assigned, splits),
+            false => Vec::new(),
+        };
+        let is_held = !choices.is_empty() && all.len() * choices.len() <= MOST;
+        if !is_held {
+            choices = vec![vec![word.clone()]];
+        }
+        let of = |it: &Word| Given { word: it.clone(), at: word.span, is_held };
+        let longer = |so_far: &Vec<Given>| {
+            let more = |it: &Vec<Word>| so_far.iter().cloned().chain(it.iter().map(of)).collect();
+            choices.iter().map(more).collect::<Vec<_>>()
+        };
+        all = match choices.as_slice() {
+            // All ways go on alike.
+            [one] => {
+                all.iter_mut().for_each(|it| it.extend(one.iter().map(of)));
+                all
+            }
+            _ => all.iter().flat_map(longer).collect(),
+        };
+    }
+    all
+}
+
+/// Ways to call a command beyond this are not told apart.
+const MOST: usize = 8;
+
+/// What a word stands for, for each way through the script.
+fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> Vec<Vec<Word>> {
+    let Some(variable) = word.variable() else { return Vec::new() };
+    let name = variable.strip_prefix('@').unwrap_or(variable);
+    let before = assigned.before(name, call.span.start);
+    let is_list = match splits {
+        true => name != variable,
+        false => before.iter().any(|it| it.entries.iter().any(|(key, _)| key.is_empty())),
     };
-    (call.name, call.words, call.options) = (resolved.name, resolved.words, resolved.options);
+    let is_command = word.span == call.command.span;
+    let is_bare = word.parts.iter().all(|it| it.span == word.span);
+    let mut choices = Vec::new();
+    for steps in nested::held(name, call.span.start, assigned) {
+        let mut words = Vec::new();
+        for Step { word, is_sure, .. } in &steps {
+            match (is_sure, is_list) {
+                (false, _) => words.push(nested::unsure(word)),
+                (true, true) => words.push(word.clone()),
+                (true, false) if splits && is_bare => words.extend(split(word)),
+                (true, false) => return Vec::new(),
+            }
+        }
+        // One word is a name or a value, which is told best by the variable that holds it.
+        let says =
+            |it: &Word| first_literal(it).is_some_and(|it| is_command || it.starts_with('-'));
+        if words.is_empty() || !is_list && !words.first().is_some_and(says) {
+            return Vec::new();
+        }
+        choices.push(words);
+    }
+    choices
+}
+
+/// The words of a text, as a shell splits what a variable holds.
+pub(super) fn split(word: &Word) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut is_open = false;
+    let mut add = |part: Part, is_open: bool| match words.last_mut().filter(|_| is_open) {
+        Some(word) => {
+            word.span.end = part.span.end;
+            word.parts.push(part);
+        }
+        None => words.push(Word { span: part.span, parts: vec![part] }),
+    };
+    for part in &word.parts {
+        let Value::Literal(Literal(text)) = &part.value else {
+            add(part.clone(), is_open);
+            is_open = true;
+            continue;
+        };
+        let is_as_written = text.len() == part.span.end - part.span.start;
+        let mut at = 0;
+        for piece in text.split_inclusive([' ', '\t', '\n']) {
+            let plain = piece.trim_end_matches([' ', '\t', '\n']);
+            if !plain.is_empty() {
+                let start = part.span.start + at;
+                let exact = Span::new(start, start + plain.len());
+                let span = if is_as_written { exact } else { part.span };
+                add(Part::literal(span, plain.to_owned()), is_open);
+                is_open = true;
+            }
+            is_open &= plain.len() == piece.len();
+            at += piece.len();
+        }
+    }
+    words
 }
 
 /// Commands that run the command that they are given.
-const WRAPPERS: &[&str] =
-    &["command", "env", "exec", "nice", "nohup", "retry", "sudo", "time", "timeout", "winpty"];
+const WRAPPERS: &[&str] = &[
+    "command", "env", "exec", "nice", "nohup", "retry", "sudo", "time", "timeout", "watch",
+    "winpty", "xargs",
+];
 
 /// An option that is known, with its other names.
 struct Known {
@@ -244,12 +368,13 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn plain(name: String, arguments: &[Word]) -> Resolved {
-        Resolved { name, words: arguments.to_vec(), options: Vec::new() }
+    fn plain(name: String, arguments: &[Given]) -> Resolved {
+        let words = arguments.iter().map(|it| it.word.clone()).collect();
+        Resolved { name, words, options: Vec::new() }
     }
 }
 
-fn basename(path: &str) -> String {
+pub(super) fn basename(path: &str) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
@@ -265,37 +390,41 @@ fn is_cmdlet(file: &str) -> bool {
     file.split_once('-').is_some_and(|(verb, noun)| letters(verb) && letters(noun))
 }
 
-fn command(program: &str, arguments: &[Word]) -> Resolved {
-    let is_command = |it: &Word| {
-        it.literal().is_some_and(|it| {
+fn command(program: &str, arguments: &[Given]) -> Resolved {
+    let is_command = |it: &Given| {
+        it.word.literal().is_some_and(|it| {
             it.starts_with(|it: char| it.is_ascii_alphabetic())
                 && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
         })
     };
     let commands = arguments.iter().take_while(|it| is_command(it)).count();
     let mut name = String::from(program);
-    for it in arguments[..commands].iter().filter_map(Word::literal) {
+    for it in arguments[..commands].iter().filter_map(|it| it.word.literal()) {
         name.push(' ');
         name.push_str(&it);
     }
     let table = COMMANDS.iter().find(|(it, _)| *it == name).map_or(&[][..], |(_, table)| table);
     let mut resolved = Resolved { name, words: Vec::new(), options: Vec::new() };
     let mut rest = arguments[commands..].iter().peekable();
-    while let Some(word) = rest.next() {
+    let is_value = |it: &&Given| !is_option(&it.word);
+    while let Some(Given { word, at, is_held }) = rest.next() {
         let Some((known, name, attached)) = argparse(word, table) else {
             resolved.words.push(word.clone());
             continue;
         };
         let takes = known.map_or(One, |it| it.takes);
-        let mut option =
-            Opt { name, span: word.span, value: attached, splatted: false, off: false };
-        if takes != Nothing && option.value.is_none() {
-            option.value = rest.next_if(|it| !is_option(it)).cloned();
-            option.span.end = option.value.as_ref().map_or(option.span.end, |it| it.span.end);
+        let mut option = Opt { name, span: *at, value: attached, splatted: *is_held, off: false };
+        if takes != Nothing
+            && option.value.is_none()
+            && let Some(value) = rest.next_if(is_value)
+        {
+            option.span.end = value.at.end;
+            option.splatted |= value.is_held;
+            option.value = Some(value.word.clone());
         }
         if takes == Several {
-            while let Some(more) = rest.next_if(|it| !is_option(it)) {
-                option.span.end = more.span.end;
+            while let Some(more) = rest.next_if(is_value) {
+                option.span.end = more.at.end;
             }
         }
         resolved.options.push(option);
@@ -322,7 +451,7 @@ fn argparse<'k>(
     Some((known, name.to_owned(), attached))
 }
 
-fn cmdlet(file: &str, arguments: &[Word], before: &[&Assignment]) -> Resolved {
+fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -> Resolved {
     let entry = CMDLETS.iter().find(|(name, aliases, _)| *name == file || aliases.contains(&file));
     let (name, table) = entry.map_or((file, SWITCHES), |(name, _, table)| (*name, *table));
     let mut resolved = Resolved { name: name.to_owned(), words: Vec::new(), options: Vec::new() };
@@ -334,10 +463,10 @@ fn cmdlet(file: &str, arguments: &[Word], before: &[&Assignment]) -> Resolved {
         let name = known.map_or(name, |it| it.name).to_owned();
         resolved.options.push(Opt { name, span, value, splatted, off });
     };
-    let mut rest = arguments.iter().peekable();
+    let mut rest = arguments.iter().map(|it| &it.word).peekable();
     while let Some(word) = rest.next() {
         if let Some(splat) = word.variable().and_then(|it| it.strip_prefix('@')) {
-            let entries = splatted(splat, before);
+            let entries = splatted(splat, at, assigned);
             if entries.is_empty() {
                 resolved.words.push(word.clone());
             }
@@ -387,13 +516,13 @@ fn positional_credential(resolved: &mut Resolved) {
 }
 
 /// What a splatted hashtable holds: its last assignment, and what was added since.
-fn splatted<'a>(name: &str, before: &[&'a Assignment]) -> Vec<&'a (String, Word)> {
+fn splatted<'a>(name: &str, at: usize, assigned: &Assigned<'a>) -> Vec<&'a (String, Word)> {
     let mut entries = Vec::new();
-    for assignment in before.iter().filter(|it| it.name == name) {
+    for assignment in assigned.before(name, at) {
         if !assignment.adds {
             entries.clear();
         }
-        for entry in &assignment.entries {
+        for entry in assignment.entries.iter().filter(|(key, _)| !key.is_empty()) {
             entries.retain(|(key, _): &&(String, Word)| *key != entry.0);
             entries.push(entry);
         }

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Assignment, Call, Language, Parsed, Part, Role, Value, Word, after_semicolon};
+use super::{
+    Assignment, Call, Language, Parsed, Part, Role, Value, Word, after_semicolon,
+    nested::{Fed, To},
+};
 use crate::text::Span;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -22,6 +25,9 @@ const NOTHING: &str = ":";
 /// No script nests deeper on purpose, and every level costs a walk over all below it.
 const DEEPEST: usize = 400;
 
+/// No shorter text says more than a name does.
+const SHORTEST: usize = 8;
+
 fn parse(text: &str) -> Parsed {
     let plain = plain(text);
     let mut script = Script { text, plain: &plain, ..Script::default() };
@@ -39,6 +45,8 @@ fn parse(text: &str) -> Parsed {
         }));
         let new = |it: &Assignment| !assigned.contains(&it.span.start);
         parsed.assignments.extend(found.assignments.into_iter().filter(new));
+        let known = |at: usize| calls.contains(&at);
+        parsed.fed.extend(found.fed.into_iter().filter(|it| !known(it.at)));
     }
     parsed.sort();
     parsed
@@ -141,10 +149,13 @@ impl Script<'_> {
         if command.is("read") {
             self.typed(call, &arguments);
         }
+        self.feed(node, redirected, above, &command, &arguments);
         let role = self.role(node, redirected, above);
         if !node.has_error() {
             self.whole.push(call);
         }
+        let says = |it: &&Word| it.literals().iter().any(|it| it.end - it.start >= SHORTEST);
+        self.parsed.texts.extend(arguments.iter().filter(says).cloned());
         self.parsed.calls.push(Call::new(command, arguments, call, role));
     }
 
@@ -182,7 +193,145 @@ impl Script<'_> {
         let adds = node.child(1).is_some_and(|it| it.kind() == "+=");
         let name = source(self.text, name);
         let assignment = Assignment::new(name, span(self.text, statement), value);
-        self.parsed.assignments.push(Assignment { adds, ..assignment });
+        let items = node.child_by_field_name("value").filter(|it| it.kind() == "array");
+        let items = items.map(|it| self.items(it)).unwrap_or_default();
+        let entries = items.into_iter().map(|it| (String::new(), it)).collect();
+        let branch = branch(self.text, above);
+        self.parsed.assignments.push(Assignment { entries, adds, branch, ..assignment });
+    }
+
+    fn items(&self, array: Node) -> Vec<Word> {
+        let mut cursor = array.walk();
+        let items = array.named_children(&mut cursor).filter(|it| it.kind() != "comment");
+        items.map(|it| self.word(it)).collect()
+    }
+
+    /// Notes what the command is given to read, and what it prints.
+    fn feed(
+        &mut self,
+        node: Node,
+        redirected: Option<Node>,
+        above: &[Above],
+        command: &Word,
+        arguments: &[Word],
+    ) {
+        let at = command.span.start;
+        let redirects = redirected.map(|it| fields(it, "redirect")).unwrap_or_default();
+        let read: Vec<Word> = redirects
+            .iter()
+            .chain(&fields(node, "redirect"))
+            .filter_map(|it| self.given(*it))
+            .collect();
+        self.parsed.texts.extend(read.iter().cloned());
+        let name = command.literal();
+        // `read … <<EOF` and `name=$(cat <<EOF` hold the text itself.
+        let is_held = matches!(name.as_deref(), Some("cat" | "read"));
+        if let (true, [text], Some(last)) =
+            (is_held, read.as_slice(), self.parsed.assignments.last_mut())
+            && last.value.span.contains(command.span)
+            && last.value.parts.len() == 1
+        {
+            let is_inside = last.value.span.contains(text.span);
+            let span = if is_inside { last.value.span } else { text.span };
+            last.value = Word { span, parts: text.parts.clone() };
+        }
+        let to = match name.as_deref() {
+            Some("cat" | "echo" | "printf") => self.output(node, &redirects, above),
+            _ => Some(To::Call(at)),
+        };
+        let printed = match name.as_deref() {
+            Some("echo") => {
+                let is_text = |it: &&Word| {
+                    !it.literal().is_some_and(|it| matches!(&*it, "-e" | "-n" | "-ne" | "-en"))
+                };
+                vec![arguments.iter().filter(is_text).cloned().collect()]
+            }
+            Some("printf") => arguments.iter().map(|it| vec![it.clone()]).collect(),
+            _ => Vec::new(),
+        };
+        let read = read.into_iter().map(|it| vec![it]);
+        for words in read.chain(printed) {
+            if let Some(to) = to.clone() {
+                self.parsed.fed.push(Fed { words, at, to });
+            }
+        }
+    }
+
+    /// What a here-document or a here-string says.
+    fn given(&self, redirect: Node) -> Option<Word> {
+        let mut cursor = redirect.walk();
+        let mut children = redirect.named_children(&mut cursor);
+        match redirect.kind() {
+            "herestring_redirect" => children.last().map(|it| self.word(it)),
+            "heredoc_redirect" => {
+                let body = children.find(|it| it.kind() == "heredoc_body")?;
+                let place = span(self.text, body);
+                let mut word = Word { span: place, parts: Vec::new() };
+                let is_quoted = redirect
+                    .named_children(&mut redirect.walk())
+                    .find(|it| it.kind() == "heredoc_start")
+                    .is_some_and(|it| source(self.text, it).contains(['\'', '"', '\\']));
+                if is_quoted {
+                    let text = self.text[place.start..place.end].to_owned();
+                    word.parts.push(Part::literal(place, text));
+                } else {
+                    self.children(body, place, heredoc, &mut word.parts);
+                }
+                Some(word)
+            }
+            _ => None,
+        }
+    }
+
+    /// Where what a command prints goes, unless something else uses it.
+    fn output(&self, node: Node, redirects: &[Node], above: &[Above]) -> Option<To> {
+        let mut cursor = node.walk();
+        for redirect in redirects {
+            let inner = fields(*redirect, "redirect");
+            for file in
+                std::iter::once(redirect).chain(&inner).filter(|it| it.kind() == "file_redirect")
+            {
+                let is_output = file
+                    .children(&mut cursor)
+                    .any(|it| matches!(it.kind(), ">" | ">>" | ">|" | "&>" | "&>>"));
+                let is_error = file
+                    .child_by_field_name("descriptor")
+                    .is_some_and(|it| source(self.text, it) != "1");
+                let path =
+                    file.child_by_field_name("destination").filter(|_| is_output && !is_error);
+                if let Some(path) = path {
+                    return Some(To::File(self.word(path)));
+                }
+            }
+            let mut cursor = redirect.walk();
+            let pipe = redirect.children(&mut cursor).find(|it| it.kind() == "pipeline");
+            if let Some(next) = pipe.and_then(|it| it.named_child(0)) {
+                return self.reader(next);
+            }
+        }
+        let around = above.iter().rfind(|it| it.node.kind() != "redirected_statement")?;
+        match around.node.kind() {
+            "pipeline" => match around.children[around.at + 1..].iter().find(|it| it.is_named()) {
+                Some(next) => self.reader(*next),
+                None => (!is_captured(around.node, above)).then_some(To::Screen),
+            },
+            _ => (!is_captured(node, above)).then_some(To::Screen),
+        }
+    }
+
+    /// The command that a statement begins with.
+    fn reader(&self, statement: Node) -> Option<To> {
+        let mut node = statement;
+        for _ in 0..DEEPEST {
+            match node.kind() {
+                "command" => {
+                    let name = node.child_by_field_name("name")?;
+                    return Some(To::Call(span(self.text, name).start));
+                }
+                _ => node = node.child_by_field_name("body").or_else(|| node.named_child(0))?,
+            }
+        }
+        None
     }
 
     fn loop_variable(&mut self, node: Node) {
@@ -308,8 +457,21 @@ impl Script<'_> {
                 span: Span::new(begin(self.text, node), span(self.text, node).end),
                 value: Value::Variable(source(self.text, *name).to_owned()),
             },
+            [_, list, _] if list.kind() == "subscript" => match self.whole_list(*list) {
+                Some(name) => Part {
+                    span: Span::new(begin(self.text, node), span(self.text, node).end),
+                    value: Value::Variable(format!("@{name}")),
+                },
+                None => self.computed(node),
+            },
             _ => self.computed(node),
         }
+    }
+
+    /// The name in `${name[@]}`.
+    fn whole_list(&self, list: Node) -> Option<&str> {
+        let index = source(self.text, list.child_by_field_name("index")?);
+        matches!(index, "@" | "*").then_some(source(self.text, list.child_by_field_name("name")?))
     }
 
     fn computed(&self, node: Node) -> Part {
@@ -511,6 +673,26 @@ fn has_company(before: &[Node], after: &[Node]) -> bool {
         || after.iter().take_while(closes).any(is_statement)
 }
 
+/// The innermost branch around a node, through which not every way leads.
+fn branch(text: &str, above: &[Above]) -> Option<Span> {
+    let mut inner: Option<Node> = None;
+    for it in above.iter().rev() {
+        let is_first = it.at == 0;
+        match it.node.kind() {
+            // The conditions of an `if` come before its statements, and are always evaluated.
+            "if_statement" | "elif_clause" | "else_clause" | "case_item" | "while_statement"
+            | "for_statement" => {
+                return Some(span(text, it.node));
+            }
+            "list" if !is_first => return Some(span(text, inner.unwrap_or(it.node))),
+            "function_definition" => return None,
+            _ => {}
+        }
+        inner = Some(it.node);
+    }
+    None
+}
+
 fn assigns_once(declaration: &Above) -> bool {
     let assigns = |it: &&Node| it.kind() == "variable_assignment";
     declaration.children.iter().filter(assigns).count() == 1
@@ -569,6 +751,11 @@ fn comment(text: &str, span: Span) -> Option<Span> {
 /// Outside quotes, a backslash keeps any character, and joins lines.
 fn bare(text: &str) -> String {
     unescape(text, |_| true)
+}
+
+/// In a here-document, too, and quotes mean nothing there.
+fn heredoc(text: &str) -> String {
+    unescape(text, |it| matches!(it, '$' | '`' | '\\'))
 }
 
 /// Inside double quotes, it keeps only those that mean something there.

@@ -1,7 +1,7 @@
 //! What shells say, and what is made of it.
 
 use super::*;
-use crate::lang::testing::{calls, check_places, holds, said, written};
+use crate::lang::testing::{calls, check_places, holds, nested, said, written};
 use proptest::prelude::*;
 
 #[test]
@@ -39,6 +39,13 @@ fn a_character_that_the_scanner_cannot_classify_does_not_end_the_process() {
 }
 
 #[test]
+fn what_is_run_written_and_printed_is_a_text_of_its_own() {
+    for (text, expected) in NESTED {
+        assert_eq!(nested(&LANGUAGE, text), *expected, "{text}");
+    }
+}
+
+#[test]
 fn nesting_does_not_end_with_the_stack() {
     for open in ["(", "$(a ", "{ ", "if x; then ", "a && ", "\"$(", "! ", "${A:-", "`", "for x in "]
     {
@@ -62,6 +69,18 @@ proptest! {
 }
 
 const PIECES: &[&str] = &[
+    "bash -c ",
+    "ssh host ",
+    "eval ",
+    "echo ",
+    "cat ",
+    "x=",
+    "x+=",
+    "$x",
+    "az \"${x[@]}\"",
+    "| bash",
+    "<<'EOF'\n",
+    "<<-E | bash\n",
     "az login ",
     "-u ",
     "--password=",
@@ -116,6 +135,28 @@ const PIECES: &[&str] = &[
 ];
 
 const CALLS: &[(&str, &str)] = &[
+    (
+        "A=(login -u \"$U\" -p \"$P\"); az \"${A[@]}\" -t t",
+        "az login @--username=$U @--password=$P --tenant=t",
+    ),
+    (
+        "A=(-u \"$U\"); A+=(--service-principal); az login \"${A[@]}\"",
+        "az login @--username=$U @--service-principal",
+    ),
+    (
+        "A=(-u \"$U\"); if x; then A+=(--service-principal); fi; az login \"${A[@]}\"",
+        "x; az login [$--service-principal] @--username=$U",
+    ),
+    (
+        "F=\"--service-principal -u $U\"; az login $F",
+        "az login @--service-principal @--username=$U",
+    ),
+    ("F=a; az login -u $F", "az login --username=$F"),
+    ("L='az login'; $L -u \"$U\" -p b", "az login --username=$U --password=b"),
+    (
+        "if x; then F='-u a'; else F='--identity'; fi; az login $F",
+        "x; az login @--username=a; az login @--identity",
+    ),
     (
         r#"if $SP; then az login --service-principal -u $ID -p $SEC -t $T; else az login -u ops@$DOM -p "$PW"; fi"#,
         "; az login --service-principal --username=$ID --password=$SEC --tenant=$T; az login --username=ops@$DOM --password=$PW",
@@ -242,7 +283,7 @@ const REMOVALS: &[(&str, Option<&str>)] = &[
 
 const ASSIGNMENTS: &[(&str, &[&str])] = &[
     (r#"export A=1 B="x$A"; local -r C='d e'"#, &["A = 1", "B = x$A", "C = d e"]),
-    ("D=(a $b); E+=f; F= ; G[0]=h", &["D = {b}", "E += f", "F = ", "G = h"]),
+    ("D=(a $b); E+=f; F= ; G[0]=h", &["D = {b} =a =$b", "E += f", "F = ", "G = h"]),
     (r#"readonly T=$(cat "$FILE") U=${V:-w}"#, &["T = {FILE}", "U = {V}"]),
     (
         r#"read -r NAME; read -sp "pw: " PASS; read -p p A B"#,
@@ -252,4 +293,75 @@ const ASSIGNMENTS: &[(&str, &[&str])] = &[
     ("A=1 B=2 az login", &["A = 1", "B = 2"]),
     ("declare -r X=$1", &["X = $1"]),
     ("P='it''s'$Q", &["P = its$Q"]),
+];
+
+const NESTED: &[(&str, &[&str])] = &[
+    ("bash -c 'az login -u a -p b'", &["bash: az login -u a -p b"]),
+    (r#"sh -ec "az login -u '$U' -p \"\$P\"""#, &["bash: az login -u '‹U›' -p \"$P\""]),
+    ("sudo -u deploy bash -lc 'az login -u a -p b' x", &["bash: az login -u a -p b"]),
+    ("bash deploy.sh -c x", &[]),
+    ("ssh -i key -p 22 me@host \"az login -u $U\" -p b", &["bash: az login -u ‹U› -p b"]),
+    ("ssh host <<EOF\naz login -u $U -p \\$P\nEOF\n", &["bash: az login -u ‹U› -p $P"]),
+    ("ssh host bash -s <<'EOF'\naz login -u $U\nEOF\n", &["bash: az login -u $U"]),
+    ("ssh host 'sh -c \"az login -u a\"'", &["bash: sh -c \"az login -u a\""]),
+    ("docker exec -it box sh -c \"az login -u a\"", &["bash: az login -u a"]),
+    ("docker exec -i box bash <<EOF\naz login -u a\nEOF\n", &["bash: az login -u a"]),
+    ("sudo -u x bash <<EOF\naz login -u a\nEOF\n", &["bash: az login -u a"]),
+    ("su - x -c 'az login -u a'", &["bash: az login -u a"]),
+    (
+        "pwsh -NoProfile -Command 'Connect-AzAccount -Credential $c'",
+        &["powershell: Connect-AzAccount -Credential $c"],
+    ),
+    (
+        "powershell.exe -c \"Connect-AzAccount -Credential \\$c\"",
+        &["powershell: Connect-AzAccount -Credential $c"],
+    ),
+    ("pwsh -File a.ps1", &[]),
+    (
+        "pwsh <<'EOF'\nConnect-AzAccount -Credential $c\nEOF\n",
+        &["powershell: Connect-AzAccount -Credential $c"],
+    ),
+    ("cat <<EOF > login.sh\naz login -u a\nEOF\n", &["bash to a file: az login -u a"]),
+    (
+        "cat > login.ps1 <<EOF\nConnect-AzAccount -Credential \\$c\nEOF\n",
+        &["powershell to a file: Connect-AzAccount -Credential $c"],
+    ),
+    ("cat <<EOF | bash\naz login -u a\nEOF\n", &["bash: az login -u a"]),
+    (
+        "sudo tee /opt/login <<EOF > /dev/null\naz login -u a\nEOF\n",
+        &["bash to a file: az login -u a"],
+    ),
+    ("cat <<EOF > notes.txt\naz login -u a\nEOF\n", &[]),
+    ("cat <<EOF\naz login -u a\nEOF\n", &["bash to the screen: az login -u a"]),
+    ("echo 'az login -u a' | bash", &["bash: az login -u a"]),
+    ("echo \"az login -u $U\" >> x.sh", &["bash to a file: az login -u ‹U›"]),
+    ("echo 'az login -u a' | sudo tee x.sh", &["bash to a file: az login -u a"]),
+    ("echo az login -u a -p b", &["bash to the screen: az login -u a -p b"]),
+    ("printf 'az login -u %s' \"$U\" > x.sh", &["bash to a file: az login -u %s"]),
+    ("x=$(echo 'az login -u a')", &[]),
+    ("bash <<< 'az login -u a'", &["bash: az login -u a"]),
+    (
+        "az vm run-command invoke --command-id RunShellScript --scripts 'az login -u a' 'ls -l' -n v",
+        &["bash: az login -u a", "bash: ls -l"],
+    ),
+    (
+        "az vm run-command invoke --command-id RunPowerShellScript --scripts 'Connect-AzAccount -Credential $c'",
+        &["powershell: Connect-AzAccount -Credential $c"],
+    ),
+    ("trap 'az logout' EXIT", &["bash: az logout"]),
+    (
+        "cmd='az login -u \"$A\"'; cmd=\"$cmd -p b\"; eval \"$cmd\"",
+        &["bash: az login -u \"$A\" -p b"],
+    ),
+    (
+        "cmd='az login -u a'; [ $k = sp ] && cmd=\"$cmd --service-principal\"; eval \"$cmd\"",
+        &["bash: az login -u a ‹--service-principal›"],
+    ),
+    (
+        "if a; then c='az login -u a'; else c='az login -i'; fi; eval $c",
+        &["bash: az login -u a", "bash: az login -i"],
+    ),
+    ("if a; then c='x y'; c+=' z'; eval $c; fi", &["bash: x y z"]),
+    ("s=$(cat <<'EOF'\naz login -u a\nEOF\n)\nbash -c \"$s\"\n", &["bash: az login -u a"]),
+    ("read -r -d '' s <<'EOF'\naz login -u a\nEOF\neval \"$s\"\n", &["bash: az login -u a"]),
 ];

@@ -9,7 +9,11 @@ mod characters;
 mod tests;
 mod values;
 
-use super::{Assignment, Call, Language, Parsed, Role, Word, after_semicolon};
+use super::{
+    Assignment, Call, Language, Parsed, Role, Word, after_semicolon,
+    nested::{Fed, To},
+    options,
+};
 use crate::text::Span;
 
 pub(super) const LANGUAGE: Language = Language {
@@ -116,6 +120,10 @@ struct Script<'t> {
     word: Option<Word>,
     table: Option<(Span, Vec<(String, Word)>)>,
     arguments: Option<(Span, Vec<Word>)>,
+    /// The items of the last list.
+    items: Option<(Span, Vec<Word>)>,
+    /// The last file that something is redirected to, and where that ends.
+    file: Option<(usize, Word)>,
     inner: Option<(Span, Head)>,
 }
 
@@ -265,13 +273,21 @@ impl Script<'_> {
             }
         }
         let end = self.at;
+        let assigned = self.parsed.assignments.len();
         self.skip_space();
+        let start = self.at;
         // The condition after `do {…}` has no block.
         if self.peek() == Some('{') && keyword != "until" {
             let of = if of == Use::Value { of } else { Use::Statement };
             self.brackets('}', of);
         } else {
             self.at = end;
+        }
+        if matches!(keyword.as_str(), "if" | "elseif" | "else" | "switch" | "catch") {
+            let branch = Span::new(start.min(self.at), self.at);
+            for it in &mut self.parsed.assignments[assigned..] {
+                it.branch = it.branch.or(Some(branch));
+            }
         }
     }
 
@@ -339,7 +355,7 @@ impl Script<'_> {
         let mut is_first = true;
         loop {
             let start = self.at;
-            let head = self.pipeline();
+            let head = self.pipeline(of);
             let end = self.at;
             self.skip_blanks();
             let operator = self.next_is("&&") || self.next_is("||");
@@ -380,8 +396,11 @@ impl Script<'_> {
     }
 
     /// What is piped together. It has a head if it gives nothing to another command.
-    pub(super) fn pipeline(&mut self) -> Option<Head> {
+    pub(super) fn pipeline(&mut self, of: Use) -> Option<Head> {
+        let (mut start, before) = (self.at, self.parsed.calls.len());
+        self.word = None;
         let head = self.element();
+        let mut words = self.given(start, before, head);
         let mut gives = false;
         loop {
             let end = self.at;
@@ -391,16 +410,45 @@ impl Script<'_> {
             }
             if self.peek() != Some('|') || self.next_is("||") {
                 self.at = end;
+                let to = match self.file.take() {
+                    Some((at, path)) if at == end => Some(To::File(path)),
+                    _ => (of == Use::Statement && !gives && head.is_some()).then_some(To::Screen),
+                };
+                self.feed(words, start, to);
                 return head.filter(|_| !gives);
             }
             self.bump();
             self.skip_space();
-            let next = self.element().map(|it| &self.parsed.calls[it.call].command);
+            let next = self.element().map(|it| &self.parsed.calls[it.call]);
             let is_sink = |it: &Word| {
                 it.literal().is_some_and(|it| SINKS.contains(&it.to_ascii_lowercase().as_str()))
             };
-            gives |= !next.is_some_and(is_sink);
+            gives |= !next.is_some_and(|it| is_sink(&it.command));
+            if let Some(next) = next {
+                start = next.span.start;
+                self.feed(words, start, Some(To::Call(start)));
+            }
+            words = Vec::new();
         }
+    }
+
+    fn feed(&mut self, words: Vec<Word>, at: usize, to: Option<To>) {
+        if let (Some(to), false) = (to, words.is_empty()) {
+            self.parsed.fed.push(Fed { words, at, to });
+        }
+    }
+
+    /// The text that an element of a pipeline gives on, if it only does that.
+    fn given(&self, start: usize, calls: usize, head: Option<Head>) -> Vec<Word> {
+        const GIVERS: &[&str] = &["echo", "write", "write-output"];
+        let Some(head) = head.filter(|it| it.call >= calls) else {
+            return self.word.iter().filter(|it| it.span.start == start).cloned().collect();
+        };
+        let call = &self.parsed.calls[head.call];
+        let name = call.command.literal().unwrap_or_default().to_ascii_lowercase();
+        let is_text = |it: &&Word| !it.literal().is_some_and(|it| it.starts_with('-'));
+        let texts = call.arguments.iter().take_while(is_text);
+        texts.filter(|_| GIVERS.contains(&name.as_str())).cloned().collect()
     }
 
     pub(super) fn element(&mut self) -> Option<Head> {
@@ -444,6 +492,7 @@ impl Script<'_> {
             return None;
         }
         let mut arguments = Vec::new();
+        let mut lists = Vec::new();
         let mut end = self.at;
         loop {
             let before = self.at;
@@ -459,6 +508,8 @@ impl Script<'_> {
                     break;
                 }
                 end = self.at;
+                let items = self.items.take().filter(|(it, _)| *it == word.span);
+                lists.push(items.map(|(_, it)| it));
                 arguments.push(word);
             }
         }
@@ -469,6 +520,11 @@ impl Script<'_> {
             self.literals.extend(arguments.iter().filter(bare).flat_map(Word::literals));
         }
         let call = Span::new(start, end);
+        let name = command.literal().unwrap_or_default().to_ascii_lowercase();
+        let (command, arguments) = match name.as_str() {
+            "start-process" | "saps" => started(&arguments, &lists).unwrap_or((command, arguments)),
+            _ => (command, arguments),
+        };
         self.parsed.calls.push(Call::new(command, arguments, call, Role::Value));
         Some(Head { call: self.parsed.calls.len() - 1, span: Span::new(start, self.at) })
     }
@@ -487,8 +543,45 @@ impl Script<'_> {
             self.take_while(|it| it.is_ascii_digit());
         } else {
             self.skip_blanks();
-            self.argument();
+            let path = self.argument();
+            if sign.starts_with('>') && !rest.starts_with(|it: char| ('2'..='6').contains(&it)) {
+                self.file = Some((self.at, path));
+            }
         }
         true
     }
+}
+
+/// The program that `Start-Process` starts, and what it gives it.
+fn started(arguments: &[Word], lists: &[Option<Vec<Word>>]) -> Option<(Word, Vec<Word>)> {
+    let says = |it: &Word| it.literal().map(|it| it.to_ascii_lowercase()).unwrap_or_default();
+    let (mut file, mut given) = (None, None);
+    let mut at = 0;
+    while at < arguments.len() {
+        let name = says(&arguments[at]);
+        let is_named = name.len() > 1 && name.starts_with('-');
+        let slot = match name.as_str() {
+            it if is_named && "-filepath".starts_with(it) => &mut file,
+            it if is_named && ("-argumentlist".starts_with(it) || it == "-args") => &mut given,
+            "-workingdirectory" | "-verb" | "-windowstyle" | "-credential" => {
+                at += 2;
+                continue;
+            }
+            _ if is_named => {
+                at += 1;
+                continue;
+            }
+            _ if file.is_none() => &mut file,
+            _ => &mut given,
+        };
+        at += usize::from(is_named);
+        *slot = Some(at);
+        at += 1;
+    }
+    let (file, given) = (arguments.get(file?)?.clone(), given?);
+    let words = match lists.get(given)? {
+        Some(items) => items.clone(),
+        None => options::split(arguments.get(given)?),
+    };
+    Some((file, words))
 }

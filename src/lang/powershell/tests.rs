@@ -1,7 +1,7 @@
 //! What PowerShell says, and what is made of it.
 
 use super::*;
-use crate::lang::testing::{calls, check_places, holds, said, written};
+use crate::lang::testing::{calls, check_places, holds, nested, said, written};
 use proptest::prelude::*;
 
 #[test]
@@ -35,6 +35,13 @@ fn what_is_written_out_inside_a_computed_word_is_known() {
     let text = "Connect-AzAccount -Credential ([pscredential]::new('me', \
                 (ConvertTo-SecureString hunter2 -AsPlainText)))";
     assert_eq!(written(&LANGUAGE, text), ["me", "hunter2"]);
+}
+
+#[test]
+fn what_is_run_written_and_printed_is_a_text_of_its_own() {
+    for (text, expected) in NESTED {
+        assert_eq!(nested(&LANGUAGE, text), *expected, "{text}");
+    }
 }
 
 #[test]
@@ -80,6 +87,16 @@ proptest! {
 }
 
 const PIECES: &[&str] = &[
+    "iex ",
+    "Set-Content x.ps1 ",
+    "| Out-File x.ps1",
+    "> x.ps1",
+    "powershell -c ",
+    "Start-Process az -ArgumentList ",
+    "[scriptblock]::Create(",
+    "`$c ",
+    "''",
+    "\"\"",
     "az login ",
     "Connect-AzAccount ",
     "-Credential ",
@@ -145,6 +162,20 @@ const PIECES: &[&str] = &[
 ];
 
 const CALLS: &[(&str, &str)] = &[
+    (
+        "Start-Process az -ArgumentList 'login','-u',$u,'-p',$p -Wait",
+        "az login --username=$u --password=$p",
+    ),
+    (
+        "Start-Process -FilePath az.cmd -ArgumentList \"login -u $u -p x\" -NoNewWindow",
+        "az login --username=$u --password=x",
+    ),
+    ("$a = @('login', '-u', $u); & az @a", "az login @--username=$u"),
+    ("$a = 'login', '-u', $u; $a += '-p', 'x'; az $a", "az login @--username=$u @--password=x"),
+    (
+        "$a = @('-u', $u); if ($s) { $a += '--service-principal' }; az login @a",
+        "az login [$--service-principal] @--username=$u",
+    ),
     (
         "Connect-AzAccount -Credential $svc -Tenant $t | Out-Null",
         "connect-azaccount -credential=$svc -tenant=$t; out-null",
@@ -378,4 +409,48 @@ const ASSIGNMENTS: &[(&str, &[&str])] = &[
     ("$t = $cred.UserName", &["t = {cred}"]),
     ("if (($x = Get-Foo $y)) { }", &["x = {y}"]),
     ("$n = -not $x", &["n = {x}"]),
+];
+
+const NESTED: &[(&str, &[&str])] = &[
+    ("Invoke-Expression \"az login -u $u -p `\"x`\"\"", &["powershell: az login -u ‹u› -p \"x\""]),
+    ("iex 'az login -u ''a'''", &["powershell: az login -u 'a'"]),
+    ("$c = \"az login -u $u\"; $c += ' -p x'; iex $c", &["powershell: az login -u ‹u› -p x"]),
+    (
+        "$c = 'az login -u a'; if ($s) { $c += ' --service-principal' }; Invoke-Expression $c",
+        &["powershell: az login -u a ‹--service-principal›"],
+    ),
+    ("'az login -u a' | Invoke-Expression", &["powershell: az login -u a"]),
+    (
+        "powershell -NoProfile -Command \"Connect-AzAccount -Credential `$c\"",
+        &["powershell: Connect-AzAccount -Credential $c"],
+    ),
+    ("powershell -Command { Connect-AzAccount -Credential $c }", &[]),
+    (
+        "Start-Process powershell -ArgumentList \"-Command Connect-AzAccount -Credential `$c\"",
+        &["powershell: Connect-AzAccount -Credential $c"],
+    ),
+    (
+        "Invoke-Command -ComputerName x -ScriptBlock ([scriptblock]::Create(\"az login -u $u\"))",
+        &["powershell: az login -u ‹u›"],
+    ),
+    ("bash -c 'az login -u $U'", &["bash: az login -u $U"]),
+    ("ssh host \"az login -u $u\"", &["bash: az login -u ‹u›"]),
+    (
+        "Set-Content -Path $d\\a.ps1 -Value \"Connect-AzAccount -Credential `$c\"",
+        &["powershell to a file: Connect-AzAccount -Credential $c"],
+    ),
+    ("Set-Content a.sh 'az login -u a'", &["bash to a file: az login -u a"]),
+    ("@'\naz login -u a\n'@ | Out-File -FilePath $p", &["powershell to a file: az login -u a"]),
+    ("$t = @\"\naz login -u $u\n\"@\n$t > run.ps1", &["powershell to a file: az login -u ‹u›"]),
+    (
+        "Write-Output \"`$l = Connect-AzAccount -Credential `$c\" -Verbose | Out-File -FilePath \"$p\" -Append",
+        &["powershell to a file: $l = Connect-AzAccount -Credential $c"],
+    ),
+    (
+        "[IO.File]::WriteAllText(\"$d/a.ps1\", 'az login -u a')",
+        &["powershell to a file: az login -u a"],
+    ),
+    ("Write-Host 'az login -u a'", &["powershell to the screen: az login -u a"]),
+    ("'az login -u a' | Out-File notes.txt", &[]),
+    ("$x = 'az login -u a'", &[]),
 ];

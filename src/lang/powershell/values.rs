@@ -5,32 +5,49 @@ use super::{
     characters::{canonical, fold},
 };
 use crate::{
-    lang::{Assignment, Part, Value, Word},
+    lang::{
+        Assignment, Entry, Part, Value, Word,
+        nested::{Fed, To},
+    },
     text::Span,
 };
+
+/// No shorter text says more than a name does.
+const SHORTEST: usize = 8;
 
 impl Script<'_> {
     /// A word of a command: a text with variables in it, something in brackets, or a list of
     /// these.
     pub(super) fn argument(&mut self) -> Word {
         let mark = self.mark();
-        let mut parts = Vec::new();
-        self.piece(&mut parts);
+        let first = self.item();
         let mut end = self.at;
-        let mut is_list = false;
+        let mut items = vec![first];
         loop {
             self.skip_blanks();
             if self.peek() != Some(',') {
                 break;
             }
-            is_list = true;
             self.bump();
             self.skip_space();
-            self.piece(&mut parts);
+            items.push(self.item());
             end = self.at;
         }
         self.at = end;
-        if is_list { self.computed(mark) } else { Word { span: Span::new(mark.at, end), parts } }
+        match items.len() {
+            1 => items.remove(0),
+            _ => {
+                self.items = Some((Span::new(mark.at, end), items));
+                self.computed(mark)
+            }
+        }
+    }
+
+    fn item(&mut self) -> Word {
+        let start = self.at;
+        let mut parts = Vec::new();
+        self.piece(&mut parts);
+        Word { span: Span::new(start, self.at), parts }
     }
 
     pub(super) fn piece(&mut self, parts: &mut Vec<Part>) {
@@ -84,6 +101,8 @@ impl Script<'_> {
         let (mut parts, mut tokens, mut inner) = (Vec::new(), 0, None);
         let (mut end, mut end_of_value) = (self.at, self.at);
         let mut wants_more = false;
+        // Where an item of a list began, and which are done.
+        let (mut item, mut items) = ((mark, 0, 0), Vec::new());
         loop {
             if wants_more {
                 self.skip_space()
@@ -112,8 +131,16 @@ impl Script<'_> {
                     self.take_while(|it| it.is_alphabetic());
                     wants_more = true;
                 }
+                ',' => {
+                    items.push(self.item_since(item, &parts, tokens - 1, end_of_value));
+                    self.bump();
+                    self.skip_space();
+                    wants_more = true;
+                    item = (self.mark(), parts.len(), tokens);
+                }
                 '[' if self.skip_type() => {
                     if self.postfix() {
+                        self.runs(self.at, mark);
                         parts.push(self.computed_part(mark));
                     }
                 }
@@ -121,6 +148,7 @@ impl Script<'_> {
                     inner = self.inner.filter(|(span, _)| span.end == self.at);
                 }
                 _ if self.redirection() => {
+                    tokens -= 1;
                     end = self.at;
                     continue;
                 }
@@ -138,6 +166,10 @@ impl Script<'_> {
             (end, end_of_value) = (self.at, self.at);
         }
         self.at = end_of_value;
+        if !items.is_empty() {
+            items.push(self.item_since(item, &parts, tokens, end_of_value));
+            self.items = Some((Span::new(mark.at, end_of_value), items));
+        }
         self.word = Some(match tokens {
             1 => Word { span: Span::new(mark.at, self.at), parts },
             _ => self.computed(mark),
@@ -147,6 +179,43 @@ impl Script<'_> {
         let (span, head) = inner.filter(|(span, _)| span.end == end_of_value)?;
         let prefix = self.text[mark.at..span.start].trim().to_ascii_lowercase();
         ["", "[void]", "!", "-not"].contains(&prefix.as_str()).then_some(head)
+    }
+
+    /// The item of a list that began at a mark, with so many parts and tokens before it.
+    fn item_since(
+        &self,
+        (mark, parts, tokens): (Mark, usize, usize),
+        all: &[Part],
+        so_far: usize,
+        end: usize,
+    ) -> Word {
+        let span = Span::new(mark.at.min(end), end);
+        if so_far == tokens + 1 {
+            return Word { span, parts: all.get(parts..).unwrap_or_default().to_vec() };
+        }
+        let mut part = self.computed_part(mark);
+        part.span = span;
+        Word { span, parts: vec![part] }
+    }
+
+    /// `[scriptblock]::Create(…)`, `[IO.File]::WriteAllText(…, …)`
+    fn runs(&mut self, end: usize, mark: Mark) {
+        let Some((place, words)) = self.arguments.as_ref().filter(|(it, _)| it.end == end) else {
+            return;
+        };
+        let method = self.text.get(mark.at..place.start).unwrap_or_default().to_ascii_lowercase();
+        let (words, to) = match (method.trim_start_matches("[system."), words.as_slice()) {
+            ("[scriptblock]::create", [text]) => (vec![text.clone()], To::Run("powershell")),
+            (
+                "[io.file]::writealltext"
+                | "[io.file]::appendalltext"
+                | "io.file]::writealltext"
+                | "io.file]::appendalltext",
+                [path, text, ..],
+            ) => (vec![text.clone()], To::File(path.clone())),
+            _ => return,
+        };
+        self.parsed.fed.push(Fed { words, at: mark.at, to });
     }
 
     /// `target = value`, at its operator. What is assigned to `$null` is dropped.
@@ -169,7 +238,22 @@ impl Script<'_> {
         let table = self.table.take().filter(|(it, _)| {
             it.end == place.end && it.start >= begin.at && is_cast(&self.text[begin.at..it.start])
         });
-        let entries = table.map(|(_, entries)| entries).unwrap_or_default();
+        let mut entries = Vec::new();
+        if let Some((table, own)) = table {
+            // They are the variable's, and no longer nobody's.
+            let first = self.parsed.entries.partition_point(|it| it.span.start < table.start);
+            let inner = self.parsed.entries.split_off(first);
+            let is_own = |it: &Entry| {
+                own.binary_search_by_key(&it.value.span.start, |(_, value)| value.span.start)
+                    .is_ok()
+            };
+            self.parsed.entries.extend(inner.into_iter().filter(|it| !is_own(it)));
+            entries = own;
+        } else if let (Some((_, items)), [_]) =
+            (self.items.take().filter(|(it, _)| *it == place), targets)
+        {
+            entries = items.into_iter().map(|it| (String::new(), it)).collect();
+        }
         let span = Span::new(mark.at, self.at);
         for part in targets {
             let assignment = match &part.value {
@@ -230,7 +314,9 @@ impl Script<'_> {
             }
             (Some('@'), Some('(')) => {
                 self.bump();
+                self.word = None;
                 self.brackets(')', Use::Value);
+                self.listed(mark);
                 parts.push(self.computed_part(mark));
             }
             (Some('@'), Some(it)) if it.is_alphabetic() || it == '_' => {
@@ -253,11 +339,39 @@ impl Script<'_> {
             }
             _ => return false,
         }
+        if self.text[mark.at..].starts_with(['@', '"', '\'', '“', '”', '‘', '’']) {
+            let is_text = |it: &Part| match &it.value {
+                Value::Literal(_) => it.span.end - it.span.start >= SHORTEST,
+                Value::Variable(_) | Value::Computed { .. } => false,
+            };
+            let parts = &parts[first..];
+            if parts.iter().any(is_text) {
+                let span = Span::new(mark.at, self.at);
+                self.parsed.texts.push(Word { span, parts: parts.to_vec() });
+            }
+        }
         if self.postfix() {
             parts.truncate(first);
             parts.push(self.computed_part(mark));
         }
         true
+    }
+
+    /// What stands in `@(…)` is a list, even if it is one item.
+    fn listed(&mut self, mark: Mark) {
+        let whole = Span::new(mark.at, self.at);
+        let is_all = |it: Span| {
+            let inside =
+                self.text.get(whole.start + 2..it.start).is_some_and(|it| it.trim().is_empty());
+            inside
+                && self
+                    .text
+                    .get(it.end..whole.end)
+                    .is_some_and(|it| it.trim_start().starts_with(')'))
+        };
+        let items = self.items.take().filter(|(it, _)| is_all(*it)).map(|(_, it)| it);
+        let word = self.word.clone().filter(|it| is_all(it.span)).map(|it| vec![it]);
+        self.items = items.or(word).map(|it| (whole, it));
     }
 
     /// `.member`, `::member`, `.method(…)`, `[index]`
@@ -350,10 +464,18 @@ impl Script<'_> {
                 }
             }
         });
+        let of = |(key, span, value): &(String, Span, Word)| Entry {
+            key: key.clone(),
+            span: *span,
+            value: value.clone(),
+        };
+        self.parsed.entries.extend(entries.iter().flatten().map(of));
+        let of = |(key, _, value): (String, Span, Word)| (key.to_ascii_lowercase(), value);
+        let entries = entries.map(|it| it.into_iter().map(of).collect());
         self.table = entries.map(|it| (Span::new(mark.at, self.at), it));
     }
 
-    pub(super) fn entry(&mut self) -> Option<(String, Word)> {
+    pub(super) fn entry(&mut self) -> Option<(String, Span, Word)> {
         let start = self.at;
         let mut key = Vec::new();
         if !matches!(self.peek(), Some('\'' | '"' | '$' | '(')) || !self.primary(&mut key) {
@@ -378,7 +500,8 @@ impl Script<'_> {
         let place = Span::new(mark.at, self.at);
         let value = self.word.take().filter(|it| it.span == place);
         let value = value.unwrap_or_else(|| self.computed(mark));
-        key.literal().map(|it| (it.to_ascii_lowercase(), value))
+        let span = Span::new(start, place.end);
+        key.literal().map(|it| (it.into_owned(), span, value))
     }
 
     /// What is in quotes up to the closing one, or up to `end`.
