@@ -9,7 +9,6 @@ use super::{
     words,
 };
 use crate::{
-    detect::Class,
     impact::Impact,
     plan::Plan,
     scan::{Scan, Site},
@@ -93,9 +92,9 @@ fn site(page: &mut Page, site: &Site) {
         let facts = facts.join(&format!("\n{:LABEL$}", ""));
         Level::NOTE.no_name().message(format!("{label:<LABEL$}{facts}"))
     });
-    let level = match (site.class, site.impact) {
-        (Class::UserIdentity, Impact::Blocked) => Level::ERROR,
-        (Class::UserIdentity, _) => Level::WARNING,
+    let level = match (site.runs_alone(), site.impact) {
+        (true, Impact::Blocked) => Level::ERROR,
+        (true, _) => Level::WARNING,
         _ => Level::NOTE,
     };
     let title = level.with_name(site.rule.id).primary_title(site.rule.summary);

@@ -4,7 +4,6 @@
 
 use super::{Format, Report, words};
 use crate::{
-    detect::Class,
     impact::Impact,
     plan::Plan,
     scan::{Intent, Scan, Site},
@@ -155,11 +154,10 @@ fn site(site: &Site) -> WrittenSite<'_> {
         end: position(site.end),
         related: related.collect(),
         runs: runs.map(|it| WrittenRun { platform: it.platform, workload: &it.name }).collect(),
-        impact: match (site.class, site.impact) {
-            (Class::UserIdentity, Impact::Blocked) => "blocked",
-            (Class::UserIdentity, Impact::Unknown) => "unknown",
-            // What does not run by itself is not refused, either.
-            _ => "not-blocked",
+        impact: match site.impact {
+            Impact::Blocked => "blocked",
+            Impact::NotBlocked => "not-blocked",
+            Impact::Unknown => "unknown",
         },
         user: site.user.as_deref(),
         intent: site.intent.map(Intent::name),

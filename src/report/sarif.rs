@@ -2,7 +2,7 @@
 
 use super::{Format, Report, words};
 use crate::{
-    detect::{Class, RULES, Rule},
+    detect::{RULES, Rule},
     impact::Impact,
     scan::{By, Scan, Site, Skipped, Suppression},
     text::Position,
@@ -190,9 +190,9 @@ fn suppression(it: &Suppression) -> SarifSuppression {
 }
 
 fn level(site: &Site) -> &'static str {
-    match (site.class, site.impact) {
-        (Class::UserIdentity, Impact::Blocked) => "error",
-        (Class::UserIdentity, Impact::NotBlocked | Impact::Unknown) => "warning",
+    match (site.runs_alone(), site.impact) {
+        (true, Impact::Blocked) => "error",
+        (true, Impact::NotBlocked | Impact::Unknown) => "warning",
         _ => "note",
     }
 }

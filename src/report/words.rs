@@ -31,8 +31,8 @@ pub(super) fn lines(text: &str) -> String {
 
 /// The sites to show one by one; the others are counted.
 pub(super) fn shown(scan: &Scan, verbose: bool) -> impl Iterator<Item = &Site> {
-    let runs = |it: &Site| it.class == Class::UserIdentity && it.suppressed.is_none();
-    scan.sites.iter().filter(move |it| verbose || runs(it))
+    let reported = |it: &Site| it.runs_alone() && it.suppressed.is_none();
+    scan.sites.iter().filter(move |it| verbose || reported(it))
 }
 
 /// `3 sign-ins with a user identity in 2 files: 2 will fail, 1 only reads.`
@@ -66,7 +66,9 @@ pub(super) fn found(scan: &Scan) -> String {
 /// `1 commented out, 1 in documentation`; nothing if every site would run.
 pub(super) fn others(scan: &Scan) -> String {
     let reported = || scan.sites.iter().filter(|it| it.suppressed.is_none());
-    let of = |class: Class| reported().filter(|it| it.class == class).count();
+    let of = |class: Class| {
+        reported().filter(|it| !it.runs_alone()).filter(|it| it.class == class).count()
+    };
     counted(&[
         (of(Class::Interactive), "with a person present"),
         (of(Class::Documentation), "in documentation"),
@@ -119,10 +121,10 @@ pub(super) fn suppressed(site: &Site) -> Option<String> {
 
 /// Whether the pipeline breaks, and why.
 pub(super) fn breaks(site: &Site) -> String {
-    let verdict = match (site.class, site.impact) {
-        (Class::UserIdentity, Impact::Blocked) => "yes",
-        (Class::UserIdentity, Impact::Unknown) => "not known",
-        _ => "no",
+    let verdict = match site.impact {
+        Impact::Blocked => "yes",
+        Impact::Unknown => "not known",
+        Impact::NotBlocked => "no",
     };
     format!("{verdict}: {}", why(site))
 }
@@ -132,15 +134,15 @@ fn why(site: &Site) -> String {
         return because.to_owned();
     }
     match site.class {
-        Class::Interactive => {
-            "a person is present, who can meet multifactor authentication".to_owned()
-        }
         Class::Documentation => "it stands in documentation".to_owned(),
         Class::Commented => "it is commented out".to_owned(),
         Class::Message => "it is only shown".to_owned(),
         Class::Copied => "it is generated, or other people's".to_owned(),
-        Class::UserIdentity if site.rule.asks_a_person => {
+        Class::Interactive if site.runs_alone() => {
             "nobody is there to answer, so it waits until it is given up, or fails".to_owned()
+        }
+        Class::Interactive => {
+            "a person is present, who can meet multifactor authentication".to_owned()
         }
         Class::UserIdentity => match site.impact {
             Impact::Blocked => refused(site),

@@ -66,11 +66,17 @@ static CHECK: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
-/// The class of everything in a file that is not the authors' own, and why.
+/// What the first line of a page of Microsoft's documentation says, where that is YAML.
+const PAGE: &str = "### YamlMime:";
+
+/// The class of everything in a file that is not run from there, and why.
 pub(super) fn class(source: &Source) -> Option<(Class, &'static str)> {
     let folders = || source.path.split('/').rev().skip(1);
     if folders().any(|it| VENDORED.contains(&it.to_ascii_lowercase().as_str())) {
         return Some((Class::Copied, "it stands in a folder of other people's code"));
+    }
+    if source.raw().starts_with(PAGE) {
+        return Some((Class::Documentation, "the file is a page of documentation"));
     }
     let mut top = source.raw().lines().take(TOP);
     if folders().any(|it| GENERATED.contains(&it)) || top.any(|it| HEADER.is_match(it)) {
@@ -108,6 +114,7 @@ mod tests {
         ] {
             assert_eq!(class_of(path, text), Some(Class::Copied), "{path}");
         }
+        assert_eq!(class_of("page.yml", "### YamlMime:Hub\n"), Some(Class::Documentation));
         for (path, text) in [
             ("vendor.sh", ""),
             ("vendors/login.sh", ""),

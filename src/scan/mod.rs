@@ -22,9 +22,10 @@ use crate::{
     text::{self, Excerpt, Masks, Position, Source, Span},
 };
 use hints::hinted_in;
+use regex::Regex;
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 use units::{Unit, Units};
 
@@ -135,11 +136,21 @@ pub struct Scan {
     pub secrets: Vec<Secret>,
 }
 
+impl Site {
+    /// Whether it would run with nobody present: as a user, or asking for one.
+    pub fn runs_alone(&self) -> bool {
+        match self.class {
+            Class::UserIdentity => true,
+            Class::Interactive => self.impact == Impact::Blocked,
+            Class::Documentation | Class::Commented | Class::Message | Class::Copied => false,
+        }
+    }
+}
+
 impl Scan {
     /// Sites that would run with nobody present.
     pub fn running(&self) -> impl Iterator<Item = &Site> {
-        let running = |it: &&Site| it.class == Class::UserIdentity && it.suppressed.is_none();
-        self.sites.iter().filter(running)
+        self.sites.iter().filter(|it| it.runs_alone() && it.suppressed.is_none())
     }
 
     /// Marks what a baseline holds.
@@ -180,19 +191,21 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         &mut units,
         found.iter().filter(|it| may_run(&it.site)).map(|it| it.unit.source),
     );
+    mark_copies(&units, &mut found);
     let calls = callers::calls(&units);
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
         let (reached, following) = callers::follow(&mut units, &calls, *unit, at.start);
         site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
-        if site.rule.enforced {
+        site.reached = reached;
+        if asks_nobody(site, &units.get(*unit).script.text[..at.start]) {
+            site.impact = Impact::Blocked;
+        } else if site.class != Class::UserIdentity {
+            // What does not run by itself is not refused, either.
+            site.impact = Impact::NotBlocked;
+        } else if site.rule.enforced {
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
             site.writes = following.writes;
-        }
-        site.reached = reached;
-        if asks_nobody(site) {
-            (site.class, site.impact) = (Class::UserIdentity, Impact::Blocked);
-            site.writes.clear();
         }
         if site.class == Class::UserIdentity {
             let writes = site.impact == Impact::Blocked;
@@ -205,7 +218,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     }
     let masks: BTreeMap<String, Masks> =
         masks.into_iter().map(|(path, spans)| (path, Masks::new(spans))).collect();
-    let worth_a_word = |it: &Site| !it.rule.asks_a_person || it.class == Class::UserIdentity;
+    let worth_a_word = |it: &Site| !it.rule.asks_a_person || it.runs_alone();
     let mut sites: Vec<Site> = found.into_iter().map(|it| it.site).filter(worth_a_word).collect();
     sites.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -251,15 +264,50 @@ fn hits(files: &mut dyn Files, repository: &Repository) -> (Vec<Hit>, Read) {
     (hits.into_inner().unwrap_or_else(PoisonError::into_inner), read)
 }
 
+/// Of files that nobody is known to run, one may repeat what others hold: an index of them, a
+/// bundle. What is to be changed is the smallest of them.
+fn mark_copies(units: &Units<'_>, found: &mut [Found]) {
+    let text = |it: &Found| {
+        let script = &units.get(it.unit).script;
+        (script.workload.run() == Run::Unknown).then_some(script.text.as_str())
+    };
+    let size = |it: &Found| {
+        let source = &units.sources[it.unit.source];
+        (source.raw().len(), source.path.clone())
+    };
+    let mut originals: BTreeMap<&str, (usize, Arc<str>)> = BTreeMap::new();
+    for it in found.iter() {
+        let Some(text) = text(it) else { continue };
+        let own = size(it);
+        originals.entry(text).and_modify(|it| *it = own.clone().min(it.clone())).or_insert(own);
+    }
+    let is_copy = |it: &Found| text(it).is_some_and(|text| originals[text].1 != size(it).1);
+    let copies: Vec<bool> = found.iter().map(is_copy).collect();
+    for (it, _) in found.iter_mut().zip(copies).filter(|(_, is_copy)| *is_copy) {
+        it.site.class = Class::Copied;
+        it.site.because = Some("another file holds the same text, and this one repeats it");
+    }
+}
+
 /// Whether it matters what runs the site.
 fn may_run(site: &Site) -> bool {
     site.class == Class::UserIdentity || site.rule.asks_a_person && site.class == Class::Interactive
 }
 
-/// Whether the site asks a person where none is present.
-fn asks_nobody(site: &Site) -> bool {
+/// What pipelines set, and people do not.
+static TELLS_PIPELINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\$\{?|\$env:|%)(?:CI|GITHUB_[A-Z_]+|GITLAB_CI|TF_BUILD|JENKINS_URL|CIRCLECI|BUILD_BUILDID)\b")
+        .expect("the pattern is a constant")
+});
+
+/// Whether the site asks a person where none is present. A script that tells a pipeline from a
+/// person, before it comes there, is thought to know what it does.
+fn asks_nobody(site: &Site, before: &str) -> bool {
     let is_alone = |it: &Reached| it.workload.run() == Run::Unattended;
-    site.rule.asks_a_person && site.class == Class::Interactive && site.reached.iter().any(is_alone)
+    site.rule.asks_a_person
+        && site.class == Class::Interactive
+        && site.reached.iter().any(is_alone)
+        && !TELLS_PIPELINE.is_match(before)
 }
 
 /// A site, and what is only of use while the scan goes on.
@@ -293,7 +341,7 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
         let said = language.parse(text, &expressions);
         for it in detect::logins(script.language, &said) {
             let shift = |it: Span| Span::new(it.start + comment.start, it.end + comment.start);
-            let secrets = plumbing::secrets(&it.login, it.span, &said);
+            let secrets = plumbing::secrets(&it.login, it.span, (text, &said));
             let secrets = secrets.into_iter().map(shift).collect();
             found.extend(commented(id, unit, source, it.rule, shift(it.span), secrets));
         }
@@ -321,10 +369,10 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     if let Some(call) = call {
         site.call = call_site(unit, rule, call)?;
     }
-    let secrets = plumbing::secrets(login, *span, parsed);
+    let secrets = plumbing::secrets(login, *span, (&script.text, parsed));
     site.leaked = is_leaked(unit, &secrets);
     let secrets = secrets.into_iter().filter_map(|it| script.place.outer(it)).collect();
-    let reads = plumbing::read(login, *span, parsed);
+    let reads = plumbing::read(login, *span, (&script.text, parsed));
     Some(Found { site, unit: id, at: *span, secrets, reads })
 }
 
@@ -558,7 +606,7 @@ mod tests {
         assert!(scanned(&files).sites.is_empty());
         let found = scanned(&[files[0], files[1], (".github/workflows/d.yml", workflow)]);
         let sites: Vec<_> = found.sites.iter().map(|it| (&*it.path, it.class, it.impact)).collect();
-        assert_eq!(sites, [("signed.sh", Class::UserIdentity, Impact::Blocked)]);
+        assert_eq!(sites, [("signed.sh", Class::Interactive, Impact::Blocked)]);
     }
 
     #[test]
@@ -593,6 +641,23 @@ mod tests {
         let found = scanned(&[("a.sh", "# az login -u a@b.c -p canary-2\naz group list\n")]);
         assert_eq!(found.sites[0].class, Class::Commented);
         assert_eq!(found.sites[0].excerpt.as_str(), "az login -u a@b.c -p ****");
+    }
+
+    #[test]
+    fn what_repeats_another_file_is_a_copy() {
+        let one = "tests:\n  - shell: bash\n    run: |\n      az login -u a@b.c -p x\n";
+        let index = format!("# all of them\n{one}");
+        let found = scanned(&[("index.yaml", &index), ("one.yaml", one)]);
+        let sites: Vec<_> = found.sites.iter().map(|it| (&*it.path, it.class)).collect();
+        assert_eq!(sites, [("index.yaml", Class::Copied), ("one.yaml", Class::UserIdentity)]);
+    }
+
+    #[test]
+    fn each_way_to_a_credential_is_related() {
+        let text = "$c = $old\nif ($x) {\n  $c = Get-AutomationPSCredential -Name a\n} else {\n  $c = Get-AutomationPSCredential -Name b\n}\nAdd-AzureAccount -Credential $c\n";
+        let found = scanned(&[("a.ps1", text)]);
+        let lines: Vec<usize> = found.sites[0].related.iter().map(|it| it.start.line).collect();
+        assert_eq!(lines, [1, 3, 5]);
     }
 
     #[test]

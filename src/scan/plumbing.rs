@@ -9,27 +9,31 @@ use crate::{
     lang::{Assignment, Parsed, Word},
     text::{Source, Span},
 };
-use std::collections::BTreeSet;
+use regex::Regex;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// Assignments further back than this are not followed.
 const DEEPEST: usize = 6;
+
+/// More alternatives than these are not followed.
+const WAYS: usize = 4;
 
 /// The cmdlet that makes a password of a text that is written out.
 const SECURE_STRING: &str = "convertto-securestring";
 
 /// The lines of the file that bring the name and the password to the call.
 pub(super) fn related(unit: &Unit, source: &Source, login: &Login<'_>, at: Span) -> Vec<Related> {
-    let parsed = &unit.parsed;
+    let script = (unit.script.text.as_str(), &unit.parsed);
     let mut found: Vec<(&'static str, Span)> = Vec::new();
     for (role, word) in words(login) {
         let mut add = |it: &Assignment| found.push((role, it.span));
-        assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+        assignments(word, at.start, script, 0, &mut BTreeSet::new(), &mut add);
     }
     let place = &unit.script.place;
     let mut spans: Vec<(&'static str, Span)> =
         found.into_iter().filter_map(|(role, span)| Some((role, place.outer(span)?))).collect();
     // What the platform's file sets for the script stands in that same file.
-    for (role, name) in read(login, at, parsed) {
+    for (role, name) in read(login, at, script) {
         spans.extend(
             unit.script
                 .environment
@@ -50,7 +54,8 @@ pub(super) fn related(unit: &Unit, source: &Source, login: &Login<'_>, at: Span)
 }
 
 /// Where the password is written out, in the script.
-pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, parsed: &'p Parsed) -> Vec<Span> {
+pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, script: (&str, &'p Parsed)) -> Vec<Span> {
+    let parsed = script.1;
     let mut spans = Vec::new();
     let Some(word) = login.secret else { return spans };
     let mut within = vec![word.span];
@@ -72,7 +77,7 @@ pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, parsed: &'p Parsed) -> Ve
             passed_on.extend(it.value.variable());
         }
     };
-    assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+    assignments(word, at.start, script, 0, &mut BTreeSet::new(), &mut add);
     for secure in parsed.calls.iter().filter(|it| it.name == SECURE_STRING) {
         if within.iter().any(|it| it.contains(secure.span)) {
             spans.extend(
@@ -138,14 +143,18 @@ fn words<'l>(login: &Login<'l>) -> impl Iterator<Item = (&'static str, &'l Word)
 }
 
 /// The names that the sign-in reads, directly or through assignments.
-pub(super) fn read(login: &Login<'_>, at: Span, parsed: &Parsed) -> Vec<(&'static str, String)> {
+pub(super) fn read(
+    login: &Login<'_>,
+    at: Span,
+    script: (&str, &Parsed),
+) -> Vec<(&'static str, String)> {
     let mut names = Vec::new();
     for (role, word) in words(login) {
         names.extend(word.reads().into_iter().map(|it| (role, it.to_owned())));
         let mut add = |it: &Assignment| {
             names.extend(it.value.reads().into_iter().map(|name| (role, name.to_owned())))
         };
-        assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
+        assignments(word, at.start, script, 0, &mut BTreeSet::new(), &mut add);
     }
     names
 }
@@ -154,7 +163,7 @@ pub(super) fn read(login: &Login<'_>, at: Span, parsed: &Parsed) -> Vec<(&'stati
 fn assignments<'p>(
     word: &Word,
     before: usize,
-    parsed: &'p Parsed,
+    (text, parsed): (&str, &'p Parsed),
     depth: usize,
     seen: &mut BTreeSet<String>,
     add: &mut dyn FnMut(&'p Assignment),
@@ -163,11 +172,49 @@ fn assignments<'p>(
         if depth == DEEPEST || !seen.insert(name.to_owned()) {
             continue;
         }
-        if let Some(assignment) = parsed.assigned(name, before) {
+        let named = |it: &&Assignment| it.name == *name && it.span.start < before;
+        let mut before = before;
+        for assignment in parsed.assignments.iter().rev().filter(named).take(WAYS) {
             add(assignment);
-            assignments(&assignment.value, before, parsed, depth + 1, seen, add);
+            assignments(&assignment.value, before, (text, parsed), depth + 1, seen, add);
+            // One that is always made leaves nothing of those before it.
+            if !assignment.adds
+                && !is_branch(text.get(assignment.span.end..before).unwrap_or_default())
+            {
+                break;
+            }
+            before = assignment.span.start;
         }
     }
+}
+
+/// Texts longer than this are not read for blocks: what stands before them counts in any case.
+const FAR: usize = 16 * 1024;
+
+/// What begins a block, what ends one, and what begins its next way, in shells and with braces.
+static BLOCKS: LazyLock<Regex> = LazyLock::new(|| {
+    let begin = r"(?m)(\{|(?:^|[;&|])[ \t]*(?:if|case|for|while|until)\b)";
+    let end = r"(\}|(?:^|[;&|])[ \t]*(?:fi|esac|done)\b)";
+    let next = r"((?:^|;)[ \t]*(?:else|elif)\b|;;)";
+    Regex::new(&format!("{begin}|{end}|{next}")).expect("the pattern is a constant")
+});
+
+/// Whether a text leads out of a block that it did not begin, so that what stands before it may
+/// never have been done.
+fn is_branch(text: &str) -> bool {
+    if text.len() > FAR {
+        return true;
+    }
+    let mut depth = 0_usize;
+    for found in BLOCKS.captures_iter(text) {
+        match (found.get(1), found.get(2)) {
+            (Some(_), _) => depth += 1,
+            (None, Some(_)) if depth > 0 => depth -= 1,
+            (None, None) if depth > 0 => {}
+            _ => return true,
+        }
+    }
+    false
 }
 
 /// `DEPLOY_PASSWORD` is `$DEPLOY_PASSWORD` in bash and `$env:DEPLOY_PASSWORD` in PowerShell.
@@ -179,4 +226,21 @@ fn origin(units: &Units<'_>, unit: Id, role: &'static str, name: &str, at: Optio
     let source = &units.sources[unit.source];
     let line = at.map_or(1, |it| source.position(it.start).line);
     Origin { role, name: name.to_owned(), path: source.path.to_string(), line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_out_of_a_block_is_a_branch() {
+        for text in ["\n}\n", "; fi; x", "\nelse\n  A=2\nfi\n", " ;;\nb)", "\ndone\n", "{ }\n}"] {
+            assert!(is_branch(text), "{text}");
+        }
+        for text in
+            ["\n", "\nif x; then y; else z; fi\n", "\nif ($x) { y } else { z }\n", " notify"]
+        {
+            assert!(!is_branch(text), "{text}");
+        }
+    }
 }
