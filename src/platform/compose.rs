@@ -18,7 +18,7 @@ pub(super) const PLATFORM: Platform = Platform {
     claims: |source| {
         let name = file_name(&source.path);
         let begins = |it: &&str| name.starts_with(*it);
-        is_yaml(name) && ["compose.", "compose-", "docker-compose"].iter().any(|it| begins(it))
+        is_yaml(name) && ["compose.", "compose-", "docker-compose"].iter().any(begins)
     },
     scripts,
     companions: no_companions,
