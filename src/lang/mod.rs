@@ -4,15 +4,30 @@
 
 mod bash;
 mod batch;
+mod csharp;
+mod go;
+mod java;
+mod javascript;
 mod nested;
 mod options;
 mod powershell;
+mod python;
+mod tree;
 
 use crate::text::{Placed, Span};
 use nested::{Assigned, Fed, To};
 use std::borrow::Cow;
 
-pub const LANGUAGES: &[&Language] = &[&bash::LANGUAGE, &batch::LANGUAGE, &powershell::LANGUAGE];
+pub const LANGUAGES: &[&Language] = &[
+    &bash::LANGUAGE,
+    &batch::LANGUAGE,
+    &powershell::LANGUAGE,
+    &python::LANGUAGE,
+    &csharp::LANGUAGE,
+    &javascript::LANGUAGE,
+    &go::LANGUAGE,
+    &java::LANGUAGE,
+];
 
 /// What the rest of the tool needs to know of a language.
 pub struct Language {

@@ -1,0 +1,700 @@
+//! What programs have in common: calls, assignments, maps and strings on the trees of tree-sitter.
+//!
+//! A language says what its nodes are, in one table; everything else is the same for all.
+
+mod nested;
+#[cfg(test)]
+pub(super) mod testing;
+mod written;
+
+use super::{Assignment, Call, Entry, Import, Opt, Parsed, Part, Role, Value, Word};
+use crate::text::Span;
+use std::collections::{BTreeMap, BTreeSet};
+use tree_sitter::{Language, Node, Parser, Tree};
+
+pub(super) struct Grammar {
+    /// The first one is tried first, and the next where that one finds errors.
+    pub(super) grammars: &'static [fn() -> Language],
+    pub(super) nodes: &'static [(&'static str, Kind)],
+    /// How a string is written that begins with these letters and these quotes.
+    pub(super) style: fn(letters: &str, quotes: &str) -> Style,
+}
+
+/// What a node is. The names are those of its fields; an empty one is none, and then the child
+/// is told by what else it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Name,
+    /// `this`
+    Own,
+    Member {
+        object: &'static str,
+        name: &'static str,
+    },
+    Index {
+        object: &'static str,
+        index: &'static str,
+    },
+    Call {
+        /// The object of a method, where the callee is not all of `object.method`.
+        object: &'static str,
+        callee: &'static str,
+    },
+    /// A constructor, with the field of its type.
+    New(&'static str),
+    Arguments,
+    /// An argument that has a name, in the field `name`; its value is the last child.
+    Named,
+    Assign {
+        left: &'static str,
+        right: &'static str,
+    },
+    Pair {
+        key: &'static str,
+        value: &'static str,
+    },
+    /// A list, a map, an initializer: what it is, its children tell.
+    Group,
+    Text,
+    /// What stands in a string and is none of it.
+    Hole,
+    /// Strings one after the other.
+    Join,
+    /// Two operands, with an operator between.
+    Operation,
+    /// The same as its first child, or as that in the field.
+    First(&'static str),
+    /// The same as its last child.
+    Last,
+    /// It imports what is in the field.
+    Import(&'static str),
+    Comment,
+    /// Statements: a value is not made of what they do.
+    Body,
+    /// A string as a statement says what the code does.
+    Statement,
+    Skip,
+}
+
+/// How characters are written that mean something in a string.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Style {
+    /// How many of the quotes open it.
+    pub(super) open: usize,
+    pub(super) backslash: bool,
+    /// A quote is written as two.
+    pub(super) doubled: bool,
+    /// So is a brace.
+    pub(super) braces: bool,
+}
+
+/// No program nests deeper on purpose, and every level costs a look at all levels above it.
+const DEEPEST: usize = 400;
+
+/// What takes more to compute than this is a program of its own, and no value.
+const LARGEST: usize = 500;
+
+/// A name with more parts than this is none.
+const LONGEST: usize = 8;
+
+/// What gives the value of an environment variable.
+const READS_ENVIRONMENT: &[&str] = &[
+    "os.getenv",
+    "os.environ.get",
+    "environ.get",
+    "getenv",
+    "Environment.GetEnvironmentVariable",
+    "System.Environment.GetEnvironmentVariable",
+    "System.getenv",
+    "os.Getenv",
+    "os.LookupEnv",
+];
+
+/// What holds the environment variables.
+const ENVIRONMENT: &[&str] = &["os.environ", "environ", "process.env"];
+
+pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
+    let mut best: Option<(Tree, Language)> = None;
+    for language in grammar.grammars.iter().map(|it| it()) {
+        let mut parser = Parser::new();
+        parser
+            .set_language(&language)
+            .expect("the pinned grammar has a version that tree-sitter loads");
+        let Some(tree) = parser.parse(text, None) else { continue };
+        let has_error = tree.root_node().has_error();
+        if best.is_none() || !has_error {
+            best = Some((tree, language));
+        }
+        if !has_error {
+            break;
+        }
+    }
+    let Some((tree, language)) = best else { return Parsed { errors: 1, ..Parsed::default() } };
+    let mut program = Program::new(grammar, &language, text);
+    program.walk(&tree);
+    let mut parsed = program.parsed;
+    parsed.sort();
+    given(&mut parsed);
+    parsed
+}
+
+/// A call that is given a map by its name is given what the map holds.
+fn given(parsed: &mut Parsed) {
+    let mut maps: BTreeMap<String, Vec<(String, Word)>> = BTreeMap::new();
+    let mut assignments = parsed.assignments.iter().peekable();
+    for call in &mut parsed.calls {
+        while let Some(it) = assignments.next_if(|it| it.span.start < call.span.start) {
+            if !it.entries.is_empty() {
+                let entries = maps.entry(it.name.clone()).or_default();
+                if !it.adds {
+                    entries.clear();
+                }
+                entries.truncate(LARGEST);
+                entries.extend(it.entries.iter().cloned());
+            } else if let Some((map, key)) = it.name.rsplit_once('.')
+                && let Some(entries) = maps.get_mut(map)
+                && entries.len() < LARGEST
+            {
+                entries.push((key.to_ascii_lowercase(), it.value.clone()));
+            }
+        }
+        let given: Vec<_> =
+            call.words.iter().filter_map(|it| Some((it.span, it.variable()?))).collect();
+        for (span, name) in given {
+            for (name, value) in maps.get(name).into_iter().flatten().rev() {
+                if !call.options.iter().any(|it| it.name == *name) {
+                    let value = Some(value.clone());
+                    call.options.push(Opt {
+                        name: name.clone(),
+                        span,
+                        value,
+                        splatted: true,
+                        off: false,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// A node whose children are being visited, and which of them is.
+struct Above<'t> {
+    node: Node<'t>,
+    children: Vec<Node<'t>>,
+    at: usize,
+}
+
+struct Program<'t> {
+    text: &'t str,
+    style: fn(&str, &str) -> Style,
+    /// By the number that the grammar has for it.
+    kinds: Vec<Option<Kind>>,
+    parsed: Parsed,
+    /// The maps that a variable is assigned, by node.
+    assigned: BTreeSet<usize>,
+    /// The words of lists that variables hold.
+    lists: BTreeMap<String, Vec<Word>>,
+    /// The command lines that variables hold, as calls.
+    commands: BTreeMap<String, usize>,
+    /// The program whose arguments are still to come.
+    program: Option<(String, Span)>,
+}
+
+impl<'t> Program<'t> {
+    fn new(grammar: &Grammar, language: &Language, text: &'t str) -> Program<'t> {
+        let kind_of = |id: usize| {
+            let name = language.node_kind_for_id(u16::try_from(id).ok()?)?;
+            grammar.nodes.iter().find(|(it, _)| *it == name).map(|(_, kind)| *kind)
+        };
+        Program {
+            text,
+            style: grammar.style,
+            kinds: (0..language.node_kind_count()).map(kind_of).collect(),
+            parsed: Parsed::default(),
+            assigned: BTreeSet::new(),
+            lists: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            program: None,
+        }
+    }
+
+    /// Visits every node. What is around it is kept here: recursion would end with the stack of a
+    /// text that nests deeply, and a node finds its parent and its neighbours only by a search.
+    fn walk(&mut self, tree: &'t Tree) {
+        let mut cursor = tree.walk();
+        let root = tree.root_node();
+        let mut above = vec![Above { node: root, children: vec![root], at: 0 }];
+        while let Some(last) = above.last() {
+            let Some(node) = last.children.get(last.at).copied() else {
+                above.pop();
+                if let Some(last) = above.last_mut() {
+                    last.at += 1;
+                }
+                continue;
+            };
+            self.visit(node, &above);
+            let is_deepest = above.len() >= DEEPEST;
+            let children =
+                if is_deepest { Vec::new() } else { node.children(&mut cursor).collect() };
+            above.push(Above { node, children, at: 0 });
+        }
+    }
+
+    fn visit(&mut self, node: Node<'t>, above: &[Above<'t>]) {
+        if node.is_error() || node.is_missing() {
+            self.parsed.errors += 1;
+        }
+        let parent = above.last().map(|it| it.node);
+        match self.kind(node) {
+            Some(Kind::Call { .. } | Kind::New(_)) => self.call(node, above),
+            Some(Kind::Assign { left, right }) => match parent.and_then(|it| self.kind(it)) {
+                Some(Kind::Group) => self.entry(node, left, right, above),
+                _ => self.assign(node, left, right),
+            },
+            Some(Kind::Pair { key, value }) => self.entry(node, key, value, above),
+            Some(Kind::Group) => self.group(node, above),
+            Some(Kind::Text | Kind::Join | Kind::Operation) => self.string(node, above),
+            Some(Kind::Import(field)) => self.import(node, field),
+            Some(Kind::Comment) => self.comment(node),
+            _ => {}
+        }
+    }
+
+    fn kind(&self, node: Node) -> Option<Kind> {
+        self.kinds.get(usize::from(node.kind_id())).copied().flatten()
+    }
+
+    fn source(&self, node: Node) -> &'t str {
+        let Span { start, end } = self.span(node);
+        &self.text[start..end]
+    }
+
+    fn span(&self, node: Node) -> Span {
+        let whole =
+            |at: usize| (0..=at).rev().find(|it| self.text.is_char_boundary(*it)).unwrap_or(0);
+        Span::new(whole(node.start_byte()), whole(node.end_byte()))
+    }
+
+    /// The children that mean something.
+    fn children(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut cursor = node.walk();
+        let means = |it: &Node| !matches!(self.kind(*it), Some(Kind::Skip | Kind::Comment));
+        node.named_children(&mut cursor).filter(means).collect()
+    }
+
+    fn field(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {
+        match field {
+            "" => None,
+            field => node.child_by_field_name(field),
+        }
+    }
+
+    /// The node without what only stands around it.
+    fn plain(&self, mut node: Node<'t>) -> Node<'t> {
+        loop {
+            let inner = match self.kind(node) {
+                Some(Kind::First("")) => self.children(node).first().copied(),
+                Some(Kind::First(field)) => self.field(node, field),
+                Some(Kind::Last) => self.children(node).last().copied(),
+                Some(Kind::Named) if node.child_by_field_name("name").is_none() => {
+                    self.children(node).last().copied()
+                }
+                _ => None,
+            };
+            match inner {
+                Some(inner) => node = inner,
+                None => return node,
+            }
+        }
+    }
+
+    /// `a.b.c`, without the `this` that it may begin with; none if it is computed or too long.
+    fn path(&self, node: Node<'t>) -> Option<String> {
+        let mut names = Vec::new();
+        let mut next = Some(node);
+        while let Some(node) = next {
+            let node = self.plain(node);
+            next = match self.kind(node)? {
+                Kind::Name if names.is_empty() => return Some(self.source(node).to_owned()),
+                Kind::Name if matches!(self.source(node), "self") => None,
+                Kind::Name => {
+                    names.push(self.source(node));
+                    None
+                }
+                Kind::Own => None,
+                Kind::Member { object, name } => {
+                    names.push(self.source(self.plain(self.field(node, name)?)));
+                    self.field(node, object)
+                }
+                _ => return None,
+            };
+            if names.len() > LONGEST {
+                return None;
+            }
+        }
+        names.reverse();
+        (!names.is_empty()).then(|| names.join("."))
+    }
+
+    /// The value of a node that is no string.
+    fn value(&self, node: Node<'t>) -> Part {
+        let value = match self.environment(node).or_else(|| self.path(node)) {
+            Some(name) => Value::Variable(name),
+            None => self.computed(node),
+        };
+        Part { span: self.span(node), value }
+    }
+
+    /// The environment variable that a node reads.
+    fn environment(&self, node: Node<'t>) -> Option<String> {
+        let (of, known, name) = match self.kind(node)? {
+            Kind::Call { .. } => {
+                let first = self.arguments(node).first().copied()?;
+                (self.callee(node)?, READS_ENVIRONMENT, self.word(first))
+            }
+            Kind::Index { object, index } => {
+                let object = self.path(self.field(node, object)?)?;
+                (object, ENVIRONMENT, self.word(self.index(node, index)?))
+            }
+            Kind::Member { .. } => {
+                let path = self.path(node)?;
+                let name = path.strip_prefix("process.env.")?;
+                return Some(format!("env:{name}"));
+            }
+            _ => return None,
+        };
+        known.contains(&of.as_str()).then_some(())?;
+        Some(format!("env:{}", name.literal().filter(|it| !it.is_empty())?))
+    }
+
+    fn index(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {
+        let index = self.field(node, field)?;
+        match self.kind(index) {
+            Some(Kind::Arguments) => self.children(index).first().copied(),
+            _ => Some(index),
+        }
+    }
+
+    /// What a node reads and writes out, wherever in it.
+    fn computed(&self, node: Node<'t>) -> Value {
+        let (mut reads, mut literals): (Vec<String>, Vec<Span>) = Default::default();
+        let mut rest = vec![node];
+        for _ in 0..LARGEST {
+            let Some(node) = rest.pop() else { break };
+            if let Some(name) = self.environment(node) {
+                reads.push(name);
+                continue;
+            }
+            let from = rest.len();
+            match self.kind(node) {
+                Some(Kind::Name | Kind::Member { .. }) => match self.path(node) {
+                    Some(path) => reads.push(path),
+                    None => rest.extend(self.children(node)),
+                },
+                Some(Kind::Text) => {
+                    let (inside, ..) = self.opened(node);
+                    literals.extend((inside.start < inside.end).then_some(inside));
+                    rest.extend(self.children(node));
+                }
+                Some(Kind::Call { .. }) => {
+                    rest.extend(self.receiver(node));
+                    rest.extend(self.arguments(node));
+                }
+                Some(Kind::New(_)) => rest.extend(self.arguments(node)),
+                Some(Kind::Pair { value, .. }) => rest.extend(self.field(node, value)),
+                Some(Kind::Body | Kind::Comment) => {}
+                _ => rest.extend(self.children(node)),
+            }
+            rest[from..].reverse();
+        }
+        reads.sort_unstable();
+        reads.dedup();
+        literals.sort_unstable();
+        Value::Computed { reads, literals }
+    }
+
+    /// The object whose method is called.
+    fn receiver(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let Some(Kind::Call { object, callee }) = self.kind(node) else { return None };
+        if !object.is_empty() {
+            return self.field(node, object);
+        }
+        let callee = self.plain(self.field(node, callee)?);
+        match self.kind(callee)? {
+            Kind::Member { object, .. } => self.field(callee, object),
+            _ => None,
+        }
+    }
+
+    /// What is called, as far as it has a name: `os.system`, or `run` of `f().run`.
+    fn callee(&self, node: Node<'t>) -> Option<String> {
+        match self.kind(node)? {
+            Kind::Call { object, callee } => {
+                let callee = self.plain(self.field(node, callee)?);
+                if self.field(node, object).is_some() {
+                    let object = self.receiver(node).and_then(|it| self.path(it));
+                    let method = self.source(callee);
+                    return Some(object.map_or(method.to_owned(), |it| format!("{it}.{method}")));
+                }
+                self.path(callee).or_else(|| match self.kind(callee)? {
+                    Kind::Member { name, .. } => {
+                        Some(self.source(self.plain(self.field(callee, name)?)).to_owned())
+                    }
+                    _ => None,
+                })
+            }
+            Kind::New(field) => self.path(self.field(node, field)?),
+            _ => None,
+        }
+    }
+
+    fn arguments(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let is_list = |it: &Node| matches!(self.kind(*it), Some(Kind::Arguments));
+        let list = node
+            .child_by_field_name("arguments")
+            .or_else(|| self.children(node).into_iter().find(is_list));
+        match list {
+            Some(list) if is_list(&list) => self.children(list),
+            list => list.into_iter().collect(),
+        }
+    }
+
+    /// The name of an argument that has one, and its value.
+    fn named(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+        let name = match self.kind(node)? {
+            Kind::Named => node.child_by_field_name("name")?,
+            _ => return None,
+        };
+        Some((name, self.children(node).last().copied()?))
+    }
+
+    /// The keys of a map with their values.
+    fn pairs(&self, node: Node<'t>) -> Vec<(Node<'t>, String, Word)> {
+        let of = |it: Node<'t>| match self.kind(it)? {
+            Kind::Pair { key, value } | Kind::Assign { left: key, right: value } => {
+                let value = self.word(self.field(it, value)?);
+                Some((it, self.key(self.field(it, key)?)?, value))
+            }
+            // `{ username }` is `{ username: username }`.
+            Kind::Name => Some((it, self.source(it).to_owned(), self.word(it))),
+            _ => None,
+        };
+        self.children(node).into_iter().filter_map(of).collect()
+    }
+
+    /// What a key is called: `name`, `"name"`, `["name"]`.
+    fn key(&self, node: Node<'t>) -> Option<String> {
+        let mut node = self.plain(node);
+        if let (Some(Kind::Arguments), Some(first)) = (self.kind(node), self.children(node).first())
+        {
+            node = self.plain(*first);
+        }
+        match self.kind(node)? {
+            Kind::Text => self.word(node).literal().map(|it| it.into_owned()),
+            _ => self.path(node),
+        }
+    }
+
+    /// The map that a node is, or builds on.
+    fn map(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let node = self.plain(node);
+        let is_group = |it: &Node| self.kind(*it) == Some(Kind::Group);
+        let map = match self.kind(node)? {
+            Kind::Group => node,
+            Kind::New(_) => self.children(node).into_iter().find(is_group)?,
+            _ => return None,
+        };
+        let is_pair =
+            |it: &Node| matches!(self.kind(*it), Some(Kind::Pair { .. } | Kind::Assign { .. }));
+        self.children(map).iter().any(is_pair).then_some(map)
+    }
+
+    fn call(&mut self, node: Node<'t>, above: &[Above<'t>]) {
+        let arguments = self.arguments(node);
+        self.command(node, &arguments, above);
+        let declared = || {
+            let types =
+                above.iter().rev().take(3).filter_map(|it| it.node.child_by_field_name("type"));
+            self.path(types.into_iter().next()?)
+        };
+        let is_untyped = self.kind(node) == Some(Kind::New(""));
+        let Some(path) = self.callee(node).or_else(|| if is_untyped { declared() } else { None })
+        else {
+            return;
+        };
+        let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        let place = self.span(node);
+        let callee = match self.kind(node) {
+            Some(Kind::Call { callee, .. } | Kind::New(callee)) => self.field(node, callee),
+            _ => None,
+        };
+        let at = callee.map_or(Span::at(place.start), |it| self.span(it));
+        self.added(&path, &arguments);
+        let command = Word { span: at, parts: vec![Part::literal(at, path)] };
+        let mut call = Call::new(command, Vec::new(), place, Role::Value);
+        for it in arguments {
+            if let Some((name, value)) = self.named(it) {
+                let value = self.word(value);
+                call.options.push(option(self.source(name), self.span(it), value));
+                continue;
+            }
+            let word = self.word(it);
+            if let Some(map) = self.map(it) {
+                self.options(map, &mut call);
+            }
+            self.imported(&name, &word);
+            call.words.push(word.clone());
+            call.arguments.push(word);
+        }
+        if let Some(map) = self.map(node) {
+            self.options(map, &mut call);
+        }
+        if matches!(self.kind(node), Some(Kind::New(_))) {
+            self.builder(node, above, &mut call);
+        }
+        call.name = name;
+        self.parsed.calls.push(call);
+    }
+
+    fn options(&self, map: Node<'t>, call: &mut Call) {
+        let of = |(at, name, value): (Node, String, Word)| option(&name, self.span(at), value);
+        call.options.extend(self.pairs(map).into_iter().map(of));
+    }
+
+    /// `new Builder().username(name).password(word).build()`: methods of one argument that are
+    /// called on what is built.
+    fn builder(&self, node: Node<'t>, above: &[Above<'t>], call: &mut Call) {
+        let mut object = node;
+        for it in above.iter().rev().map(|it| it.node) {
+            match self.kind(it) {
+                Some(Kind::Call { .. }) if self.receiver(it) == Some(object) => {
+                    let name = self.callee(it).unwrap_or_default();
+                    if let [value] = self.arguments(it)[..] {
+                        let place = Span::new(self.span(object).end, self.span(it).end);
+                        call.options.push(option(&name, place, self.word(value)));
+                        call.span.end = place.end;
+                    }
+                    object = it;
+                }
+                Some(Kind::Member { .. }) => {}
+                _ => return,
+            }
+        }
+    }
+
+    fn imported(&mut self, function: &str, module: &Word) {
+        if let ("require" | "import", Some(name)) = (function, module.literal()) {
+            self.parsed.imports.push(Import { module: name.into_owned(), span: module.span });
+        }
+    }
+
+    fn assign(&mut self, node: Node<'t>, left: &str, right: &str) {
+        let mut cursor = node.walk();
+        let targets: Vec<_> = node.children_by_field_name(left, &mut cursor).collect();
+        let value = match right {
+            "" => self.children(node).last().copied().filter(|it| !targets.contains(it)),
+            field => self.field(node, field),
+        };
+        let Some(value) = value else { return };
+        let targets = self.listed(targets);
+        let values = self.listed(vec![value]);
+        let adds = node.child_by_field_name("operator").is_some_and(|it| self.source(it) == "+=");
+        for (n, target) in targets.iter().enumerate() {
+            let value = if targets.len() == values.len() { values[n] } else { value };
+            self.assigned(self.span(node), *target, value, adds);
+        }
+    }
+
+    /// `a, b`
+    fn listed(&self, nodes: Vec<Node<'t>>) -> Vec<Node<'t>> {
+        match nodes[..] {
+            [one] if matches!(one.kind(), "expression_list" | "pattern_list") => self.children(one),
+            _ => nodes,
+        }
+    }
+
+    fn assigned(&mut self, span: Span, target: Node<'t>, value: Node<'t>, adds: bool) {
+        let target = self.plain(target);
+        let word = self.word(value);
+        if let Some(Kind::Index { object, index }) = self.kind(target)
+            && self.environment(target).is_none()
+        {
+            let Some(name) = self.field(target, object).and_then(|it| self.path(it)) else {
+                return;
+            };
+            let Some(key) = self.index(target, index).and_then(|it| self.key(it)) else { return };
+            let entries = vec![(key.to_ascii_lowercase(), word.clone())];
+            let assignment = Assignment::new(&name, span, word);
+            self.parsed.assignments.push(Assignment { entries, adds: true, ..assignment });
+            return;
+        }
+        let Some(name) = self.environment(target).or_else(|| self.path(target)) else { return };
+        let map = self.map(value);
+        self.assigned.extend(map.map(|it| it.id()));
+        let pairs = map.map(|it| self.pairs(it)).unwrap_or_default();
+        let entries =
+            pairs.into_iter().map(|(_, key, it)| (key.to_ascii_lowercase(), it)).collect();
+        self.listed_as(&name, value, adds);
+        self.setting(&name, value);
+        let assignment = Assignment::new(&name, span, word);
+        self.parsed.assignments.push(Assignment { entries, adds, ..assignment });
+    }
+
+    fn entry(&mut self, node: Node<'t>, key: &str, value: &str, above: &[Above<'t>]) {
+        let Some(name) = self.field(node, key).and_then(|it| self.key(it)) else { return };
+        let Some(value) = self.field(node, value) else { return };
+        self.setting(&name, value);
+        if above.last().is_some_and(|it| self.assigned.contains(&it.node.id())) {
+            return;
+        }
+        let value = self.word(value);
+        self.parsed.entries.push(Entry { key: name, span: self.span(node), value });
+    }
+
+    fn import(&mut self, node: Node<'t>, field: &str) {
+        let mut cursor = node.walk();
+        let mut modules: Vec<_> = match field {
+            "" => self.children(node).last().copied().into_iter().collect(),
+            field => node.children_by_field_name(field, &mut cursor).collect(),
+        };
+        let names: Vec<_> = match field {
+            "module_name" => node.children_by_field_name("name", &mut cursor).collect(),
+            _ => Vec::new(),
+        };
+        let of = |it: Node<'t>| {
+            let it = it
+                .child_by_field_name("name")
+                .filter(|_| it.kind() == "aliased_import")
+                .unwrap_or(it);
+            match self.kind(it) {
+                Some(Kind::Text) => self.word(it).literal().map(|it| it.into_owned()),
+                _ => Some(self.source(it).split_whitespace().collect()),
+            }
+        };
+        let span = self.span(node);
+        let module = modules.first().copied().and_then(of).unwrap_or_default();
+        let inner = names.into_iter().filter_map(of).map(|it| format!("{module}.{it}"));
+        let modules = modules.drain(..).filter_map(of).chain(inner).collect::<Vec<_>>();
+        self.parsed.imports.extend(modules.into_iter().map(|module| Import { module, span }));
+    }
+
+    /// What the lines of a comment say.
+    fn comment(&mut self, node: Node<'t>) {
+        let Span { start, end } = self.span(node);
+        let mut at = start;
+        for line in self.text[start..end].split_inclusive('\n') {
+            let said = line.trim_end().trim_end_matches("*/").trim_end();
+            let plain = said.trim_start().trim_start_matches(['#', '/', '*', '!']).trim_start();
+            if !plain.is_empty() {
+                let end = at + said.len();
+                self.parsed.comments.push(Span::new(end - plain.len(), end));
+            }
+            at += line.len();
+        }
+    }
+}
+
+fn option(name: &str, span: Span, value: Word) -> Opt {
+    let name = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    Opt { name, span, value: Some(value), splatted: false, off: false }
+}

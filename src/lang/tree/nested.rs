@@ -1,0 +1,363 @@
+//! Command lines that a program holds: lists of words, and texts for a shell.
+
+use super::{Above, Kind, LARGEST, Program};
+use crate::lang::{Call, Expression, Nested, Purpose, Role, Value, Word};
+use crate::text::{Placed, Span};
+use tree_sitter::Node;
+
+use super::written::Piece;
+
+/// Programs whose command lines are read.
+const PROGRAMS: &[&str] =
+    &["az", "bash", "cmd", "kubelogin", "m365", "powershell", "pwsh", "sh", "sudo", "timeout"];
+
+/// What may stand before a command of a shell.
+const BEFORE: &[&str] =
+    &["!", "command", "do", "else", "env", "exec", "if", "nohup", "sudo", "then", "time"];
+
+/// Functions that only show what they are given.
+const PRINTS: &[&str] = &[
+    "critical",
+    "debug",
+    "echo",
+    "error",
+    "errorf",
+    "fatal",
+    "fatalf",
+    "fprint",
+    "fprintf",
+    "fprintln",
+    "info",
+    "infof",
+    "log",
+    "logdebug",
+    "logerror",
+    "logf",
+    "loginformation",
+    "logwarning",
+    "print",
+    "printf",
+    "println",
+    "secho",
+    "trace",
+    "warn",
+    "warnf",
+    "warning",
+    "writeline",
+];
+
+/// Functions that put what they are given into a file.
+const WRITES: &[&str] = &[
+    "appendalltext",
+    "appendfile",
+    "appendfilesync",
+    "write",
+    "write_text",
+    "writealllines",
+    "writealltext",
+    "writefile",
+    "writefilesync",
+    "writelines",
+    "writestring",
+];
+
+/// Names of what is only shown.
+const SHOWN: &[&str] = &["description", "doc", "epilog", "example", "help", "message", "usage"];
+
+/// Methods that add words to a list.
+const ADDS: &[&str] = &["add", "addall", "addrange", "append", "extend", "push"];
+
+impl<'t> Program<'t> {
+    /// A list may be a command line.
+    pub(super) fn group(&mut self, node: Node<'t>, above: &[Above<'t>]) {
+        if !self.assigned.contains(&node.id()) && !self.is_added(above) {
+            let words = self.words(vec![node]);
+            self.run(self.span(node), words, above);
+        }
+    }
+
+    /// So may the arguments of a call: `exec.Command("az", "login", …)`.
+    pub(super) fn command(&mut self, node: Node<'t>, arguments: &[Node<'t>], above: &[Above<'t>]) {
+        let Some(first) =
+            arguments.first().filter(|it| self.kind(self.plain(**it)) == Some(Kind::Text))
+        else {
+            return;
+        };
+        let words = self.words(arguments.to_vec());
+        let end = arguments.last().map_or(first.end_byte(), |it| self.span(*it).end);
+        let is_shown = self.purpose_of(node) == Some(Purpose::Printed);
+        if is_shown || words.len() < 2 {
+            return;
+        }
+        if let [Some(program), Some(text)] = [0, 1].map(|it| words[it].literal())
+            && PROGRAMS.contains(&program_name(&program).as_str())
+            && text.contains(' ')
+        {
+            // `Process.Start("az", "login -u …")`
+            let program = (program.into_owned(), words[0].span);
+            self.line(program, arguments[1]);
+            return;
+        }
+        self.run(Span::new(self.span(*first).start, end), words, above);
+    }
+
+    fn run(&mut self, span: Span, words: Vec<Word>, above: &[Above<'t>]) -> Option<usize> {
+        let program = program_name(&words.first()?.literal()?);
+        let is_shown = self.purpose(above) == Purpose::Printed;
+        if !PROGRAMS.contains(&program.as_str()) || is_shown {
+            return None;
+        }
+        let mut words = words.into_iter();
+        let command = words.next()?;
+        self.parsed.calls.push(Call::new(command, words.collect(), span, Role::Value));
+        Some(self.parsed.calls.len() - 1)
+    }
+
+    /// The words of lists, of lists that are added to each other, and of those that variables hold;
+    /// a map among them says how to run them.
+    fn words(&self, nodes: Vec<Node<'t>>) -> Vec<Word> {
+        let mut words = Vec::new();
+        let mut rest = nodes;
+        rest.reverse();
+        while let Some(node) = rest.pop().filter(|_| words.len() < LARGEST) {
+            let node = self.plain(node);
+            match self.kind(node) {
+                Some(Kind::Group) if self.map(node).is_some() => {}
+                Some(Kind::Group) => rest.extend(self.children(node).into_iter().rev()),
+                Some(Kind::New(_)) if let Some(list) = self.list(node) => rest.push(list),
+                Some(Kind::Operation) if self.adds(node) && self.list(node).is_some() => {
+                    rest.extend(self.field(node, "right"));
+                    rest.extend(self.field(node, "left"));
+                }
+                _ => match self.path(node).and_then(|it| self.lists.get(&it)) {
+                    Some(known) => words.extend(known.iter().cloned()),
+                    None => words.push(self.word(node)),
+                },
+            }
+        }
+        words
+    }
+
+    /// The list that a node is, makes, or begins with.
+    fn list(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let mut node = self.plain(node);
+        loop {
+            match self.kind(node)? {
+                Kind::Group => return Some(node),
+                Kind::Operation => node = self.plain(self.field(node, "left")?),
+                Kind::New(_) => {
+                    let is_list = |it: &Node| self.kind(*it) == Some(Kind::Group);
+                    return self.children(node).into_iter().find(is_list);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// A variable is given a list, or more words for the list that it has.
+    pub(super) fn listed_as(&mut self, name: &str, value: Node<'t>, adds: bool) {
+        let value = self.plain(value);
+        if let Some(Kind::Call { .. }) = self.kind(value)
+            && self.callee(value).as_deref() == Some("append")
+        {
+            let arguments = self.arguments(value);
+            if arguments.first().and_then(|it| self.path(*it)).as_deref() == Some(name) {
+                return self.more(name, arguments[1..].to_vec());
+            }
+        }
+        if adds {
+            return self.more(name, vec![value]);
+        }
+        self.commands.remove(name);
+        self.lists.remove(name);
+        let Some(list) = self.list(value) else { return };
+        self.assigned.extend([list.id(), value.id()]);
+        let words = self.words(vec![value]);
+        let run = self.run(self.span(value), words.clone(), &[]);
+        self.commands.extend(run.map(|it| (name.to_owned(), it)));
+        self.lists.insert(name.to_owned(), words);
+    }
+
+    fn more(&mut self, name: &str, nodes: Vec<Node<'t>>) {
+        let words = self.words(nodes);
+        if let Some(list) = self.lists.get_mut(name).filter(|it| it.len() < LARGEST) {
+            list.extend(words.iter().cloned());
+        }
+        if let Some(call) = self.commands.get(name)
+            && let Some(call) = self.parsed.calls.get_mut(*call)
+            && call.arguments.len() < LARGEST
+        {
+            call.arguments.extend(words);
+        }
+    }
+
+    /// `list.append(word)`
+    pub(super) fn added(&mut self, path: &str, arguments: &[Node<'t>]) {
+        if let Some((name, method)) = path.rsplit_once('.')
+            && ADDS.contains(&method.to_ascii_lowercase().as_str())
+        {
+            self.more(name, arguments.to_vec());
+        }
+    }
+
+    /// .NET takes a program and its arguments apart: `FileName = "az", Arguments = "login …"`.
+    pub(super) fn setting(&mut self, name: &str, value: Node<'t>) {
+        let name = name.rsplit('.').next().unwrap_or_default();
+        if name.eq_ignore_ascii_case("FileName") {
+            let word = self.word(value);
+            let program = word.literal().filter(|it| PROGRAMS.contains(&program_name(it).as_str()));
+            self.program = program.map(|it| (it.into_owned(), word.span));
+        } else if name.eq_ignore_ascii_case("Arguments")
+            && let Some(program) = self.program.take()
+        {
+            self.line(program, value);
+        }
+    }
+
+    /// A program, and its arguments as one text.
+    fn line(&mut self, (program, span): (String, Span), arguments: Node<'t>) {
+        let mut whole = Placed::default();
+        let at = self.span(arguments).start;
+        // What stands behind its arguments has no place before them.
+        match span.end <= at {
+            true => whole.escape(&program, span.start, span.end - span.start),
+            false => whole.text.push_str(&program),
+        }
+        whole.text.push(' ');
+        let expressions = self.placed(arguments, &mut whole);
+        let it = Nested { language: "bash", text: whole, expressions, purpose: Purpose::Run, at };
+        self.parsed.nested.push(it);
+    }
+
+    pub(super) fn string(&mut self, node: Node<'t>, above: &[Above<'t>]) {
+        if self.is_added(above) || self.assigned.contains(&node.id()) {
+            return;
+        }
+        if !self.pieces(node).iter().any(|it| matches!(it, Piece::Text(..))) {
+            if self.list(node).is_some() {
+                let words = self.words(vec![node]);
+                self.run(self.span(node), words, above);
+            }
+            return;
+        }
+        let word = self.word(node);
+        let at = word.span.start;
+        self.parsed.texts.push(word);
+        let mut text = Placed::default();
+        let expressions = self.placed(node, &mut text);
+        if let Some(language) = shell(&text.text) {
+            let is_alone = |it: &Above| self.kind(it.node) == Some(Kind::Statement);
+            let purpose = match above.last().is_some_and(is_alone) {
+                true => Purpose::Printed,
+                false => self.purpose(above),
+            };
+            self.parsed.nested.push(Nested { language, text, expressions, purpose, at });
+        }
+    }
+
+    /// Whether what is above is added to something else, and so is a part of that.
+    fn is_added(&self, above: &[Above<'t>]) -> bool {
+        for it in above.iter().rev().map(|it| it.node) {
+            match self.kind(it) {
+                Some(Kind::First(_) | Kind::Last) => {}
+                Some(Kind::Join) => return true,
+                Some(Kind::Operation) => return self.adds(it),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Puts what a string says behind `text`, with what the program puts into it.
+    fn placed(&self, node: Node<'t>, text: &mut Placed) -> Vec<Expression> {
+        let mut expressions = Vec::new();
+        for piece in self.pieces(node) {
+            match piece {
+                Piece::Text(at, said) if !said.is_empty() => {
+                    text.escape(&said, at.start, at.end - at.start);
+                }
+                Piece::Text(..) => {}
+                Piece::Value(node) => {
+                    let start = text.text.len();
+                    text.push(self.source(node), self.span(node).start);
+                    let span = Span::new(start, text.text.len());
+                    let name = match self.value(node).value {
+                        Value::Variable(name) => name,
+                        _ => self.source(node).to_owned(),
+                    };
+                    expressions.push(Expression { span, name });
+                }
+            }
+        }
+        expressions
+    }
+
+    /// What becomes of a string, by the calls and the names above it.
+    fn purpose(&self, above: &[Above<'t>]) -> Purpose {
+        for it in above.iter().rev().map(|it| it.node) {
+            let name = match self.kind(it) {
+                Some(Kind::Body | Kind::Statement) => break,
+                Some(Kind::Call { .. } | Kind::New(_)) => match self.purpose_of(it) {
+                    Some(purpose) => return purpose,
+                    None => continue,
+                },
+                Some(Kind::Assign { left: field, .. } | Kind::Pair { key: field, .. }) => field,
+                Some(Kind::Named) => "name",
+                _ => continue,
+            };
+            let name = self.field(it, name).map_or("", |it| self.source(it)).to_ascii_lowercase();
+            if SHOWN.iter().any(|it| name.contains(it)) {
+                return Purpose::Printed;
+            }
+        }
+        Purpose::Run
+    }
+
+    /// What a call does with what it is given, if that is known.
+    fn purpose_of(&self, call: Node<'t>) -> Option<Purpose> {
+        let path = self.callee(call)?.to_ascii_lowercase();
+        let (object, name) = path.rsplit_once('.').unwrap_or(("", &path));
+        let is_shown = ["console", "stdout", "stderr", "log"].iter().any(|it| object.contains(it));
+        let is_error = name.ends_with("error") || name.ends_with("exception");
+        if PRINTS.contains(&name) || is_error || is_shown {
+            Some(Purpose::Printed)
+        } else if WRITES.contains(&name) {
+            Some(Purpose::Written)
+        } else {
+            None
+        }
+    }
+}
+
+/// What a program is called, without its folder and its extension.
+fn program_name(path: &str) -> String {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+    let extensions = [".exe", ".cmd", ".bat"];
+    extensions.iter().find_map(|it| file.strip_suffix(it)).unwrap_or(&file).to_owned()
+}
+
+/// The shell for which a text is, if it holds a command of the Azure CLI or a cmdlet.
+fn shell(text: &str) -> Option<&'static str> {
+    let mut found = None;
+    for segment in text.split(['\n', ';', '&', '|', '(', '`', '{', '=']) {
+        let mut words = segment.split_whitespace().skip_while(|it| BEFORE.contains(it));
+        let Some(word) = words.next() else { continue };
+        if is_cmdlet(word) {
+            return Some("powershell");
+        }
+        if ["az", "kubelogin", "m365"].contains(&program_name(word).as_str()) {
+            found = words.next().map(|_| "bash").or(found);
+        }
+    }
+    found
+}
+
+/// `Verb-Noun`
+fn is_cmdlet(word: &str) -> bool {
+    let is_name = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_uppercase())
+            && it.len() > 1
+            && it.bytes().all(|it| it.is_ascii_alphanumeric())
+    };
+    word.split_once('-').is_some_and(|(verb, noun)| is_name(verb) && is_name(noun))
+}
