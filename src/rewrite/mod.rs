@@ -85,9 +85,10 @@ pub fn edits<'s>(
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
     let extension = match site.language {
-        "powershell" => "ps1",
+        "bash" => "sh",
         "batch" => "cmd",
-        _ => "sh",
+        "powershell" => "ps1",
+        _ => return Err(missing()),
     };
     let template =
         |anchor: &str| template::get(&format!("{}/{flow}/{anchor}.{extension}", site.rule.client));

@@ -207,6 +207,9 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
             site.writes = following.writes;
         }
+        if units.is_in_program(*unit) {
+            site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
+        }
         if site.class == Class::UserIdentity {
             let writes = site.impact == Impact::Blocked;
             site.intent = context::intent(&units.sources[unit.source], writes);
@@ -288,6 +291,9 @@ fn mark_copies(units: &Units<'_>, found: &mut [Found]) {
         it.site.because = Some("another file holds the same text, and this one repeats it");
     }
 }
+
+const IN_PROGRAM: &str = "a program runs the sign-in, and workid does not write programs: let the program sign in as a \
+                          workload identity (az login --identity where Azure runs it), or let what runs it do so";
 
 /// Whether it matters what runs the site.
 fn may_run(site: &Site) -> bool {

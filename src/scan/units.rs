@@ -32,6 +32,9 @@ pub(super) struct Outer {
     pub(super) purpose: Purpose,
 }
 
+/// The languages whose files are scripts, and no programs.
+const SHELLS: &[&str] = &["bash", "batch", "powershell"];
+
 /// Texts that stand in texts deeper than this are not opened.
 const DEEPEST: usize = 8;
 
@@ -84,6 +87,15 @@ impl<'f> Units<'f> {
         let known: Vec<usize> =
             (0..self.sources.len()).filter(|it| wanted(self.sources[*it].raw())).collect();
         known.into_iter().chain(found.into_iter().map(|it| self.open(it))).collect()
+    }
+
+    /// Whether a script is a program, or stands in one. No template is for that.
+    pub(super) fn is_in_program(&self, id: Id) -> bool {
+        let units = self.of(id.source);
+        let of = |at: usize| units.get(at);
+        let outer = |it: &&Unit| it.outer.as_ref().and_then(|it| of(it.script));
+        let mut all = std::iter::successors(of(id.script), outer);
+        all.any(|it| !SHELLS.contains(&it.script.language))
     }
 
     pub(super) fn get(&self, id: Id) -> &Unit {
