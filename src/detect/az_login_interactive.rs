@@ -1,6 +1,6 @@
 //! `az login` that asks a person, where nobody is present.
 
-use super::{Class, Login, Rule, asked_before};
+use super::{Class, Login, RUN_COMMANDS, Rule, asked_before};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["login"],
     enforced: true,
     asks_a_person: true,
-    languages: &["bash", "batch", "powershell"],
+    languages: RUN_COMMANDS,
     given_up: &["--use-device-code", "--tenant", "--scope", "--claims-challenge"],
     find,
     flagged: &[
@@ -29,6 +29,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az login --allow-no-subscriptions -o none"),
         ("powershell", "az login | Out-Null"),
         ("batch", "@call az login > nul"),
+        ("python", "subprocess.check_call(['az', 'login', '--use-device-code'])"),
     ],
     passed: &[
         ("bash", "az account show || az login"),
@@ -41,6 +42,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az acr login -n registry"),
         ("powershell", "Write-Host 'run az login first'"),
         ("batch", "call az login --identity"),
+        ("python", "raise RuntimeError('az', 'login')"),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `az login --username … --password …`
 
-use super::{Class, Login, Rule, looks_like_an_application};
+use super::{Class, Login, RUN_COMMANDS, Rule, looks_like_an_application};
 use crate::lang::{Call, Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["login"],
     enforced: true,
     asks_a_person: false,
-    languages: &["bash", "batch", "powershell"],
+    languages: RUN_COMMANDS,
     given_up: &["--username", "--password", "--tenant", "--use-device-code"],
     find,
     flagged: &[
@@ -41,6 +41,20 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("batch", "call az login -u %AZ_USER% -p \"%AZ_PASSWORD%\" --tenant contoso.com"),
         ("batch", "az.cmd login -u deploy@contoso.com ^\r\n  -p p4ssw0rd > nul"),
+        ("python", "subprocess.run(['az', 'login', '-u', user, '-p', pw], check=True)"),
+        (
+            "csharp",
+            "class A { void F() { Process.Start(\"az\", new[] { \"login\", \"-u\", user, \"-p\", \"p4ssw0rd\" }); } }",
+        ),
+        ("javascript", "spawnSync('az', ['login', '--username', user, '--password', password]);"),
+        (
+            "go",
+            "package main\nfunc main() { exec.Command(\"az\", \"login\", \"-u\", user, \"-p\", pw).Run() }",
+        ),
+        (
+            "java",
+            "class A { void f() { new ProcessBuilder(\"az\", \"login\", \"-u\", user, \"-p\", pw).start(); } }",
+        ),
     ],
     passed: &[
         ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),
@@ -55,6 +69,17 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Write-Host 'az login -u a -p b'"),
         ("batch", "call az login --service-principal -u %APP_ID% -p %SECRET% -t %TENANT%"),
         ("batch", "rem az login -u a -p b"),
+        ("python", "run(['az', 'login', '--service-principal', '-u', app, '-p', secret])"),
+        ("csharp", "class A { void F() { Console.WriteLine(\"az\", \"login\", \"-u\", user); } }"),
+        ("javascript", "spawnSync('az', ['login', '--identity', '--username', id]);"),
+        (
+            "go",
+            "package main\nfunc main() { exec.Command(\"az\", \"acr\", \"login\", \"-u\", user) }",
+        ),
+        (
+            "java",
+            "class A { Object o = List.of(\"az\", \"login\", \"--service-principal\", \"-u\", id); }",
+        ),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `kubelogin convert-kubeconfig --login ropc`, and `kubelogin get-token`.
 
-use super::{Class, Login, Rule};
+use super::{Class, Login, RUN_COMMANDS, Rule};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["kubelogin"],
     enforced: false,
     asks_a_person: false,
-    languages: &["bash", "batch", "powershell"],
+    languages: RUN_COMMANDS,
     given_up: &["--login", "--username", "--password"],
     find,
     flagged: &[
@@ -30,6 +30,10 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "kubelogin get-token --server-id $ID --login=ropc"),
         ("powershell", "kubelogin.exe get-token --login ropc --username $u --password $p"),
         ("batch", "kubelogin.exe convert-kubeconfig -l ropc"),
+        (
+            "go",
+            "package main\nfunc main() { exec.Command(\"kubelogin\", \"convert-kubeconfig\", \"-l\", \"ropc\") }",
+        ),
     ],
     passed: &[
         ("bash", "kubelogin convert-kubeconfig -l workloadidentity"),
@@ -39,6 +43,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "echo kubelogin convert-kubeconfig -l ropc"),
         ("powershell", "kubelogin get-token --login spn --client-id $id"),
         ("batch", "kubelogin.exe convert-kubeconfig -l azurecli"),
+        ("python", "run(['kubelogin', 'convert-kubeconfig', '-l', 'azurecli'])"),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `m365 login --authType password …`
 
-use super::{Class, Login, Rule};
+use super::{Class, Login, RUN_COMMANDS, Rule};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     hints: &["m365"],
     enforced: false,
     asks_a_person: false,
-    languages: &["bash", "batch", "powershell"],
+    languages: RUN_COMMANDS,
     given_up: &["--authType", "--userName", "--password"],
     find,
     flagged: &[

@@ -10,7 +10,10 @@ mod connect_azaccount_interactive;
 mod connect_azuread_credential;
 mod connect_service_credential;
 mod kubelogin_ropc;
+mod legacy_sdk_username_password;
 mod m365_login_password;
+mod msal_username_password;
+mod username_password_credential;
 
 use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::Span;
@@ -25,7 +28,14 @@ pub const RULES: &[&Rule] = &[
     &connect_service_credential::RULE,
     &kubelogin_ropc::RULE,
     &m365_login_password::RULE,
+    &username_password_credential::RULE,
+    &msal_username_password::RULE,
+    &legacy_sdk_username_password::RULE,
 ];
+
+/// The languages in which a command can be run: shells, and programs that start others.
+const RUN_COMMANDS: &[&str] =
+    &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java"];
 
 pub struct Rule {
     pub id: &'static str,
@@ -178,6 +188,38 @@ fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class
     let is_asked_for = asks.any(|it| {
         credential.span.contains(it.span) || value.is_some_and(|value| value.contains(it.span))
     });
+    if is_asked_for { Class::Interactive } else { Class::UserIdentity }
+}
+
+/// What asks whoever is present.
+const ASKS: &[&str] = &["getpass", "input", "prompt", "readline", "readpassword", "readsecret"];
+
+/// What answers in the place of a service. Where a program imports that, it is a test, and signs
+/// in nowhere.
+const MOCKS: &[&str] = &[
+    "unittest.mock",
+    "mock",
+    "pytest_mock",
+    "msal.application",
+    "msal.oauth2cli",
+    "@azure/msal-common",
+    "nock",
+    "Moq",
+    "NSubstitute",
+    "org.mockito",
+];
+
+/// A program may ask for a password, or only try out how a sign-in goes.
+fn class_of_password(secret: Option<&Word>, parsed: &Parsed, before: usize) -> Class {
+    if MOCKS.iter().any(|it| parsed.imports(it)) {
+        return Class::Simulation;
+    }
+    let Some(secret) = secret else { return Class::UserIdentity };
+    let assigned = secret.variable().and_then(|it| parsed.assigned(it, before)).map(|it| &it.value);
+    let value = assigned.unwrap_or(secret);
+    let reads_environment = value.reads().iter().any(|it| it.starts_with("env:"));
+    let mut asks = parsed.calls.iter().filter(|it| ASKS.contains(&it.name.as_str()));
+    let is_asked_for = !reads_environment && asks.any(|it| value.span.contains(it.span));
     if is_asked_for { Class::Interactive } else { Class::UserIdentity }
 }
 

@@ -1,0 +1,129 @@
+//! Names and passwords of users in libraries that came before Azure Identity and MSAL.
+
+use super::{Login, Rule, class_of_password};
+use crate::lang::{Item, Parsed};
+
+pub(super) const RULE: Rule = Rule {
+    id: "legacy-sdk-username-password",
+    summary: "signs in with a user's name and password, through a library that is retired",
+    explanation: "ADAL, ms-rest and the credentials of the first management libraries get no fixes any more. They send \
+                  the user's name and password, and a password alone cannot meet multifactor authentication, which \
+                  Azure requires of every user who creates, changes or deletes a resource.",
+    instead: "The present libraries of Azure with Azure Identity: `ManagedIdentityCredential` where Azure runs the \
+              program, `DefaultAzureCredential` or a certificate elsewhere. For a service beside Azure, MSAL with an \
+              application of its own.",
+    references: &[
+        "https://learn.microsoft.com/entra/identity-platform/msal-migration",
+        "https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication",
+    ],
+    client: "legacy-sdk",
+    hints: &[
+        "withusernamepassword",
+        "with_username_password",
+        "userpasscredential",
+        "userpasswordcredential",
+        "usercredential",
+        "usertokencredentials",
+        "loginsilentasync",
+        "aad.adal4j",
+    ],
+    enforced: true,
+    asks_a_person: false,
+    languages: &["python", "csharp", "javascript", "java"],
+    given_up: &[],
+    find,
+    flagged: &[
+        (
+            "python",
+            "import adal\ncontext.acquire_token_with_username_password(resource, user, pw, client_id)",
+        ),
+        (
+            "python",
+            "from azure.common.credentials import UserPassCredentials\nc = UserPassCredentials('deploy@contoso.com', 'p4ssw0rd')",
+        ),
+        (
+            "javascript",
+            "msRestAzure.loginWithUsernamePassword(user, 'p4ssw0rd', (err, credentials) => run(credentials));",
+        ),
+        (
+            "javascript",
+            "context.acquireTokenWithUsernamePassword(resource, user, password, clientId, done);",
+        ),
+        (
+            "csharp",
+            "class A { async Task F() { await context.AcquireTokenAsync(resource, clientId, new UserPasswordCredential(user, password)); } }",
+        ),
+        (
+            "csharp",
+            "class A { Task F() => UserTokenProvider.LoginSilentAsync(clientId, tenant, user, password); }",
+        ),
+        (
+            "java",
+            "import com.microsoft.aad.adal4j.*;\nclass A { void f() { context.acquireToken(resource, clientId, user, password, null); } }",
+        ),
+        (
+            "java",
+            "class A { Object c = new UserTokenCredentials(clientId, domain, user, password, environment); }",
+        ),
+    ],
+    passed: &[
+        ("python", "context.acquire_token_with_client_credentials(resource, client_id, secret)"),
+        (
+            "python",
+            "def acquire_token_with_username_password(self, resource, username, password):\n    pass",
+        ),
+        ("javascript", "msRestAzure.loginWithServicePrincipalSecret(clientId, secret, domain);"),
+        ("csharp", "class UserPasswordCredential { }"),
+        ("csharp", "class A { object c = new UserCredential(user, password); }"),
+        (
+            "java",
+            "class A { void f() { context.acquireToken(resource, clientId, user, password, null); } }",
+        ),
+    ],
+};
+
+const OBSTACLE: &str = "the library is retired: move the program to the present one with a credential of Azure Identity \
+                        (ManagedIdentityCredential where Azure runs it, DefaultAzureCredential or a certificate elsewhere)";
+
+/// A call that takes a name and a password, the one after the other.
+struct Known {
+    name: &'static str,
+    /// What has to be imported, where others have calls of that name.
+    module: &'static str,
+    /// Where the user's name stands.
+    user: usize,
+}
+
+const fn known(name: &'static str, module: &'static str, user: usize) -> Known {
+    Known { name, module, user }
+}
+
+const CALLS: &[Known] = &[
+    known("acquire_token_with_username_password", "", 1),
+    known("acquiretokenwithusernamepassword", "", 1),
+    known("userpasscredentials", "", 0),
+    known("loginwithusernamepassword", "", 0),
+    known("loginwithusernamepasswordwithauthresponse", "", 0),
+    known("userpasswordcredential", "", 0),
+    known("usercredential", "Microsoft.IdentityModel.Clients.ActiveDirectory", 0),
+    known("loginsilentasync", "", 2),
+    known("usertokencredentials", "", 2),
+    known("acquiretoken", "com.microsoft.aad.adal4j", 2),
+];
+
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
+    let is_it =
+        |it: &&Known| it.name == call.name && (it.module.is_empty() || parsed.imports(it.module));
+    let known = CALLS.iter().find(is_it)?;
+    let user = call.value("username").or_else(|| call.words.get(known.user));
+    let secret = call.value("password").or_else(|| call.words.get(known.user + 1))?;
+    Some(Login {
+        user,
+        secret: Some(secret),
+        class: class_of_password(Some(secret), parsed, call.span.start),
+        doubt: None,
+        cloud: None,
+        obstacle: Some(OBSTACLE),
+    })
+}

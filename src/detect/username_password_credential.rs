@@ -1,0 +1,161 @@
+//! `UsernamePasswordCredential` of the Azure Identity libraries.
+
+use super::{Login, Rule, class_of_password};
+use crate::lang::{Item, Parsed};
+
+pub(super) const RULE: Rule = Rule {
+    id: "username-password-credential",
+    summary: "makes a credential of a user's name and password, for the libraries of Azure",
+    explanation: "The credential sends the user's name and password, and a password alone cannot meet multifactor \
+                  authentication, which Azure requires of every user who creates, changes or deletes a resource. All \
+                  Azure Identity libraries have deprecated it for that reason. The files do not always show what the \
+                  token is for; a service beside Azure Resource Manager may take it a while longer.",
+    instead: "`ManagedIdentityCredential` where Azure runs the program, `WorkloadIdentityCredential` on Kubernetes, \
+              `AzurePipelinesCredential` in Azure Pipelines, `ClientAssertionCredential` where another platform vouches \
+              for it, and a certificate elsewhere. `DefaultAzureCredential` takes whichever there is.",
+    references: &[
+        "https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication",
+        "https://learn.microsoft.com/dotnet/azure/sdk/authentication/credential-chains",
+    ],
+    client: "azure-identity",
+    hints: &["usernamepasswordcredential"],
+    enforced: true,
+    asks_a_person: false,
+    languages: &["python", "csharp", "javascript", "go", "java"],
+    given_up: &[],
+    find,
+    flagged: &[
+        (
+            "python",
+            "from azure.identity import UsernamePasswordCredential\nc = UsernamePasswordCredential(client_id, user, pw, tenant_id=t)",
+        ),
+        (
+            "python",
+            "import azure.identity.aio as ids\nc = ids.UsernamePasswordCredential(client_id=i, username=u, password='p4ssw0rd')",
+        ),
+        (
+            "csharp",
+            "using Azure.Identity;\nclass A { TokenCredential c = new UsernamePasswordCredential(user, \"p4ssw0rd\", tenant, client); }",
+        ),
+        (
+            "csharp",
+            "class A { object c = new Azure.Identity.UsernamePasswordCredential(user, password, t, c); }",
+        ),
+        (
+            "csharp",
+            "using Azure.Identity;\nclass A { UsernamePasswordCredential c = new(user, password, tenant, client); }",
+        ),
+        (
+            "javascript",
+            "import { UsernamePasswordCredential } from '@azure/identity';\nconst c = new UsernamePasswordCredential(t, i, process.env.USER_NAME!, process.env.PASSWORD!);",
+        ),
+        (
+            "javascript",
+            "const identity = require(\"@azure/identity\");\nnew identity.UsernamePasswordCredential(t, i, user, password)",
+        ),
+        (
+            "go",
+            "package main\nfunc main() { cred, err := azidentity.NewUsernamePasswordCredential(tenant, client, user, os.Getenv(\"PASSWORD\"), nil) }",
+        ),
+        (
+            "java",
+            "import com.azure.identity.*;\nclass A { Object c = new UsernamePasswordCredentialBuilder().clientId(i).username(u).password(p).build(); }",
+        ),
+    ],
+    passed: &[
+        ("python", "from azure.identity import UsernamePasswordCredential"),
+        (
+            "python",
+            "from azure.identity import DefaultAzureCredential\nc = DefaultAzureCredential(exclude_environment_credential=True)",
+        ),
+        ("python", "class UsernamePasswordCredential(InteractiveCredential):\n    pass"),
+        (
+            "java",
+            "import jakarta.security.enterprise.credential.*;\nclass A { Object c = new UsernamePasswordCredential(login, new Password(p)); }",
+        ),
+        ("csharp", "class A { object c = new UsernamePasswordCredential(user, password); }"),
+        (
+            "go",
+            "package azidentity\nfunc NewUsernamePasswordCredential(tenantID string, clientID string) error { return nil }",
+        ),
+    ],
+};
+
+/// How a library calls the credential, and where the name and the password stand among what it is
+/// given without names.
+struct Library {
+    module: &'static str,
+    name: &'static str,
+    user: usize,
+    secret: usize,
+    /// Nothing else has that name, so that the module need not be seen.
+    only: bool,
+    obstacle: &'static str,
+}
+
+const LIBRARIES: &[Library] = &[
+    Library {
+        module: "azure.identity",
+        name: "usernamepasswordcredential",
+        user: 1,
+        secret: 2,
+        only: false,
+        obstacle: "workid does not write programs: use azure.identity.ManagedIdentityCredential(client_id=…) where \
+                   Azure runs it, and DefaultAzureCredential() or CertificateCredential(…) elsewhere",
+    },
+    Library {
+        module: "Azure.Identity",
+        name: "usernamepasswordcredential",
+        user: 0,
+        secret: 1,
+        only: false,
+        obstacle: "workid does not write programs: use new ManagedIdentityCredential(ManagedIdentityId.…) where Azure \
+                   runs it, and new DefaultAzureCredential() or new ClientCertificateCredential(…) elsewhere",
+    },
+    Library {
+        module: "@azure/identity",
+        name: "usernamepasswordcredential",
+        user: 2,
+        secret: 3,
+        only: false,
+        obstacle: "workid does not write programs: use new ManagedIdentityCredential({ clientId }) where Azure runs \
+                   it, and new DefaultAzureCredential() or new ClientCertificateCredential(…) elsewhere",
+    },
+    Library {
+        module: "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
+        name: "newusernamepasswordcredential",
+        user: 2,
+        secret: 3,
+        only: true,
+        obstacle: "workid does not write programs: use azidentity.NewManagedIdentityCredential(…) where Azure runs it, \
+                   and NewDefaultAzureCredential(nil) or NewClientCertificateCredential(…) elsewhere",
+    },
+    Library {
+        module: "com.azure.identity",
+        name: "usernamepasswordcredentialbuilder",
+        user: usize::MAX,
+        secret: usize::MAX,
+        only: true,
+        obstacle: "workid does not write programs: use new ManagedIdentityCredentialBuilder() where Azure runs it, and \
+                   new DefaultAzureCredentialBuilder() or new ClientCertificateCredentialBuilder() elsewhere",
+    },
+];
+
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let call = item.call()?;
+    let named = call.command.literal()?;
+    let is_it = |it: &&Library| {
+        it.name == call.name
+            && (it.only || parsed.imports(it.module) || named.starts_with(it.module))
+    };
+    let library = LIBRARIES.iter().find(is_it)?;
+    let secret = call.value("password").or_else(|| call.words.get(library.secret));
+    Some(Login {
+        user: call.value("username").or_else(|| call.words.get(library.user)),
+        secret,
+        class: class_of_password(secret, parsed, call.span.start),
+        doubt: None,
+        cloud: None,
+        obstacle: Some(library.obstacle),
+    })
+}
