@@ -97,6 +97,8 @@ pub enum Class {
     Interactive,
     Documentation,
     Commented,
+    /// What answers is a stand-in: it signs in nowhere.
+    Simulation,
     /// A text that is shown to people.
     Message,
     /// Generated, or other people's: what is to be changed is elsewhere.
@@ -110,6 +112,7 @@ impl Class {
             Class::Interactive => "interactive",
             Class::Documentation => "documentation",
             Class::Commented => "commented",
+            Class::Simulation => "simulation",
             Class::Message => "message",
             Class::Copied => "copied",
         }

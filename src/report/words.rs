@@ -73,6 +73,7 @@ pub(super) fn others(scan: &Scan) -> String {
         (of(Class::Interactive), "with a person present"),
         (of(Class::Documentation), "in documentation"),
         (of(Class::Commented), "commented out"),
+        (of(Class::Simulation), "in tests with a stand-in"),
         (of(Class::Message), "in messages"),
         (of(Class::Copied), "generated or other people's"),
         (scan.sites.len() - reported().count(), "suppressed"),
@@ -136,6 +137,7 @@ fn why(site: &Site) -> String {
     match site.class {
         Class::Documentation => "it stands in documentation".to_owned(),
         Class::Commented => "it is commented out".to_owned(),
+        Class::Simulation => "what answers is a stand-in, in a test".to_owned(),
         Class::Message => "it is only shown".to_owned(),
         Class::Copied => "it is generated, or other people's".to_owned(),
         Class::Interactive if site.runs_alone() => {

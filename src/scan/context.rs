@@ -17,7 +17,7 @@ pub enum Intent {
 impl Intent {
     pub fn name(self) -> &'static str {
         match self {
-            Intent::Simulation => "simulation",
+            Intent::Simulation => "attack-simulation",
             Intent::CredentialCheck => "credential-check",
         }
     }

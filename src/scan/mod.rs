@@ -142,7 +142,11 @@ impl Site {
         match self.class {
             Class::UserIdentity => true,
             Class::Interactive => self.impact == Impact::Blocked,
-            Class::Documentation | Class::Commented | Class::Message | Class::Copied => false,
+            Class::Documentation
+            | Class::Commented
+            | Class::Simulation
+            | Class::Message
+            | Class::Copied => false,
         }
     }
 }
@@ -494,7 +498,8 @@ fn is_placeholder(text: &str) -> bool {
     let text = text.trim_matches(['"', '\'']).to_ascii_lowercase();
     let all_the_same = text.chars().all(|it| text.starts_with(it));
     let holes = [("<", ">"), ("[", "]"), ("{", "}"), ("%", "%"), ("#{", "}"), ("__", "__")];
-    let names = ["password", "passwd", "pwd", "pass", "secret", "changeme", "placeholder"];
+    let names =
+        ["password", "passwd", "pwd", "pass", "secret", "changeme", "placeholder", "username"];
     all_the_same
         || holes.iter().any(|(from, to)| text.starts_with(from) && text.ends_with(to))
         || names.contains(&text.as_str())
@@ -503,8 +508,9 @@ fn is_placeholder(text: &str) -> bool {
         })
 }
 
-/// What is masked, so that it can be covered wherever else it turns up. A short word is left out:
-/// covering each `x` would cover the output, and hide nothing that a guess does not find.
+/// What is masked, so that it can be covered wherever else it turns up. A short word is left out,
+/// and an ordinary one: covering each `x` or `password` would cover the output, and hide nothing
+/// that a guess does not find.
 fn secrets(sources: &[Source], masks: &BTreeMap<String, Masks>) -> Vec<Secret> {
     const SHORTEST: usize = 4;
     let mut texts = Vec::new();
@@ -514,7 +520,7 @@ fn secrets(sources: &[Source], masks: &BTreeMap<String, Masks>) -> Vec<Secret> {
     }
     texts.sort_unstable();
     texts.dedup();
-    texts.retain(|it| it.len() >= SHORTEST);
+    texts.retain(|it| it.len() >= SHORTEST && !is_placeholder(it));
     texts.into_iter().map(|it| Secret::new(it.to_owned())).collect()
 }
 
@@ -536,6 +542,25 @@ mod tests {
         assert_eq!(found.sites[0].excerpt.as_str(), "az login -u a@b.c -p '****'");
         assert!(!format!("{:?}", found.sites).contains("canary"));
         assert_eq!(found.secrets.len(), 1);
+    }
+
+    #[test]
+    fn an_ordinary_word_is_covered_where_it_is_a_password_alone() {
+        let found = scanned(&[("a.sh", "az login -u a@b.c -p 'password'\n")]);
+        assert_eq!(found.sites[0].excerpt.as_str(), "az login -u a@b.c -p '****'");
+        assert!(found.secrets.is_empty());
+    }
+
+    #[test]
+    fn what_a_program_runs_is_left_to_a_person() {
+        let script = "az login -u a@b.c -p 'canary-1'";
+        for text in
+            [format!("os.system(\"{script}\")\n"), "run(['az', 'login', '-u', u])".to_owned()]
+        {
+            let found = scanned(&[("a.py", &text)]);
+            assert_eq!(found.sites[0].obstacle, Some(IN_PROGRAM), "{text}");
+        }
+        assert_eq!(scanned(&[("a.sh", script)]).sites[0].obstacle, None);
     }
 
     #[test]
