@@ -29,6 +29,11 @@ const PATHS: &[&str] = &[
     "a.yaml",
     "a.json",
     "script",
+    "a.py",
+    "a.cs",
+    "a.ts",
+    "a.go",
+    "a.java",
 ];
 
 /// Pieces of which pipelines and scripts are made, and some that break them.
@@ -100,6 +105,21 @@ const PIECES: &[&str] = &[
     "./a.sh\n",
     "bash a.sh\n",
     ". ./a.ps1\n",
+    "run([\"az\", \"login\", ",
+    "\"-u\", user, ",
+    "os.system(f\"az login -u {user} -p canary-x\")\n",
+    "from azure.identity import UsernamePasswordCredential\n",
+    "UsernamePasswordCredential(",
+    "acquire_token_by_username_password(u, ",
+    "app.AcquireTokenByUsernamePassword(s, u, \"canary-y\")",
+    "new ",
+    "x = ",
+    " + ",
+    "$@\"",
+    "${x}",
+    "class A { void f() { ",
+    "func f() {\n",
+    "//",
 ];
 
 fn text() -> impl Strategy<Value = String> {
