@@ -639,7 +639,10 @@ mod testing {
                 let place = nested.text.place.outer(Span::new(at, at + c.len_utf8()));
                 let Some(it) = place else { continue };
                 let said = &text[it.start..it.end];
-                assert!(said.ends_with(c), "{said:?} is not {c:?} in {text:?}");
+                assert!(
+                    said.ends_with(c) || said.starts_with('\\'),
+                    "{said:?} is not {c:?} in {text:?}"
+                );
             }
         }
     }
