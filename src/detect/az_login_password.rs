@@ -1,6 +1,6 @@
 //! `az login --username … --password …`
 
-use super::{Class, Login, RUN_COMMANDS, Rule, looks_like_an_application};
+use super::{Class, Login, RUN_COMMANDS, Rule, looks_like_an_application, may_be_a_workload};
 use crate::lang::{Call, Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
@@ -34,6 +34,8 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("bash", "X=$(az login -u \"$U\" -p \"$P\" | jq -r '.[0].id')"),
         ("bash", "az login -u me@contoso.com"),
+        ("bash", "A=(login -u \"$U\" -p \"$P\"); az \"${A[@]}\""),
+        ("bash", "A=(-u \"$U\"); [ $K = sp ] && A+=(--service-principal); az login \"${A[@]}\""),
         ("powershell", "az login -u $user -p 'p4ssw0rd' --tenant contoso.com"),
         (
             "powershell",
@@ -55,11 +57,13 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { void f() { new ProcessBuilder(\"az\", \"login\", \"-u\", user, \"-p\", pw).start(); } }",
         ),
+        ("powershell", "Start-Process az -ArgumentList 'login', '-u', $u, '-p', $p"),
     ],
     passed: &[
         ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),
         ("bash", "az login -u $APP_ID -p $SECRET --tenant $TENANT --service-principal"),
         ("bash", "az login --identity --username $CLIENT_ID"),
+        ("bash", "F=\"--service-principal -u $ID\"; az login $F -p $SECRET"),
         ("bash", "az login -i"),
         ("bash", "az login --use-device-code"),
         ("bash", "az login"),
@@ -96,7 +100,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let secret = call.value("--password");
     // Without a password on the line the Azure CLI asks for one.
     let class = if secret.is_some() { Class::UserIdentity } else { Class::Interactive };
-    let doubt = looks_like_an_application(user);
+    let doubt =
+        may_be_a_workload(WORKLOAD, call, parsed).or_else(|| looks_like_an_application(user));
     Some(Login {
         user: Some(user),
         secret,

@@ -1,6 +1,6 @@
 //! `Connect-AzAccount -Credential …`, and its forerunners.
 
-use super::{Login, Rule, class_of_credential, is_made_of_an_application};
+use super::{Login, Rule, class_of_credential, is_made_of_an_application, may_be_a_workload};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,6 +30,10 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "login-azurermaccount -credential $svc -SubscriptionId $s"),
         ("powershell", "Add-AzureRmAccount -Credential $svc"),
         ("powershell", "$p = @{ Tenant = $t }\n$p += @{ Credential = $c }\nConnect-AzAccount @p"),
+        (
+            "powershell",
+            "$p = @{ Credential = $c }; if ($sp) { $p.ServicePrincipal = $true }; Connect-AzAccount @p",
+        ),
         ("powershell", "Connect-AzAccount -Credential ([pscredential]::new($u, $s))"),
         ("powershell", "try { Connect-AzAccount -Credential (Get-Credential) } catch { throw }"),
     ],
@@ -37,6 +41,10 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Connect-AzAccount -Identity"),
         ("powershell", "Connect-AzAccount -ServicePrincipal -Credential $app -Tenant $tenant"),
         ("powershell", "Connect-AzAccount -Credential $app -Tenant $tenant -ServicePrincipal"),
+        (
+            "powershell",
+            "if ($sp) { $p = @{ Credential = $c; ServicePrincipal = $true } }; Connect-AzAccount @p",
+        ),
         ("powershell", "Connect-AzAccount"),
         ("powershell", "Connect-AzAccount -UseDeviceAuthentication"),
         ("powershell", "Write-Host 'Connect-AzAccount -Credential $cred'"),
@@ -84,7 +92,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         user: None,
         secret: Some(credential),
         class,
-        doubt: is_made_of_an_application(credential, call, parsed),
+        doubt: may_be_a_workload(WORKLOAD, call, parsed)
+            .or_else(|| is_made_of_an_application(credential, call, parsed)),
         cloud,
         obstacle: *obstacle,
     })

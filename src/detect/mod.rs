@@ -176,6 +176,18 @@ fn is_made_of_an_application(
     reads.any(is_called_like_an_application).then_some(APPLICATION)
 }
 
+/// Why a call may be a workload's after all: on another way through the script it has one of the
+/// options that make it one.
+fn may_be_a_workload(options: &[&str], call: &Call, parsed: &Parsed) -> Option<&'static str> {
+    let adds =
+        |it: &&Word| it.reads().iter().any(|it| options.iter().any(|option| it.contains(option)));
+    let is_off =
+        call.options.iter().any(|it| it.off && it.splatted && options.contains(&it.name.as_str()));
+    let other = |it: &Call| it.span == call.span && options.iter().any(|option| it.has(option));
+    let may_be = is_off || call.words.iter().any(|it| adds(&it)) || parsed.calls.iter().any(other);
+    may_be.then_some("it is a service principal's on another way through the script")
+}
+
 /// Whether the script first asks who is signed in. Then its platform may have signed in, and the
 /// script never comes to the sign-in.
 fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {

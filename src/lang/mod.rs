@@ -16,6 +16,7 @@ mod tree;
 
 use crate::text::{Placed, Span};
 use nested::{Assigned, Fed, To};
+use regex::Regex;
 use std::borrow::Cow;
 
 pub const LANGUAGES: &[&Language] = &[
@@ -87,7 +88,8 @@ pub struct Opt {
     pub value: Option<Word>,
     /// It comes from a hashtable that is splatted (`@parameters`), and is not written here.
     pub splatted: bool,
-    /// A switch that is written out as off: `-Verbose:$false`.
+    /// A switch that is written out as off, or is off on some ways through the script:
+    /// `-Verbose:$false`.
     pub off: bool,
 }
 
@@ -285,6 +287,24 @@ impl Word {
 
     pub fn is(&self, text: &str) -> bool {
         self.literal().is_some_and(|it| it == text)
+    }
+
+    /// Whether this stands in it, in whichever case. For names; a password is a place, not a text.
+    pub fn says(&self, text: &str) -> bool {
+        self.said().any(|it| {
+            it.len() >= text.len() && it.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
+        })
+    }
+
+    pub fn fits(&self, pattern: &Regex) -> bool {
+        self.said().any(|it| pattern.is_match(it))
+    }
+
+    fn said(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|it| match &it.value {
+            Value::Literal(it) => Some(it.0.as_str()),
+            Value::Variable(_) | Value::Computed { .. } => None,
+        })
     }
 
     /// The variable that this word is, and nothing but that variable.

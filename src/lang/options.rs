@@ -111,12 +111,12 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
         // One word is a name or a value, which is told best by the variable that holds it.
         let says =
             |it: &Word| first_literal(it).is_some_and(|it| is_command || it.starts_with('-'));
-        if words.is_empty() || !is_list && !words.first().is_some_and(says) {
+        if !is_list && !words.first().is_none_or(says) {
             return Vec::new();
         }
         choices.push(words);
     }
-    choices
+    if choices.iter().all(Vec::is_empty) { Vec::new() } else { choices }
 }
 
 /// The words of a text, as a shell splits what a variable holds.
@@ -456,9 +456,9 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
     let (name, table) = entry.map_or((file, SWITCHES), |(name, _, table)| (*name, *table));
     let mut resolved = Resolved { name: name.to_owned(), words: Vec::new(), options: Vec::new() };
     let find = |name: &str| find(name, &[table, COMMON]);
-    let mut add = |name: &str, span: Span, value: Option<Word>, splatted: bool| {
+    let mut add = |name: &str, span: Span, value: Option<Word>, splatted: bool, at_times: bool| {
         let known = find(name);
-        let is_off = value.as_ref().and_then(Word::variable) == Some("false");
+        let is_off = at_times || value.as_ref().and_then(Word::variable) == Some("false");
         let off = is_off && known.is_some_and(|it| it.takes == Nothing);
         let name = known.map_or(name, |it| it.name).to_owned();
         resolved.options.push(Opt { name, span, value, splatted, off });
@@ -470,8 +470,12 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
             if entries.is_empty() {
                 resolved.words.push(word.clone());
             }
-            for (key, value) in entries {
-                add(&format!("-{key}"), word.span, Some(value.clone()), true);
+            let credential = entries.iter().find(|((key, _), _)| key.starts_with("cred"));
+            let usual = credential.map(|(_, branch)| *branch);
+            for ((key, value), branch) in entries {
+                // A switch that is not always set where there is a credential is off at times.
+                let is_off = branch.is_some() && usual.is_some_and(|it| it != branch);
+                add(&format!("-{key}"), word.span, Some(value.clone()), true, is_off);
             }
             continue;
         }
@@ -492,7 +496,7 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
             rest.next_if(|it| !is_parameter(it) && !is_splat(it)).cloned()
         };
         let end = value.as_ref().map_or(word.span.end, |it| it.span.end);
-        add(&name, Span::new(word.span.start, end), value, false);
+        add(&name, Span::new(word.span.start, end), value, false, false);
     }
     if std::ptr::eq(table, CONNECT) {
         positional_credential(&mut resolved);
@@ -515,16 +519,22 @@ fn positional_credential(resolved: &mut Resolved) {
     });
 }
 
-/// What a splatted hashtable holds: its last assignment, and what was added since.
-fn splatted<'a>(name: &str, at: usize, assigned: &Assigned<'a>) -> Vec<&'a (String, Word)> {
+/// What a splatted hashtable holds: its last assignment, and what was added since; with the branch
+/// in which that was, if it need not have been.
+fn splatted<'a>(
+    name: &str,
+    at: usize,
+    assigned: &Assigned<'a>,
+) -> Vec<(&'a (String, Word), Option<Span>)> {
     let mut entries = Vec::new();
     for assignment in assigned.before(name, at) {
         if !assignment.adds {
             entries.clear();
         }
+        let branch = assignment.branch.filter(|it| !it.contains(Span::at(at)));
         for entry in assignment.entries.iter().filter(|(key, _)| !key.is_empty()) {
-            entries.retain(|(key, _): &&(String, Word)| *key != entry.0);
-            entries.push(entry);
+            entries.retain(|(it, _): &(&(String, Word), _)| it.0 != entry.0);
+            entries.push((entry, branch));
         }
     }
     entries

@@ -199,6 +199,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     let calls = callers::calls(&units);
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
+        plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
         let (reached, following) = callers::follow(&mut units, &calls, *unit, at.start);
         site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
         site.reached = reached;
@@ -351,7 +352,7 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
         let said = language.parse(text, &expressions);
         for it in detect::logins(script.language, &said) {
             let shift = |it: Span| Span::new(it.start + comment.start, it.end + comment.start);
-            let secrets = plumbing::secrets(&it.login, it.span, (text, &said));
+            let secrets = plumbing::secrets(&it.login, it.span, &said);
             let secrets = secrets.into_iter().map(shift).collect();
             found.extend(commented(id, unit, source, it.rule, shift(it.span), secrets));
         }
@@ -379,10 +380,10 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     if let Some(call) = call {
         site.call = call_site(unit, rule, call)?;
     }
-    let secrets = plumbing::secrets(login, *span, (&script.text, parsed));
+    let secrets = plumbing::secrets(login, *span, parsed);
     site.leaked = is_leaked(unit, &secrets);
     let secrets = secrets.into_iter().filter_map(|it| script.place.outer(it)).collect();
-    let reads = plumbing::read(login, *span, (&script.text, parsed));
+    let reads = plumbing::read(login, *span, parsed);
     Some(Found { site, unit: id, at: *span, secrets, reads })
 }
 
@@ -665,6 +666,42 @@ mod tests {
             let found = scanned(&[("a.sh", &format!("az login -u a@b.c -p {password}\n"))]);
             assert_eq!(found.sites[0].leaked, leaked, "{password}");
         }
+    }
+
+    #[test]
+    fn a_script_in_a_script_in_a_step_has_its_place_and_its_password() {
+        let workflow = "on: push\njobs:\n  d:\n    steps:\n      - run: |\n          \
+             pw='canary-5'\n          ssh host <<EOF\n            pwsh -c \"az login -u ${{ vars.U }} \
+             -p $pw\"\n          EOF\n";
+        let found = scanned(&[(".github/workflows/deploy.yml", workflow)]);
+        let site = &found.sites[0];
+        let at = |it: Span| &workflow[it.start..it.end];
+        assert_eq!(at(site.span), "az login -u ${{ vars.U }} -p $pw");
+        assert_eq!(site.language, "powershell");
+        assert_eq!(
+            site.related.iter().map(|it| at(it.span)).collect::<Vec<_>>(),
+            ["pw='canary-5'"]
+        );
+        assert_eq!(site.origins.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["vars.U"]);
+        let covered: Vec<&str> = found.secrets.iter().map(Secret::expose).collect();
+        assert_eq!(covered, ["canary-5"]);
+    }
+
+    #[test]
+    fn a_command_that_is_one_of_two_kinds_is_in_doubt() {
+        let text = "cmd='az login -u a@b.c -p \"$P\"'\nif sp; then cmd=\"$cmd --service-principal\"; fi\neval \"$cmd\"\n";
+        let found = scanned(&[("a.sh", text)]);
+        assert_eq!(found.sites.len(), 1);
+        assert!(found.sites[0].doubt.is_some_and(|it| it.contains("on another way")));
+    }
+
+    #[test]
+    fn what_is_only_shown_signs_nobody_in() {
+        let text = "echo \"run: bash -c 'az login -u a@b.c -p x'\"\necho 'az login -u a@b.c -p x'\n\
+                    echo 'az login -u a@b.c -p x' > login.sh\n";
+        let found = scanned(&[("a.sh", text)]);
+        let classes: Vec<_> = found.sites.iter().map(|it| it.class).collect();
+        assert_eq!(classes, [Class::Message, Class::UserIdentity]);
     }
 
     #[test]

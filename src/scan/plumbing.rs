@@ -5,12 +5,11 @@ use super::{
     units::{Id, Unit, Units},
 };
 use crate::{
-    detect::Login,
-    lang::{Assignment, Parsed, Word},
+    detect::{Class, Login},
+    lang::{Assignment, Parsed, Part, Value, Word},
     text::{Source, Span},
 };
-use regex::Regex;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 /// Assignments further back than this are not followed.
 const DEEPEST: usize = 6;
@@ -23,17 +22,17 @@ const SECURE_STRING: &str = "convertto-securestring";
 
 /// The lines of the file that bring the name and the password to the call.
 pub(super) fn related(unit: &Unit, source: &Source, login: &Login<'_>, at: Span) -> Vec<Related> {
-    let script = (unit.script.text.as_str(), &unit.parsed);
+    let parsed = &unit.parsed;
     let mut found: Vec<(&'static str, Span)> = Vec::new();
     for (role, word) in words(login) {
         let mut add = |it: &Assignment| found.push((role, it.span));
-        assignments(word, at.start, script, 0, &mut BTreeSet::new(), &mut add);
+        assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
     }
     let place = &unit.script.place;
     let mut spans: Vec<(&'static str, Span)> =
         found.into_iter().filter_map(|(role, span)| Some((role, place.outer(span)?))).collect();
     // What the platform's file sets for the script stands in that same file.
-    for (role, name) in read(login, at, script) {
+    for (role, name) in read(login, at, parsed) {
         spans.extend(
             unit.script
                 .environment
@@ -54,8 +53,7 @@ pub(super) fn related(unit: &Unit, source: &Source, login: &Login<'_>, at: Span)
 }
 
 /// Where the password is written out, in the script.
-pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, script: (&str, &'p Parsed)) -> Vec<Span> {
-    let parsed = script.1;
+pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, parsed: &'p Parsed) -> Vec<Span> {
     let mut spans = Vec::new();
     let Some(word) = login.secret else { return spans };
     let mut within = vec![word.span];
@@ -77,7 +75,7 @@ pub(super) fn secrets<'p>(login: &Login<'p>, at: Span, script: (&str, &'p Parsed
             passed_on.extend(it.value.variable());
         }
     };
-    assignments(word, at.start, script, 0, &mut BTreeSet::new(), &mut add);
+    assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
     for secure in parsed.calls.iter().filter(|it| it.name == SECURE_STRING) {
         if within.iter().any(|it| it.contains(secure.span)) {
             spans.extend(
@@ -106,9 +104,11 @@ pub(super) fn origins(
     through: &[(Id, usize)],
 ) -> Vec<Origin> {
     let own = &units.get(unit).script;
+    // What nests in a script is given that script's own variables as well.
+    let platform = &units.outermost(unit).script;
     let mut found = BTreeSet::new();
     for (role, name) in reads {
-        if own.expressions.iter().any(|it| it.name == *name) {
+        if platform.expressions.iter().any(|it| it.name == *name) {
             found.insert(origin(units, unit, role, name, own.place.outer(at)));
         }
         for (id, _) in through {
@@ -134,6 +134,48 @@ pub(super) fn literals(units: &Units<'_>, origins: &[Origin]) -> Vec<(String, Sp
     found
 }
 
+/// A script that stands in another is fed by that one, too: adds what does it there.
+pub(super) fn outer(
+    units: &Units<'_>,
+    unit: Id,
+    reads: &mut Vec<(&'static str, String)>,
+    related_lines: &mut Vec<Related>,
+    spans: &mut Vec<Span>,
+) {
+    let source = &units.sources[unit.source];
+    let mut id = unit;
+    while let Some(outer) = &units.get(id).outer {
+        let at = Span::at(outer.at);
+        id.script = outer.script;
+        let around = units.get(id);
+        for (role, name) in reads.clone() {
+            let part = Part { span: at, value: Value::Variable(name) };
+            let word = Word { span: at, parts: vec![part] };
+            let (user, secret) =
+                if role == USER { (Some(&word), None) } else { (None, Some(&word)) };
+            let login = Login {
+                user,
+                secret,
+                class: Class::UserIdentity,
+                doubt: None,
+                cloud: None,
+                obstacle: None,
+            };
+            let parsed = &around.parsed;
+            related_lines.extend(related(around, source, &login, at));
+            let place = &around.script.place;
+            spans.extend(secrets(&login, at, parsed).into_iter().filter_map(|it| place.outer(it)));
+            reads.extend(
+                read(&login, at, parsed)
+                    .into_iter()
+                    .filter(|it| it.1 != word.variable().unwrap_or_default()),
+            );
+        }
+        reads.sort();
+        reads.dedup();
+    }
+}
+
 const USER: &str = "user";
 
 fn words<'l>(login: &Login<'l>) -> impl Iterator<Item = (&'static str, &'l Word)> {
@@ -143,18 +185,14 @@ fn words<'l>(login: &Login<'l>) -> impl Iterator<Item = (&'static str, &'l Word)
 }
 
 /// The names that the sign-in reads, directly or through assignments.
-pub(super) fn read(
-    login: &Login<'_>,
-    at: Span,
-    script: (&str, &Parsed),
-) -> Vec<(&'static str, String)> {
+pub(super) fn read(login: &Login<'_>, at: Span, parsed: &Parsed) -> Vec<(&'static str, String)> {
     let mut names = Vec::new();
     for (role, word) in words(login) {
         names.extend(word.reads().into_iter().map(|it| (role, it.to_owned())));
         let mut add = |it: &Assignment| {
             names.extend(it.value.reads().into_iter().map(|name| (role, name.to_owned())))
         };
-        assignments(word, at.start, script, 0, &mut BTreeSet::new(), &mut add);
+        assignments(word, at.start, parsed, 0, &mut BTreeSet::new(), &mut add);
     }
     names
 }
@@ -163,7 +201,7 @@ pub(super) fn read(
 fn assignments<'p>(
     word: &Word,
     before: usize,
-    (text, parsed): (&str, &'p Parsed),
+    parsed: &'p Parsed,
     depth: usize,
     seen: &mut BTreeSet<String>,
     add: &mut dyn FnMut(&'p Assignment),
@@ -176,45 +214,15 @@ fn assignments<'p>(
         let mut before = before;
         for assignment in parsed.assignments.iter().rev().filter(named).take(WAYS) {
             add(assignment);
-            assignments(&assignment.value, before, (text, parsed), depth + 1, seen, add);
+            assignments(&assignment.value, before, parsed, depth + 1, seen, add);
             // One that is always made leaves nothing of those before it.
-            if !assignment.adds
-                && !is_branch(text.get(assignment.span.end..before).unwrap_or_default())
-            {
+            let leaves = |branch: Span| !branch.contains(Span::at(before));
+            if !assignment.adds && !assignment.branch.is_some_and(leaves) {
                 break;
             }
             before = assignment.span.start;
         }
     }
-}
-
-/// Texts longer than this are not read for blocks: what stands before them counts in any case.
-const FAR: usize = 16 * 1024;
-
-/// What begins a block, what ends one, and what begins its next way, in shells and with braces.
-static BLOCKS: LazyLock<Regex> = LazyLock::new(|| {
-    let begin = r"(?m)(\{|(?:^|[;&|])[ \t]*(?:if|case|for|while|until)\b)";
-    let end = r"(\}|(?:^|[;&|])[ \t]*(?:fi|esac|done)\b)";
-    let next = r"((?:^|;)[ \t]*(?:else|elif)\b|;;)";
-    Regex::new(&format!("{begin}|{end}|{next}")).expect("the pattern is a constant")
-});
-
-/// Whether a text leads out of a block that it did not begin, so that what stands before it may
-/// never have been done.
-fn is_branch(text: &str) -> bool {
-    if text.len() > FAR {
-        return true;
-    }
-    let mut depth = 0_usize;
-    for found in BLOCKS.captures_iter(text) {
-        match (found.get(1), found.get(2)) {
-            (Some(_), _) => depth += 1,
-            (None, Some(_)) if depth > 0 => depth -= 1,
-            (None, None) if depth > 0 => {}
-            _ => return true,
-        }
-    }
-    false
 }
 
 /// `DEPLOY_PASSWORD` is `$DEPLOY_PASSWORD` in bash and `$env:DEPLOY_PASSWORD` in PowerShell.
@@ -226,21 +234,4 @@ fn origin(units: &Units<'_>, unit: Id, role: &'static str, name: &str, at: Optio
     let source = &units.sources[unit.source];
     let line = at.map_or(1, |it| source.position(it.start).line);
     Origin { role, name: name.to_owned(), path: source.path.to_string(), line }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_way_out_of_a_block_is_a_branch() {
-        for text in ["\n}\n", "; fi; x", "\nelse\n  A=2\nfi\n", " ;;\nb)", "\ndone\n", "{ }\n}"] {
-            assert!(is_branch(text), "{text}");
-        }
-        for text in
-            ["\n", "\nif x; then y; else z; fi\n", "\nif ($x) { y } else { z }\n", " notify"]
-        {
-            assert!(!is_branch(text), "{text}");
-        }
-    }
 }

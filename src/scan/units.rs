@@ -102,6 +102,14 @@ impl<'f> Units<'f> {
         &self.opened[id.source][id.script]
     }
 
+    /// The script that a nested one stands in, all the way out.
+    pub(super) fn outermost(&self, mut id: Id) -> &Unit {
+        while let Some(outer) = &self.get(id).outer {
+            id.script = outer.script;
+        }
+        self.get(id)
+    }
+
     pub(super) fn of(&self, source: usize) -> &[Unit] {
         &self.opened[source]
     }
@@ -207,7 +215,15 @@ fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
             folder: unit.script.folder.clone(),
             workload: unit.script.workload.clone(),
         };
-        (script, Outer { script: at, at: it.at, purpose: it.purpose })
+        // What stands in a text that is only shown is only shown.
+        let purpose = match unit.outer.as_ref().map(|it| it.purpose) {
+            Some(around @ (Purpose::Written | Purpose::Printed)) if it.purpose == Purpose::Run => {
+                around
+            }
+            Some(Purpose::Printed) => Purpose::Printed,
+            _ => it.purpose,
+        };
+        (script, Outer { script: at, at: it.at, purpose })
     };
     // What is run may write to Azure, and so matters to a sign-in before it.
     let matters = |it: &&Nested| it.purpose == Purpose::Run || hinted(it.text.text.as_bytes());
@@ -221,7 +237,7 @@ pub(super) fn lock<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{detect::RULES, scan};
+    use crate::{detect::RULES, scan, text::Span};
     use proptest::prelude::*;
 
     const PATHS: &[&str] = &["a.sh", "b.ps1", ".github/workflows/c.yml", "Dockerfile", "Makefile"];
@@ -239,6 +255,30 @@ mod tests {
         "'}]}}",
         "login",
         "azaccount",
+    ];
+
+    const NESTING: &[&str] = &[
+        "ssh host <<EOF\n",
+        "EOF\n",
+        "bash -c \"",
+        "pwsh -c '",
+        "sh -c ",
+        "eval ",
+        "cat <<'EOF' > a.ps1\n",
+        "az login -u a",
+        "az login -u ${{ vars.U }}",
+        "iex \"az login `$x\"",
+        "\"",
+        "'",
+        "\\\"",
+        "\\\\",
+        "$p",
+        "x='az login -p ",
+        "`\"",
+        " ",
+        "\n",
+        "あ",
+        "b",
     ];
 
     fn sites(source: &Source, units: &[Unit]) -> usize {
@@ -267,6 +307,23 @@ mod tests {
         #[test]
         fn a_text_without_a_hint_has_no_sign_in(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..12)) {
             check(&pieces.concat());
+        }
+
+        #[test]
+        fn every_letter_of_a_nested_script_is_that_letter_in_the_file(
+            pieces in proptest::collection::vec(proptest::sample::select(NESTING), 0..30),
+        ) {
+            let indented = pieces.concat().replace('\n', "\n          ");
+            let text = format!("on: push\njobs:\n  d:\n    steps:\n      - run: |\n          x\n          {indented}");
+            let source = Source::new(".github/workflows/a.yml", &text);
+            for unit in read(&source, &Repository::default(), &mut Vec::new()) {
+                let letters = unit.script.text.char_indices().filter(|(_, it)| it.is_alphanumeric());
+                for (at, c) in letters {
+                    let span = Span::new(at, at + c.len_utf8());
+                    let Some(it) = unit.script.place.outer(span) else { continue };
+                    prop_assert!(text[it.start..it.end].ends_with(c), "{c:?} in {text:?}");
+                }
+            }
         }
     }
 }

@@ -154,8 +154,7 @@ impl Script<'_> {
         if !node.has_error() {
             self.whole.push(call);
         }
-        let says = |it: &&Word| it.literals().iter().any(|it| it.end - it.start >= SHORTEST);
-        self.parsed.texts.extend(arguments.iter().filter(says).cloned());
+        self.parsed.texts.extend(arguments.iter().filter(|it| says_something(it)).cloned());
         self.parsed.calls.push(Call::new(command, arguments, call, role));
     }
 
@@ -190,6 +189,7 @@ impl Script<'_> {
             Some(it) if it.node.kind() == "declaration_command" && assigns_once(it) => it.node,
             _ => node,
         };
+        self.parsed.texts.extend(Some(&value).filter(|it| says_something(it)).cloned());
         let adds = node.child(1).is_some_and(|it| it.kind() == "+=");
         let name = source(self.text, name);
         let assignment = Assignment::new(name, span(self.text, statement), value);
@@ -543,6 +543,10 @@ fn joined(words: Vec<Word>) -> Vec<Word> {
         }
     }
     joined
+}
+
+fn says_something(word: &Word) -> bool {
+    word.literals().iter().any(|it| it.end - it.start >= SHORTEST)
 }
 
 fn is_dollar(part: &Part) -> bool {
