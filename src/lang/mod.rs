@@ -12,6 +12,7 @@ mod nested;
 mod options;
 mod powershell;
 mod python;
+mod settings;
 mod tree;
 
 use crate::text::{Placed, Span};
@@ -28,6 +29,7 @@ pub const LANGUAGES: &[&Language] = &[
     &javascript::LANGUAGE,
     &go::LANGUAGE,
     &java::LANGUAGE,
+    &settings::LANGUAGE,
 ];
 
 /// What the rest of the tool needs to know of a language.

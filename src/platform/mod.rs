@@ -213,10 +213,16 @@ pub fn may_claim(path: &str) -> bool {
 
 /// The scripts of a file that no platform claims are none.
 pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
-    match PLATFORMS.iter().find(|it| (it.claims)(source)) {
-        Some(platform) => (platform.scripts)(source, repository),
-        None => Ok(Vec::new()),
+    let Some(platform) = PLATFORMS.iter().find(|it| (it.claims)(source)) else {
+        return Ok(Vec::new());
+    };
+    let mut scripts = (platform.scripts)(source, repository)?;
+    // Whatever a file is for, what it sets counts.
+    if !scripts.iter().any(|it| it.language == "settings") {
+        let whole = standalone::script(source, repository);
+        scripts.extend(whole.filter(|it| it.language == "settings"));
     }
+    Ok(scripts)
 }
 
 /// What the lines of a file hold that is not readable as a whole.

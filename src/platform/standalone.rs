@@ -12,12 +12,14 @@ pub(super) const PLATFORM: Platform = Platform {
     title: "a script",
     run: Run::Attended,
     claims: |source| lang::of_file(&source.path, source.raw()).is_some(),
-    scripts: |source, repository| {
-        let workload = workload(source, repository);
-        Ok(whole_file(source, workload).into_iter().collect())
-    },
+    scripts: |source, repository| Ok(script(source, repository).into_iter().collect()),
     companions: no_companions,
 };
+
+/// The file as one script.
+pub(super) fn script(source: &Source, repository: &Repository) -> Option<Script> {
+    whole_file(source, workload(source, repository))
+}
 
 fn workload(source: &Source, repository: &Repository) -> Workload {
     let path = source.path.to_string();
