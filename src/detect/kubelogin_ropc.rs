@@ -1,6 +1,6 @@
 //! `kubelogin convert-kubeconfig --login ropc`, and `kubelogin get-token`.
 
-use super::{Class, Login, RUN_COMMANDS, Rule};
+use super::{Class, Login, Rule};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,10 +18,20 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/azure/aks/kubelogin-authentication",
     ],
     client: "kubelogin",
-    hints: &["kubelogin"],
+    hints: &["kubelogin", "aad_login_method"],
     enforced: false,
     asks_a_person: false,
-    languages: RUN_COMMANDS,
+    languages: &[
+        "bash",
+        "batch",
+        "powershell",
+        "python",
+        "csharp",
+        "javascript",
+        "go",
+        "java",
+        "settings",
+    ],
     given_up: &["--login", "--username", "--password"],
     find,
     flagged: &[
@@ -34,11 +44,17 @@ pub(super) const RULE: Rule = Rule {
             "go",
             "package main\nfunc main() { exec.Command(\"kubelogin\", \"convert-kubeconfig\", \"-l\", \"ropc\") }",
         ),
+        ("bash", "export AAD_LOGIN_METHOD=ropc"),
+        (
+            "settings",
+            "users:\n- user:\n    exec:\n      command: kubelogin\n      args:\n      - get-token\n      - --login\n      - ropc\n",
+        ),
     ],
     passed: &[
         ("bash", "kubelogin convert-kubeconfig -l workloadidentity"),
         ("bash", "kubelogin convert-kubeconfig -l azurecli"),
         ("bash", "kubelogin convert-kubeconfig"),
+        ("settings", "exec:\n  command: kubelogin\n  args: [get-token, --login, msi]\n"),
         ("bash", "kubelogin remove-tokens"),
         ("bash", "echo kubelogin convert-kubeconfig -l ropc"),
         ("powershell", "kubelogin get-token --login spn --client-id $id"),
@@ -54,11 +70,22 @@ const OBSTACLE: &str = "kubelogin signs in to a cluster: use --login workloadide
                         that identity a role on the cluster";
 
 fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
-    let call = item.call()?;
-    let is_ropc = call.value("--login").is_some_and(|it| it.is("ropc"));
-    (COMMANDS.contains(&call.name.as_str()) && is_ropc).then(|| Login {
-        user: call.value("--username"),
-        secret: call.value("--password"),
+    let (user, secret) = match item {
+        Item::Call(call) => {
+            let is_ropc = call.value("--login").is_some_and(|it| it.is("ropc"));
+            if !is_ropc || !COMMANDS.contains(&call.name.as_str()) {
+                return None;
+            }
+            (call.value("--username"), call.value("--password"))
+        }
+        Item::Setting(it) if it.name.ends_with("AAD_LOGIN_METHOD") && it.value.is("ropc") => {
+            (None, None)
+        }
+        Item::Setting(_) | Item::Text(_) => return None,
+    };
+    Some(Login {
+        user,
+        secret,
         class: Class::UserIdentity,
         doubt: None,
         cloud: None,

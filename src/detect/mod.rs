@@ -3,8 +3,10 @@
 //! To add a rule, write `detect/<name>.rs` with one [`Rule`] and name it twice below. Its own
 //! examples are its tests and its documentation.
 
+mod ansible_ad_user;
 mod az_login_interactive;
 mod az_login_password;
+mod azure_username_environment;
 mod connect_azaccount_credential;
 mod connect_azaccount_interactive;
 mod connect_azuread_credential;
@@ -14,6 +16,8 @@ mod legacy_sdk_username_password;
 mod m365_login_password;
 mod msal_username_password;
 mod username_password_credential;
+mod sql_active_directory_password;
+mod token_request_password;
 
 use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::Span;
@@ -31,6 +35,10 @@ pub const RULES: &[&Rule] = &[
     &username_password_credential::RULE,
     &msal_username_password::RULE,
     &legacy_sdk_username_password::RULE,
+    &token_request_password::RULE,
+    &azure_username_environment::RULE,
+    &ansible_ad_user::RULE,
+    &sql_active_directory_password::RULE,
 ];
 
 /// The languages in which a command can be run: shells, and programs that start others.

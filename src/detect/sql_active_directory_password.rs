@@ -1,0 +1,117 @@
+//! `Authentication=Active Directory Password`, in whichever connection string.
+
+use super::{Class, Login, Rule};
+use crate::lang::{Item, Parsed, Word};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const RULE: Rule = Rule {
+    id: "sql-active-directory-password",
+    summary: "signs in to Azure SQL as a user of Microsoft Entra ID, with a password",
+    explanation: "The driver sends the user's name and password to Microsoft Entra ID, and a password alone cannot meet \
+                  multifactor authentication. The mandatory one covers Azure Resource Manager, not databases, so the \
+                  files do not show whether the sign-in is refused; Conditional Access or security defaults may still \
+                  refuse it (AADSTS50076). The drivers of Microsoft give this method up.",
+    instead: "`Authentication=Active Directory Managed Identity` where Azure runs the code, `Active Directory Default` \
+              where the Azure CLI or an environment signs in, and `Active Directory Service Principal` with a \
+              certificate elsewhere. The identity must be a user of the database (`CREATE USER … FROM EXTERNAL \
+              PROVIDER`).",
+    references: &[
+        "https://learn.microsoft.com/sql/connect/ado-net/sql/azure-active-directory-authentication",
+        "https://learn.microsoft.com/azure/azure-sql/database/authentication-aad-configure",
+    ],
+    client: "sql",
+    hints: &["active directory password", "activedirectorypassword", "sqlcmd", "bcp"],
+    enforced: false,
+    asks_a_person: false,
+    languages: &[
+        "bash",
+        "powershell",
+        "batch",
+        "settings",
+        "python",
+        "csharp",
+        "javascript",
+        "typescript",
+        "go",
+        "java",
+        "kotlin",
+    ],
+    given_up: &["-G", "-U", "-P"],
+    find,
+    flagged: &[
+        (
+            "settings",
+            "{\"Db\": \"Server=x.database.windows.net;Authentication=Active Directory Password;User ID=bot@contoso.com;Password=p4ssw0rd\"}",
+        ),
+        (
+            "settings",
+            "spring.datasource.url=jdbc:sqlserver://x.database.windows.net;authentication=ActiveDirectoryPassword\n",
+        ),
+        (
+            "settings",
+            "<add name=\"Db\" connectionString=\"Server=x;Authentication='Active Directory Password';UID=a\"/>",
+        ),
+        (
+            "powershell",
+            "Invoke-Sqlcmd -Query $q -ConnectionString \"Server=$s;Authentication=Active Directory Password;UID=$u;PWD=$p\"",
+        ),
+        ("bash", "sqlcmd -S x.database.windows.net -G -U bot@contoso.com -P \"$P\""),
+        ("bash", "bcp t in f.csv -S x -G -U \"$U\" -P \"$P\""),
+    ],
+    passed: &[
+        ("settings", "{\"Db\": \"Server=x;Authentication=Active Directory Integrated\"}"),
+        (
+            "settings",
+            "{\"Db\": \"Server=x;Authentication=Active Directory Managed Identity;UID=x\"}",
+        ),
+        ("bash", "sqlcmd -S x -U sa -P \"$P\""),
+        ("bash", "sqlcmd -S x -G"),
+        ("bash", "# Active Directory Password policy"),
+        ("bash", "echo \"Active Directory Password expired\""),
+    ],
+};
+
+static METHOD: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern =
+        r#"(?i)authentication\s*=\s*["'{\\]*(?:active directory password|activedirectorypassword)"#;
+    Regex::new(pattern).expect("the pattern is a constant")
+});
+
+fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
+    let (user, secret) = match item {
+        Item::Text(word) if word.fits(&METHOD) => (None, None),
+        Item::Setting(it) => {
+            let is_method =
+                it.value.is("ActiveDirectoryPassword") || it.value.is("Active Directory Password");
+            if !(is_method && it.name.to_ascii_lowercase().contains("authentication")) {
+                return None;
+            }
+            (None, None)
+        }
+        Item::Call(call) => {
+            let after = |option: &str| {
+                let at = call.arguments.iter().position(|it| it.is(option))?;
+                call.arguments.get(at + 1)
+            };
+            let is_tool = matches!(call.name.trim_end_matches(".exe"), "sqlcmd" | "bcp");
+            let asks_entra = |it: &Word| it.is("-G");
+            if !is_tool || !call.arguments.iter().any(asks_entra) {
+                return None;
+            }
+            (Some(after("-U")?), Some(after("-P")?))
+        }
+        Item::Text(_) => return None,
+    };
+    Some(Login {
+        user,
+        secret,
+        class: Class::UserIdentity,
+        doubt: None,
+        cloud: None,
+        obstacle: Some(
+            "it signs in to a database: use Active Directory Managed Identity where Azure runs it, or Active Directory \
+             Default after a workload identity has signed in, and make that identity a user of the database",
+        ),
+    })
+}

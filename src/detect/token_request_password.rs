@@ -1,0 +1,202 @@
+//! `grant_type=password`, sent to Microsoft Entra ID.
+
+use super::{Class, Login, Rule};
+use crate::lang::{Item, Parsed, Word};
+use crate::text::Span;
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const RULE: Rule = Rule {
+    id: "token-request-password",
+    summary: "asks Microsoft Entra ID for a token with a user's password",
+    explanation: "The grant `password` (resource owner password credentials) sends the user's name and password, and a \
+                  password alone cannot meet multifactor authentication, which Azure requires of every user who \
+                  creates, changes or deletes a resource. Where the token is for something else, Conditional Access or \
+                  security defaults may still refuse it (AADSTS50076). Other identity providers have a grant of that \
+                  name, so a request counts if its address is one of Microsoft Entra ID.",
+    instead: "The token of a managed identity where Azure runs the code, the grant `client_credentials` with a \
+              federated token or a certificate elsewhere; best through an Azure Identity library, `az account \
+              get-access-token` or `Get-AzAccessToken`.",
+    references: &[
+        "https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc",
+        "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token",
+        "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow",
+    ],
+    client: "token",
+    hints: &["grant_type", "granttype"],
+    enforced: false,
+    asks_a_person: false,
+    languages: &[
+        "bash",
+        "powershell",
+        "batch",
+        "settings",
+        "python",
+        "csharp",
+        "javascript",
+        "typescript",
+        "go",
+        "java",
+        "kotlin",
+    ],
+    given_up: &[],
+    find,
+    flagged: &[
+        (
+            "bash",
+            "curl https://login.microsoftonline.com/$T/oauth2/v2.0/token -d \"grant_type=password&username=$U&password=$P\"",
+        ),
+        (
+            "bash",
+            "curl -X POST \"https://login.windows.net/$T/oauth2/token\" --data-urlencode 'grant_type=password' \\\n  --data-urlencode \"password=$P\"",
+        ),
+        (
+            "bash",
+            "BODY=\"grant_type=password&client_id=$ID\"\ncurl -d \"$BODY\" \"https://login.microsoftonline.us/$T/oauth2/token\"",
+        ),
+        (
+            "powershell",
+            "$b = @{ grant_type = 'password'; username = $u; password = $p }\nInvoke-RestMethod -Uri \"https://login.microsoftonline.com/$t/oauth2/token\" -Body $b",
+        ),
+        (
+            "powershell",
+            "Invoke-RestMethod \"$authUrl/common/oauth2/token\" -Body @{ grant_type = 'password'; username = $u }",
+        ),
+        (
+            "settings",
+            "{\"url\": \"https://login.microsoftonline.com/{{tenant}}/oauth2/token\", \"body\": [{\"key\": \"grant_type\", \"value\": \"password\"}]}",
+        ),
+        (
+            "settings",
+            "token_url: https://login.partner.microsoftonline.cn/common/oauth2/v2.0/token\ngrant_type: password\n",
+        ),
+    ],
+    passed: &[
+        (
+            "bash",
+            "curl https://sso.contoso.com/realms/x/protocol/openid-connect/token -d grant_type=password",
+        ),
+        ("bash", "curl -d \"grant_type=password&username=$U\" \"$HOST/oauth/token\""),
+        (
+            "bash",
+            "az login --identity\ncurl https://contoso.okta.com/oauth2/v1/token -d grant_type=password\ncurl https://login.microsoftonline.com/$T/oauth2/token -d grant_type=client_credentials",
+        ),
+        (
+            "bash",
+            "curl https://login.microsoftonline.com/$T/oauth2/v2.0/token -d \"grant_type=client_credentials&client_secret=$P\"",
+        ),
+        (
+            "powershell",
+            "$b = @{ grant_type = 'password' }\nInvoke-RestMethod \"$url/services/oauth2/token\" -Body $b",
+        ),
+        ("settings", "spring:\n  security:\n    authorization-grant-type: password\n"),
+        ("settings", "grant_type: password\n"),
+    ],
+};
+
+static GRANT: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?i)\bgrant_type["']?\s*[=:]\s*["']?password(?:["'&\s\\;]|$)"#;
+    Regex::new(pattern).expect("the pattern is a constant")
+});
+
+/// Where Microsoft Entra ID listens, in all clouds.
+const HOSTS: &[&str] = &[
+    "login.microsoftonline.",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+    "login-us.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoft.com",
+    "sts.windows.net",
+];
+
+/// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
+const PATHS: &[&str] =
+    &["/oauth2/v2.0/token", "/common/oauth2/token", "/organizations/oauth2/token"];
+
+/// The end of an address that asks for a token somewhere.
+const OTHERS: &[&str] = &["/token", "/oauth", "/realms/", "/connect/", "/login", "openid"];
+
+/// What an address is one of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Provider {
+    Entra,
+    EntraPerhaps,
+    Other,
+}
+
+fn provider(word: &Word) -> Option<Provider> {
+    let says = |all: &[&str]| all.iter().any(|it| word.says(it));
+    if says(HOSTS) {
+        return Some(Provider::Entra);
+    }
+    if says(PATHS) {
+        return Some(if word.says("://") { Provider::Other } else { Provider::EntraPerhaps });
+    }
+    says(OTHERS).then_some(Provider::Other)
+}
+
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let is_grant = match item {
+        Item::Call(_) => false,
+        Item::Setting(it) => {
+            let name = it.name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            matches!(name.as_str(), "grant_type" | "granttype") && it.value.is("password")
+        }
+        Item::Text(word) => word.fits(&GRANT),
+    };
+    if !is_grant {
+        return None;
+    }
+    let provider = addressed(item.span(), parsed)?;
+    let doubt = (provider == Provider::EntraPerhaps).then_some(
+        "the host that it asks is in a variable, and may be another identity provider's",
+    );
+    let beside = |name: &str| beside(name, item.span(), parsed);
+    (provider != Provider::Other).then(|| Login {
+        user: matches!(item, Item::Setting(_)).then(|| beside("username")).flatten(),
+        secret: matches!(item, Item::Setting(_)).then(|| beside("password")).flatten(),
+        class: Class::UserIdentity,
+        doubt,
+        cloud: None,
+        obstacle: Some(
+            "it asks for a token itself: use the token of a managed identity where Azure runs it, or the grant \
+             client_credentials with a federated token or a certificate, best through an Azure Identity library",
+        ),
+    })
+}
+
+/// Who is asked: the address in the same call, or the nearest one.
+fn addressed(span: Span, parsed: &Parsed) -> Option<Provider> {
+    let call = parsed
+        .calls
+        .iter()
+        .filter(|it| it.span.contains(span))
+        .min_by_key(|it| it.span.end - it.span.start);
+    let is_inside = |it: Span| call.is_some_and(|call| call.span.contains(it));
+    let distance = |it: Span| match is_inside(it) {
+        true => 0,
+        false => 1 + it.start.saturating_sub(span.end).max(span.start.saturating_sub(it.end)),
+    };
+    let settings = parsed.settings().map(|it| it.value);
+    let arguments = parsed.calls.iter().flat_map(|it| &it.arguments);
+    let words = parsed.texts.iter().chain(settings).chain(arguments);
+    let known = words.filter_map(|it| Some((distance(it.span), provider(it)?)));
+    // Of those in one call, one of Microsoft Entra ID is its address.
+    let order = |it: Provider| match it {
+        Provider::Entra => 0,
+        Provider::EntraPerhaps => 1,
+        Provider::Other => 2,
+    };
+    known.min_by_key(|(distance, it)| (*distance, order(*it))).map(|(_, it)| it)
+}
+
+/// The value of the nearest setting of that name.
+fn beside<'c>(name: &str, span: Span, parsed: &'c Parsed) -> Option<&'c Word> {
+    const FURTHEST: usize = 1000;
+    let named = parsed.settings().filter(|it| it.name.eq_ignore_ascii_case(name));
+    let near = named.map(|it| (it.span.start.abs_diff(span.start), it.value));
+    near.filter(|(distance, _)| *distance < FURTHEST)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, it)| it)
+}
