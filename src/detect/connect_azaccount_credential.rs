@@ -98,3 +98,33 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         obstacle: *obstacle,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        detect::{Class, logins},
+        lang,
+    };
+
+    #[test]
+    fn a_person_is_present_where_one_is_always_asked() {
+        for (text, class) in [
+            ("$c = Get-Credential; Connect-AzAccount -Credential $c", Class::Interactive),
+            (
+                "if ($a) { $c = Get-Credential a } else { $c = Get-Credential b }\nConnect-AzAccount -Credential $c",
+                Class::Interactive,
+            ),
+            ("param($c = (Get-Credential))\nConnect-AzAccount -Credential $c", Class::UserIdentity),
+            (
+                "param($c)\nif (!$c) { $c = Get-Credential }\nConnect-AzAccount -Credential $c",
+                Class::UserIdentity,
+            ),
+        ] {
+            let parsed = lang::by_name("powershell").map(|it| it.parse(text, &[])).unwrap();
+            let found = logins("powershell", &parsed);
+            assert_eq!(found[0].login.class, class, "{text}");
+            assert_eq!(found[0].rule.id, RULE.id);
+        }
+    }
+}

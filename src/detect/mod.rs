@@ -19,7 +19,7 @@ mod username_password_credential;
 mod sql_active_directory_password;
 mod token_request_password;
 
-use crate::lang::{Call, Item, Parsed, Word};
+use crate::lang::{Assignment, Call, Item, Parsed, Word};
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
 
@@ -203,15 +203,28 @@ fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
     before.any(|it| questions.contains(&it.name.as_str()))
 }
 
-/// With `Get-Credential`, a person types the credential.
+/// With `Get-Credential`, a person types the credential; unless a caller may give it, and only what
+/// is missing is asked for.
 fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class {
-    let assigned = credential.variable().and_then(|it| parsed.assigned(it, call.span.start));
-    let value = assigned.map(|it| it.value.span);
-    let mut asks = parsed.calls.iter().filter(|it| it.name == "get-credential");
-    let is_asked_for = asks.any(|it| {
-        credential.span.contains(it.span) || value.is_some_and(|value| value.contains(it.span))
-    });
-    if is_asked_for { Class::Interactive } else { Class::UserIdentity }
+    let asks = |span: Span| {
+        let first = parsed.calls.partition_point(|it| it.span.start < span.start);
+        let inside = parsed.calls[first..].iter().take_while(|it| it.span.start < span.end);
+        inside.into_iter().any(|it| it.name == "get-credential")
+    };
+    let at = Span::at(call.span.start);
+    let is_sure = |it: &&Assignment| it.branch.is_none_or(|branch| branch.contains(at));
+    let is_default = |it: &Assignment| it.branch == Some(it.span);
+    let name = credential.variable().unwrap_or_default();
+    let before = parsed.assignments.iter().take_while(|it| it.span.start < at.start);
+    let all: Vec<&Assignment> = before.filter(|it| it.name == name).collect();
+    let last = all.iter().rposition(|it| is_sure(it)).unwrap_or(0);
+    let held = &all[last..];
+    let always_asks =
+        !held.is_empty() && held.iter().all(|it| asks(it.value.span) && !is_default(it));
+    match asks(credential.span) || always_asks {
+        true => Class::Interactive,
+        false => Class::UserIdentity,
+    }
 }
 
 /// What asks whoever is present.

@@ -122,7 +122,8 @@ pub struct Assignment {
     pub entries: Vec<(String, Word)>,
     /// It adds to what the name had before: `+=`, `$name.key = value`.
     pub adds: bool,
-    /// The branch that it stands in, past which it may not have been made.
+    /// The branch that it stands in, past which it may not have been made; of a parameter's
+    /// default, the parameter.
     pub branch: Option<Span>,
 }
 

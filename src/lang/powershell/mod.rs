@@ -336,7 +336,8 @@ impl Script<'_> {
         let Some(name) = self.variable() else { return self.bump() };
         let end = self.at;
         self.skip_space();
-        let value = if self.peek() == Some('=') {
+        let has_default = self.peek() == Some('=');
+        let value = if has_default {
             self.bump();
             self.skip_space();
             self.expression(true);
@@ -346,7 +347,10 @@ impl Script<'_> {
             Word::computed(Span::at(end), Vec::new(), Vec::new())
         };
         let place = Span::new(start, self.at);
-        self.parsed.assignments.push(Assignment::new(&name, place, value));
+        // A default is not taken if the caller gives another value.
+        let branch = has_default.then_some(place);
+        let assignment = Assignment::new(&name, place, value);
+        self.parsed.assignments.push(Assignment { branch, ..assignment });
     }
 
     /// Pipelines with `&&` and `||` between them, of which each but the last decides about the
