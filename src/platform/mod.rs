@@ -19,6 +19,7 @@ mod makefile;
 mod notebook;
 mod npm;
 mod standalone;
+mod terraform;
 
 use crate::{
     config::Config,
@@ -49,6 +50,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &makefile::PLATFORM,
     &npm::PLATFORM,
     &notebook::PLATFORM,
+    &terraform::PLATFORM,
     &documentation::PLATFORM,
     &data::PLATFORM,
     &standalone::PLATFORM,
