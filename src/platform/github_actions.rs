@@ -1,8 +1,8 @@
 //! Workflows of GitHub Actions.
 
 use super::{
-    Anchor, Platform, Repository, Run, Safety, Script, Trust, Workload, expressions, file_name,
-    indent_of, is_yaml, line_start, no_companions, variables,
+    Anchor, Platform, Repository, Run, Safety, Script, Trust, Workload, by_hand, expressions,
+    file_name, indent_of, is_yaml, line_start, no_companions, variables,
 };
 use crate::{
     resource::{Federation, Term},
@@ -29,8 +29,13 @@ const AUDIENCE: &str = "api://AzureADTokenExchange";
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{\{(.*?)\}\}").expect("the pattern is a constant"));
 
+const ACTION_ADVICE: &str = "workid finds sign-ins in actions, and does not write theirs yet: the workflow that uses the action has the identity, so let it sign in with azure/login before, and take the call out";
+
 fn claims(source: &Source) -> bool {
-    is_yaml(&source.path) && source.path.contains(".github/workflows/")
+    let is_action = ["action.yml", "action.yaml"].contains(&file_name(&source.path));
+    is_yaml(&source.path)
+        && (source.path.contains(".github/workflows/")
+            || is_action && source.raw().contains("runs:"))
 }
 
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
@@ -49,6 +54,16 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
             for step in job.node.get("steps").map(Node::items).unwrap_or_default() {
                 scripts.extend(job.script(step));
             }
+        }
+        if let Some(runs) = workflow.get("runs") {
+            let name = workflow.get("name").and_then(Node::text).unwrap_or("action");
+            let job = Job { source, repository, workflow, name, node: runs };
+            let steps = runs.get("steps").map(Node::items).unwrap_or_default();
+            scripts.extend(steps.iter().filter_map(|it| job.script(it)).map(|it| {
+                let part = format!("action {name}");
+                let workload = by_hand(PLATFORM.name, source, &part, name, ACTION_ADVICE);
+                Script { workload, ..it }
+            }));
         }
     }
     Ok(scripts)
@@ -286,6 +301,7 @@ impl Job<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::testing::{found, sign_ins};
 
     fn workload(text: &str) -> Workload {
         let source = Source::new(".github/workflows/deploy.yml", text);
@@ -322,6 +338,20 @@ mod tests {
             ["repo:contoso/web:ref:refs/heads/main"]
         );
         assert!(subjects(&format!("on: pull_request\n{job}")).is_empty());
+    }
+
+    #[test]
+    fn an_action_is_read_and_left_to_its_workflow() {
+        let login = "az login -u ${{ inputs.user }} -p \"$P\"";
+        let text = format!(
+            "name: Sign in\nruns:\n  using: composite\n  steps:\n    - run: {login}\n      shell: bash\n"
+        );
+        assert!((PLATFORM.claims)(&Source::new("sign-in/action.yml", &text)));
+        assert!(!(PLATFORM.claims)(&Source::new("action.yml", "steps:\n- script: a\n")));
+        assert_eq!(sign_ins(&PLATFORM, "action.yml", &text), [login]);
+        let script = found(&PLATFORM, "action.yml", &text).remove(0);
+        assert_eq!(script.workload.name, "action.yml, action Sign in");
+        assert!(script.workload.anchors.is_empty());
     }
 
     #[test]
