@@ -60,7 +60,7 @@ fn claims(source: &Source) -> bool {
     let text = source.raw();
     is_yaml(&source.path)
         && !["/.github/", "/.circleci/"].iter().any(|it| format!("/{}", source.path).contains(it))
-        && text.contains("steps:")
+        && ["steps:", "Steps:"].iter().any(|it| text.contains(it))
         && ["script:", "bash:", "pwsh:", "powershell:", "task:"].iter().any(|it| text.contains(it))
         // A composite action of GitHub has steps, too.
         && !text.contains("\nruns:")
@@ -88,12 +88,14 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     /// Steps stand at the root, in jobs, in stages, in the hooks of a deployment's strategy and
-    /// behind `${{ if }}`: wherever there is a sequence named `steps`.
+    /// behind `${{ if }}`: wherever there is a sequence named `steps`. What a template is given to
+    /// put among its own has another name, but steps in it.
     fn walk(&self, node: &Node, job: &str, scripts: &mut Vec<Script>) {
         let named = ["job", "deployment", "stage"].iter().find_map(|it| node.get(it)?.text());
         let job = named.unwrap_or(job);
         for (key, value) in node.pairs() {
-            if key.text() == Some("steps") {
+            let is_step = |it: &Node| self.step(it).or_else(|| self.task(it)).is_some();
+            if key.text() == Some("steps") || value.items().iter().any(is_step) {
                 self.steps(value, job, scripts);
             } else {
                 self.walk(value, job, scripts);
@@ -262,4 +264,38 @@ fn companions(workload: &Workload, context: &Context<'_>) -> Vec<(Address, Resou
     };
     let addresses = federations.iter().filter_map(|it| it.subject.needs());
     addresses.map(|it| (it.clone(), Resource::ServiceConnection(connection(it)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::sign_ins;
+
+    #[test]
+    fn steps_stand_wherever_a_template_has_them() {
+        let login = "az login -u $(user) -p ${{ parameters.password }}";
+        let windows = "pool: {vmImage: windows-latest}\n";
+        for text in [
+            format!("steps:\n  - bash: {login}\n"),
+            format!(
+                "parameters:\n  - name: before\n    type: stepList\n    default:\n      - pwsh: {login}\nsteps: []\n"
+            ),
+            format!(
+                "extends:\n  template: a.yml\n  parameters:\n    buildSteps:\n      - script: {login}\n"
+            ),
+            format!(
+                "jobs:\n  - template: a.yml\n    parameters:\n      preSteps:\n        - task: Bash@3\n          inputs:\n            script: {login}\n"
+            ),
+            format!(
+                "stages:\n  - stage: a\n    jobs:\n      - job: b\n        steps:\n          - ${{{{ if a }}}}:\n              - bash: |\n                  {login}\n"
+            ),
+            format!("{windows}steps:\n  - script: {login}\n"),
+        ] {
+            assert!(claims(&Source::new("ci/a.yml", &text)), "{text}");
+            assert_eq!(sign_ins(&PLATFORM, "ci/a.yml", &text), [login], "{text}");
+        }
+        let near =
+            "steps:\n  - task: Bash@3\n    displayName: az login -u a -p b\n  - checkout: self\n";
+        assert!(sign_ins(&PLATFORM, "a.yml", near).is_empty());
+    }
 }
