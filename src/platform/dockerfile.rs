@@ -1,10 +1,10 @@
 //! Builds of container images.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, by_hand, file_name, language_of_shell, lines,
-    no_companions, variable,
+    Platform, Repository, Run, Script, Variable, arguments, by_hand, file_name, language_of_shell,
+    lines, no_companions, variable,
 };
-use crate::text::{Placed, Source, Span};
+use crate::text::{Place, Placed, Source, Span, yaml};
 use regex::Regex;
 use std::{iter::Peekable, sync::LazyLock};
 
@@ -18,6 +18,8 @@ pub(super) const PLATFORM: Platform = Platform {
 };
 
 const ADVICE: &str = "workid finds sign-ins in Dockerfiles, and does not write theirs yet: a build has no identity of its own, so take the call out, sign in with a workload identity in whatever starts the build, and hand the build the files that it needs";
+
+const RUN_ADVICE: &str = "workid finds sign-ins in what an image runs, and does not write theirs yet: give what runs the container a managed identity and sign in with az login --identity; on Kubernetes, sign in with the federated token of the pod";
 
 /// The instruction, what it is told about how to run, and then what it runs.
 static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -78,25 +80,17 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             }
             "SHELL" => language = language_of_shell(body),
             "ENV" | "ARG" => environment.extend(settings_of(&instruction, head)),
-            "RUN" => {
-                let language = match serde_json::from_str::<Vec<String>>(body) {
-                    Ok(_) => "the exec form of RUN",
-                    Err(_) => unwrap(&mut instruction, head).unwrap_or(language),
-                };
+            "RUN" | "CMD" | "ENTRYPOINT" => {
+                let (language, script) = exec(&instruction, head).unwrap_or_else(|| {
+                    let language = unwrap(&mut instruction, head).unwrap_or(language);
+                    (language, instruction)
+                });
+                let advice = if keyword == "RUN" { ADVICE } else { RUN_ADVICE };
+                let part = format!("stage {stage}");
+                let workload = by_hand(PLATFORM.name, source, &part, &stage, advice);
                 scripts.push(Script {
-                    language,
-                    text: instruction.text,
-                    place: instruction.place,
-                    expressions: Vec::new(),
                     environment: environment.clone(),
-                    folder: String::new(),
-                    workload: by_hand(
-                        PLATFORM.name,
-                        source,
-                        &format!("stage {stage}"),
-                        &stage,
-                        ADVICE,
-                    ),
+                    ..Script::new(language, script, workload)
                 });
             }
             _ => {}
@@ -152,6 +146,19 @@ fn instruction<'t>(
     it
 }
 
+/// The form in which an instruction is a list of arguments.
+fn exec(instruction: &Placed, head: usize) -> Option<(&'static str, Placed)> {
+    // Where the list goes on in another line there is nothing of it.
+    let body = instruction.text[head..].replace("\\\n", "  ").replace("`\n", "  ");
+    serde_json::from_str::<Vec<String>>(&body).ok()?;
+    let list = yaml::parse(&body).ok()?.into_iter().next()?;
+    let (language, Placed { text, place }) = arguments(&Source::new("", &body), list.items())?;
+    let mut behind = Place::default();
+    behind.push(0, head, body.len());
+    let place = place.within(&behind).within(&instruction.place);
+    Some((language, Placed { text, place }))
+}
+
 /// Blanks out what is not the script's own text. That may be the text of a shell that `RUN`
 /// names, whose language this then is.
 fn unwrap(instruction: &mut Placed, head: usize) -> Option<&'static str> {
@@ -204,11 +211,21 @@ mod tests {
             format!("RUN <<EOF\necho 1\n{login}\nEOF\nRUN echo\n"),
             format!("RUN bash -ex <<-'EOF'\n\t{login}\n\tEOF\n"),
             format!("ONBUILD RUN {login}\n"),
+            format!("CMD {login}\n"),
+            format!("ENTRYPOINT echo あ && \\\n  {login}\n"),
             format!("# escape=`\nRUN a `\n && {login}\n"),
             format!("COPY <<A /a\nRUN az login -u a -p b\nA\nRUN {login}\n"),
         ] {
             assert_eq!(sign_ins(&PLATFORM, "a/Dockerfile", &text), [login], "{text}");
         }
+        let escaped = r#"az login -u \"$U\" -p \u0024P"#;
+        for keyword in ["RUN", "CMD", "ENTRYPOINT"] {
+            let text = format!("{keyword} [\"/bin/sh\", \\\n  \"-c\", \"{escaped}\"]\n");
+            assert_eq!(sign_ins(&PLATFORM, "Dockerfile", &text), [escaped], "{text}");
+        }
+        let list = "az\", \"login\", \"-u\", \"a";
+        let text = format!("CMD [\"{list}\"]\n");
+        assert_eq!(sign_ins(&PLATFORM, "Dockerfile", &text), [list]);
         let long = "az login \\\n  -u a \\\n  -p b";
         assert_eq!(sign_ins(&PLATFORM, "Dockerfile", &format!("RUN {long}\n")), [long]);
         let note = "az login \\\n  # as a user\n  -u a";
@@ -222,13 +239,14 @@ mod tests {
             "LABEL a=\"x \\\nRUN az login -u a -p b\"\n",
             "RUN cat > a <<EOF\naz login -u a -p b\nEOF\n",
             "RUNaz login -u a -p b\n",
-            "CMD az login -u a -p b\n",
+            "USER az login -u a -p b\n",
+            "CMD [\"echo\", \"az login -u a -p b\"]\n",
         ] {
             assert!(sign_ins(&PLATFORM, "Dockerfile", text).is_empty(), "{text}");
         }
         let exec = found(&PLATFORM, "Dockerfile", "RUN [\"az\", \"login\"]\nRUN [ -f a ] && b\n");
-        let languages: Vec<_> = exec.iter().map(|it| it.language).collect();
-        assert_eq!(languages, ["the exec form of RUN", "bash"]);
+        let texts: Vec<_> = exec.iter().map(|it| it.text.trim_start()).collect();
+        assert_eq!(texts, ["az login", "[ -f a ] && b"]);
         for (path, claimed) in [
             ("Dockerfile.ci", true),
             ("api.Dockerfile", true),
@@ -291,5 +309,9 @@ mod tests {
         "ONBUILD ",
         "# escape=`\n",
         "bash ",
+        "CMD ",
+        "[\"a\", ",
+        "\"b\\n\"",
+        "]",
     ];
 }
