@@ -53,7 +53,11 @@ static BOUND: LazyLock<Regex> = LazyLock::new(|| {
 
 fn claims(source: &Source) -> bool {
     let name = file_name(&source.path).to_ascii_lowercase();
-    name == "jenkinsfile" || name.starts_with("jenkinsfile.") || name.ends_with(".jenkinsfile")
+    // Shared libraries are Groovy, too.
+    let extensions = [".jenkinsfile", ".groovy"];
+    name == "jenkinsfile"
+        || name.starts_with("jenkinsfile.")
+        || extensions.iter().any(|it| name.ends_with(it))
 }
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
@@ -402,7 +406,8 @@ mod tests {
         }
         assert!((PLATFORM.claims)(&Source::new("Jenkinsfile.deploy", "")));
         assert!((PLATFORM.claims)(&Source::new("ci/web.jenkinsfile", "")));
-        assert!(!(PLATFORM.claims)(&Source::new("Jenkinsfiles/a.groovy", "")));
+        assert!((PLATFORM.claims)(&Source::new("vars/signIn.groovy", "")));
+        assert!(!(PLATFORM.claims)(&Source::new("Jenkinsfiles/a.gradle", "")));
     }
 
     #[test]
