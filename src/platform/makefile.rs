@@ -56,6 +56,8 @@ struct Makefile {
     recipes: Vec<Recipe>,
     environment: Vec<Variable>,
     language: Option<&'static str>,
+    /// What begins the lines of recipes, instead of a tab.
+    prefix: Option<char>,
 }
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
@@ -64,8 +66,11 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     for (at, line) in lines(source.raw()) {
         let part = match (open, file.recipes.last_mut()) {
             (Some(Part::Other), _) => Part::Other,
-            (_, Some(recipe)) if open.is_some() || line.starts_with('\t') => {
-                recipe.line(line, at, open.is_some());
+            (_, Some(recipe))
+                if open.is_some() || line.starts_with(file.prefix.unwrap_or('\t')) =>
+            {
+                let sign = file.prefix.filter(|it| line.starts_with(*it)).map_or(0, char::len_utf8);
+                recipe.line(&line[sign..], at + sign, open.is_some());
                 Part::Recipe
             }
             _ => file.line(line, at),
@@ -89,11 +94,16 @@ impl Makefile {
     /// Reads a line that is in no recipe.
     fn line(&mut self, line: &str, at: usize) -> Part {
         if line.trim_start().starts_with('#') {
+        } else if let Some((_, sign)) =
+            line.split_once('=').filter(|_| line.starts_with(".RECIPEPREFIX"))
+        {
+            self.prefix = sign.trim_start().chars().next();
         } else if let Some((name, value)) = assignment(line) {
             let text = &line[value.start..value.end];
             if name == "SHELL" {
                 self.language = Some(language_of_shell(text));
             }
+            self.shell(name, text, at + value.start);
             let whole = Span::new(at, at + line.len());
             let value = Span::new(at + value.start, at + value.end);
             self.environment.push(variable(&REFERENCE, name, whole, text, value));
@@ -110,6 +120,20 @@ impl Makefile {
             return if command.is_some() { Part::Recipe } else { Part::Other };
         }
         Part::Other
+    }
+
+    /// What a variable takes from a shell is a script, too: `NAME := $(shell …)`.
+    fn shell(&mut self, name: &str, value: &str, at: usize) {
+        for (start, _) in value.match_indices("$(shell ") {
+            let Some((inside, _)) = reference(&value[start..]) else { continue };
+            let command = inside.strip_prefix("shell").unwrap_or(inside);
+            let skipped = value[start..].find(command).unwrap_or(0);
+            let mut recipe = Recipe::of(name);
+            recipe.line(command, at + start + skipped, false);
+            // Lines that follow belong to the target before.
+            let last = self.recipes.len().saturating_sub(1);
+            self.recipes.insert(last, recipe);
+        }
     }
 }
 
@@ -200,6 +224,10 @@ mod tests {
                 assert_eq!(sign_ins(&PLATFORM, "a/Makefile", &text), [login], "{text}");
             }
         }
+        let shell = "X := $(shell az login -u a -p $(P) | jq .)\n";
+        assert_eq!(sign_ins(&PLATFORM, "Makefile", shell), ["az login -u a -p $(P)"]);
+        let prefix = ".RECIPEPREFIX = >\nd:\n> az login -u a -p b\n";
+        assert_eq!(sign_ins(&PLATFORM, "Makefile", prefix), ["az login -u a -p b"]);
         let windows = "d:\r\n\taz login -u a -p b\r\n\techo\r\n";
         assert_eq!(sign_ins(&PLATFORM, "Makefile", windows), ["az login -u a -p b"]);
     }
@@ -267,6 +295,9 @@ mod tests {
         ";",
         "#",
         "define ",
+        "$(shell ",
+        ".RECIPEPREFIX = >\n",
+        "\n>",
         "endef\n",
         "ifdef A\n",
         ":",
