@@ -6,10 +6,16 @@
 use super::{Place, Span};
 use granit_parser::{Event, Parser, ScalarStyle};
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 /// Deeper files are refused: the readers of this tree call themselves for each level.
 const DEEPEST: usize = 64;
+
+/// Aliases put in no more nodes than this: enough for people, and too few to fill the memory.
+const MOST_COPIES: usize = 10_000;
 
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -22,6 +28,7 @@ pub enum Kind {
     Scalar(Scalar),
     Mapping(Vec<(Node, Node)>),
     Sequence(Vec<Node>),
+    /// An alias that is left as it is. Of any other the node is what its anchor is.
     Alias,
 }
 
@@ -95,13 +102,14 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
     let mut documents = Vec::new();
     let mut open: Vec<Node> = Vec::new();
     let mut key: Vec<Option<Node>> = Vec::new();
+    let mut anchors = Anchors::default();
     for event in Parser::new_from_str(text) {
         let (event, at) = event
             .map_err(|it| Broken { line: it.marker().line(), reason: it.info().to_owned() })?;
         let range = at.byte_range().unwrap_or_default();
         let span = Span::new(range.start, range.end.max(range.start));
-        let done = match event {
-            Event::Scalar(value, style, ..) => {
+        let (mut done, anchor) = match event {
+            Event::Scalar(value, style, anchor, _) => {
                 let span = if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
                     // The parser's span runs into the indentation of whatever follows.
                     let content = text[span.start..span.end].trim_end_matches([' ', '\t']);
@@ -109,9 +117,9 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
                 } else {
                     span
                 };
-                Node { kind: Kind::Scalar(scalar(text, span, &value, style)), span }
+                (Node { kind: Kind::Scalar(scalar(text, span, &value, style)), span }, anchor)
             }
-            Event::Alias(_) => Node { kind: Kind::Alias, span },
+            Event::Alias(anchor) => (Node { kind: anchors.copy(anchor, open.len()), span }, 0),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() == DEEPEST {
                     return Err(Broken {
@@ -119,10 +127,12 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
                         reason: format!("nested deeper than {DEEPEST} levels"),
                     });
                 }
-                let kind = match event {
-                    Event::SequenceStart(..) => Kind::Sequence(Vec::new()),
-                    _ => Kind::Mapping(Vec::new()),
+                let (kind, anchor) = match event {
+                    Event::SequenceStart(_, anchor, _) => (Kind::Sequence(Vec::new()), anchor),
+                    Event::MappingStart(_, anchor, _) => (Kind::Mapping(Vec::new()), anchor),
+                    _ => continue,
                 };
+                anchors.open.push(anchor);
                 open.push(Node { span, kind });
                 key.push(None);
                 continue;
@@ -137,10 +147,14 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
                 {
                     node.span.end = span.start + 1;
                 }
-                node
+                (node, anchors.open.pop().unwrap_or_default())
             }
             _ => continue,
         };
+        if let Kind::Mapping(pairs) = &mut done.kind {
+            merge(pairs);
+        }
+        anchors.keep(anchor, &done);
         match (open.last_mut().map(|it| &mut it.kind), key.last_mut()) {
             (Some(Kind::Sequence(items)), _) => items.push(done),
             (Some(Kind::Mapping(pairs)), Some(waiting)) => match waiting.take() {
@@ -151,6 +165,67 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
         }
     }
     Ok(documents)
+}
+
+/// What has a name in the file, to be put in where an alias asks for it.
+#[derive(Default)]
+struct Anchors {
+    /// Those of the nodes that are open; 0 is none.
+    open: Vec<usize>,
+    known: BTreeMap<usize, Anchor>,
+    copied: usize,
+}
+
+struct Anchor {
+    kind: Kind,
+    nodes: usize,
+    levels: usize,
+}
+
+impl Anchors {
+    fn keep(&mut self, anchor: usize, node: &Node) {
+        if anchor > 0 {
+            let (nodes, levels) = size(node);
+            // What is too large to be put in anywhere need not be kept.
+            if nodes <= MOST_COPIES {
+                self.known.insert(anchor, Anchor { kind: node.kind.clone(), nodes, levels });
+            }
+        }
+    }
+
+    fn copy(&mut self, anchor: usize, level: usize) -> Kind {
+        let fits =
+            |it: &&Anchor| self.copied + it.nodes <= MOST_COPIES && level + it.levels <= DEEPEST;
+        let Some(found) = self.known.get(&anchor).filter(fits) else { return Kind::Alias };
+        self.copied += found.nodes;
+        found.kind.clone()
+    }
+}
+
+/// How many nodes there are, and on how many levels.
+fn size(node: &Node) -> (usize, usize) {
+    let pairs = node.pairs().iter().flat_map(|(key, value)| [key, value]);
+    let inner = pairs.chain(node.items()).map(size);
+    let (nodes, levels) = inner.fold((0, 0), |a, b| (a.0 + b.0, a.1.max(b.1)));
+    (nodes + 1, levels + 1)
+}
+
+/// Puts in what `<<` says, where the mapping says nothing of its own.
+fn merge(pairs: &mut Vec<(Node, Node)>) {
+    let is_merge = |(key, value): &(Node, Node)| {
+        key.text() == Some("<<") && !matches!(value.kind, Kind::Alias | Kind::Scalar(_))
+    };
+    let Some(at) = pairs.iter().position(is_merge) else { return };
+    let (_, merged) = pairs.remove(at);
+    let mut known: BTreeSet<String> =
+        pairs.iter().filter_map(|(key, _)| key.text()).map(str::to_owned).collect();
+    let all = match merged.kind {
+        Kind::Mapping(inner) => inner,
+        Kind::Sequence(items) => items.iter().flat_map(|it| it.pairs().iter().cloned()).collect(),
+        Kind::Scalar(_) | Kind::Alias => Vec::new(),
+    };
+    let is_new = |(key, _): &(Node, Node)| key.text().is_some_and(|it| known.insert(it.to_owned()));
+    pairs.extend(all.into_iter().filter(is_new));
 }
 
 fn last_end(node: &Node) -> Option<usize> {
@@ -409,6 +484,34 @@ mod tests {
         let quote = scalar.value.find('"').unwrap();
         assert_eq!(place.outer(Span::new(quote, quote + 1)), Some(Span::new(8, 14)));
         assert_eq!(check("{\n\t\"a\": [\"b\"],\n\t\"c\": \"d\\u0022e\"\n}\n", &["c"]), "d\"e");
+    }
+
+    #[test]
+    fn an_alias_is_what_its_anchor_is_and_stands_where_it_stands() {
+        let text = "x: &x [one]\ny: &y {a: *x, b: two}\nz:\n  <<: *y\n  b: three\n  c: *none\n";
+        assert!(parse(text).is_err());
+        let text = text.replace("*none", "*x");
+        let root = parse(&text).unwrap().remove(0);
+        let z = root.get("z").unwrap();
+        let keys: Vec<_> = z.pairs().iter().filter_map(|(key, _)| key.text()).collect();
+        assert_eq!(keys, ["b", "c", "a"]);
+        assert_eq!(z.get("b").and_then(Node::text), Some("three"));
+        let one = z.get("a").unwrap().items()[0].scalar().unwrap();
+        assert_eq!(one.place.as_ref().unwrap().outer(Span::new(0, 3)), Some(Span::new(7, 10)));
+        assert_eq!(&text[z.get("c").unwrap().span.start..z.get("c").unwrap().span.end], "*x");
+    }
+
+    #[test]
+    fn aliases_of_aliases_do_not_fill_the_memory() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..40 {
+            let before = format!("*a{}", n - 1);
+            text += &format!("a{n}: &a{n} [{}]\n", [before.as_str(); 8].join(", "));
+        }
+        assert!(size(&parse(&text).unwrap()[0]).0 < 2 * MOST_COPIES);
+        let mut deep = "a0: &a0 [x]\n".to_owned();
+        (1..500).for_each(|n| deep += &format!("a{n}: &a{n} [*a{}]\n", n - 1));
+        assert!(size(&parse(&deep).unwrap()[0]).1 <= DEEPEST + 2);
     }
 
     #[test]
