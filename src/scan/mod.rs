@@ -228,7 +228,8 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         masks.into_iter().map(|(path, spans)| (path, Masks::new(spans))).collect();
     let worth_a_word = |it: &Site| !it.rule.asks_a_person || it.runs_alone();
     let mut sites: Vec<Site> = found.into_iter().map(|it| it.site).filter(worth_a_word).collect();
-    sites.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
+    sites.sort_by(|a, b| (&a.path, a.span, a.rule.id).cmp(&(&b.path, b.span, b.rule.id)));
+    sites.dedup_by(|later, first| join(first, later));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for site in &mut sites {
         let Some(source) = units.at_path(&site.path).map(|it| &units.sources[it]) else { continue };
@@ -319,6 +320,32 @@ fn asks_nobody(site: &Site, before: &str) -> bool {
         && site.class == Class::Interactive
         && site.reached.iter().any(is_alone)
         && !TELLS_PIPELINE.is_match(before)
+}
+
+/// One text may be a script of several workloads, such as one that YAML has an alias for. Then
+/// it is one site, and breaks if it breaks in any.
+fn join(first: &mut Site, later: &Site) -> bool {
+    let is_same =
+        (&first.path, first.span, first.rule.id) == (&later.path, later.span, later.rule.id);
+    if is_same {
+        let worst = [Impact::Blocked, Impact::Unknown, Impact::NotBlocked];
+        let either = |it: &&Impact| [first.impact, later.impact].contains(*it);
+        first.impact = worst.iter().copied().find(|it| either(&it)).unwrap_or(first.impact);
+        first.class = first.class.min(later.class);
+        add(&mut first.reached, &later.reached);
+        add(&mut first.writes, &later.writes);
+        add(&mut first.origins, &later.origins);
+        add(&mut first.related, &later.related);
+    }
+    is_same
+}
+
+fn add<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
+    for it in more {
+        if !all.contains(it) {
+            all.push(it.clone());
+        }
+    }
 }
 
 /// A site, and what is only of use while the scan goes on.
@@ -628,6 +655,18 @@ mod tests {
         let expected = [("README.md", Class::Documentation), ("login.sh", Class::UserIdentity)];
         assert_eq!(sites, expected);
         assert_eq!(found.sites[1].reached[0].workload.platform, "standalone");
+    }
+
+    #[test]
+    fn a_text_of_several_jobs_is_one_site() {
+        let pipeline = ".login: &login\n  - az login -u a@b.c -p x\n\
+                        a:\n  script:\n    - *login\n    - az group create -n a\n\
+                        b:\n  before_script: *login\n  script: [az group list]\n";
+        let found = scanned(&[(".gitlab-ci.yml", pipeline)]);
+        assert_eq!(found.sites.len(), 1);
+        let site = &found.sites[0];
+        let names: Vec<_> = site.reached.iter().map(|it| it.workload.label.as_str()).collect();
+        assert_eq!((names, site.impact, site.start.line), (vec!["a", "b"], Impact::Blocked, 2));
     }
 
     #[test]
