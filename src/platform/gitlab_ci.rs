@@ -39,20 +39,39 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
     let mut scripts = Vec::new();
     for pipeline in &documents {
-        // Sections at the root are an old way to write defaults.
-        job(source, pipeline, pipeline, "default", &mut scripts);
-        for (name, node) in pipeline.pairs() {
-            job(source, pipeline, node, name.text().unwrap_or_default(), &mut scripts);
+        let jobs = pipeline.pairs().iter().filter(|(name, _)| name.text() != Some("default"));
+        let default = |name: &str| {
+            pipeline.get("default").and_then(|it| it.get(name)).or_else(|| pipeline.get(name))
+        };
+        for (name, node) in jobs.clone() {
+            let section =
+                |it: &&str| node.get(it).or_else(|| default(it).filter(|_| takes(node, it)));
+            let sections = SECTIONS.iter().filter_map(section).collect();
+            job(source, pipeline, node, name.text().unwrap_or_default(), sections, &mut scripts);
         }
+        // What no job of this file takes is for jobs of others.
+        let is_left = |it: &&&str| !jobs.clone().any(|(_, node)| takes(node, it));
+        let sections = SECTIONS.iter().filter(is_left).filter_map(|it| default(it)).collect();
+        job(source, pipeline, pipeline, "default", sections, &mut scripts);
     }
     Ok(scripts)
 }
 
-fn job(source: &Source, pipeline: &Node, node: &Node, name: &str, scripts: &mut Vec<Script>) {
+/// Whether a job has the default of a section. At the root is an old way to write defaults.
+fn takes(job: &Node, section: &str) -> bool {
+    job.get("script").is_some() && job.get("inherit").is_none() && job.get(section).is_none()
+}
+
+fn job(
+    source: &Source,
+    pipeline: &Node,
+    node: &Node,
+    name: &str,
+    sections: Vec<&Node>,
+    scripts: &mut Vec<Script>,
+) {
     let mut entries = Vec::new();
-    for section in SECTIONS.iter().filter_map(|it| node.get(it)) {
-        lines(source, section, &mut entries);
-    }
+    sections.into_iter().for_each(|it| lines(source, it, &mut entries));
     let part =
         if name == "default" { "default of its jobs".to_owned() } else { format!("job {name}") };
     // A text that cannot be mapped is a script of its own, so that it is named as not read.
@@ -144,6 +163,14 @@ mod tests {
             .map(|it| (it.name.as_str(), it.from.as_deref()))
             .collect();
         assert_eq!(said, [("C", None), ("A", Some("B"))]);
+    }
+
+    #[test]
+    fn a_job_has_the_defaults_that_it_does_not_change() {
+        let text = "default:\n  before_script: [a]\nafter_script: [z]\nd:\n  script: [b]\ne:\n  before_script: []\n  script: [c]\n.f:\n  before_script: [f]\n";
+        let scripts = found(&PLATFORM, ".gitlab-ci.yml", text);
+        let texts: Vec<_> = scripts.iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(texts, ["a\nb\nz", "c\nz", "f"]);
     }
 
     #[test]
