@@ -124,8 +124,11 @@ impl Makefile {
 
     /// What a variable takes from a shell is a script, too: `NAME := $(shell …)`.
     fn shell(&mut self, name: &str, value: &str, at: usize) {
-        for (start, _) in value.match_indices("$(shell ") {
-            let Some((inside, _)) = reference(&value[start..]) else { continue };
+        let mut next = 0;
+        while let Some(found) = value[next..].find("$(shell ") {
+            let start = next + found;
+            let Some((inside, length)) = reference(&value[start..]) else { return };
+            next = start + length;
             let command = inside.strip_prefix("shell").unwrap_or(inside);
             let skipped = value[start..].find(command).unwrap_or(0);
             let mut recipe = Recipe::of(name);

@@ -179,15 +179,15 @@ impl<'t> Reader<'t> {
             self.at += sign.len();
             return;
         }
-        if rest.starts_with("${") || rest.starts_with("%{") {
-            if let Some(length) = braces(rest) {
-                let from = text.text.len();
-                let name = rest[2..length - 1].trim_matches(['~', ' ']).to_owned();
-                expressions.push(Expression { span: Span::new(from, from + length), name });
-                text.push(&rest[..length], self.at);
-                self.at += length;
-                return;
-            }
+        if (rest.starts_with("${") || rest.starts_with("%{"))
+            && let Some(length) = braces(rest)
+        {
+            let from = text.text.len();
+            let name = rest[2..length - 1].trim_matches(['~', ' ']).to_owned();
+            expressions.push(Expression { span: Span::new(from, from + length), name });
+            text.push(&rest[..length], self.at);
+            self.at += length;
+            return;
         }
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let length = rest[first..].find(['"', '\\', '\n', '$', '%']);
