@@ -216,6 +216,11 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
         }
         if site.class == Class::UserIdentity {
+            // Of a text whose purpose nobody knows, what follows is not known either.
+            let is_guess = site.reached.iter().any(|it| it.workload.run() == Run::Unknown);
+            if is_guess && site.impact == Impact::NotBlocked {
+                site.impact = Impact::Unknown;
+            }
             let writes = site.impact == Impact::Blocked;
             site.intent = context::intent(&units.sources[unit.source], writes);
         }
