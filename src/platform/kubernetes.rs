@@ -18,15 +18,18 @@ pub(super) const PLATFORM: Platform = Platform {
     name: "kubernetes",
     title: "Kubernetes",
     run: Run::Unattended,
-    claims: |source| is_yaml(&source.path) && MANIFEST.is_match(source.raw()),
+    claims: |source| {
+        let at_root = |key: &str| {
+            let text = source.raw();
+            text.starts_with(key) || text.contains(&format!("\n{key}"))
+        };
+        is_yaml(&source.path) && at_root("apiVersion:") && at_root("kind:")
+    },
     scripts,
     companions: no_companions,
 };
 
 const ADVICE: &str = "workid finds sign-ins in Kubernetes, and does not write theirs yet: give the pod's service account a federated credential (Microsoft Entra Workload ID), and sign in with az login --service-principal --federated-token \"$(cat $AZURE_FEDERATED_TOKEN_FILE)\"";
-
-static MANIFEST: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?m)^apiVersion:[\s\S]*^kind:|^kind:[\s\S]*^apiVersion:"));
 
 /// `$(NAME)`, which Kubernetes puts in, and what a template of Helm or a workflow of Argo does.
 static EXPRESSION: LazyLock<Regex> =
