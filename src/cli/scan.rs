@@ -16,6 +16,7 @@ use std::path::PathBuf;
 Examples:
   workid scan .
   workid scan . --format sarif --output workid.sarif
+  workid scan . --changed-since origin/main
   workid scan . --write-baseline workid.baseline.json
   workid scan . --baseline workid.baseline.json
   workid scan scripts deploy.ps1 --format json | jq '.sites[] | select(.impact == \"blocked\")'
@@ -27,6 +28,9 @@ Exit code 1 means that sign-ins were found that would run.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     paths: Paths,
+    /// Report only what changed since the branch left this revision of git, and what that leads to
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -50,7 +54,11 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
-    let scanned = Scanned::read(&arguments.paths, output)?;
+    let mut scanned = Scanned::read(&arguments.paths, output)?;
+    if let Some(revision) = &arguments.changed_since {
+        let changed = disk::changed_since(&arguments.paths.paths, revision)?;
+        scanned.scan.keep_changed(&changed);
+    }
     if let Some(path) = &arguments.write_baseline {
         let baseline = Baseline::of(scanned.scan.running());
         let text = baseline.write().map_err(|it| Failure::new(Exit::Bug, it.to_string()))?;

@@ -28,23 +28,23 @@ fn guess(bytes: &[u8]) -> Option<Encoding> {
         Some(_) => (Charset::Utf8, true),
         None => {
             let start = &bytes[..bytes.len().min(LOOKED_AT)];
-            let nul = start.iter().position(|it| *it == 0);
-            match nul {
-                None => (Charset::Utf8, false),
-                Some(at) if is_plainly(start, at) => {
-                    (if at % 2 == 1 { Charset::Utf16Le } else { Charset::Utf16Be }, false)
-                }
-                Some(_) => return None,
+            if !start.contains(&0) {
+                (Charset::Utf8, false)
+            } else if is_plainly(start, 1) {
+                (Charset::Utf16Le, false)
+            } else if is_plainly(start, 0) {
+                (Charset::Utf16Be, false)
+            } else {
+                return None;
             }
         }
     };
     Some(Encoding { charset, bom })
 }
 
-/// Whether most pairs of bytes are a letter of ASCII and a NUL, and no byte says otherwise: the
-/// first NUL is at `nul`.
-fn is_plainly(bytes: &[u8], nul: usize) -> bool {
-    let high = nul % 2;
+/// Whether most pairs of bytes are a letter of ASCII and a NUL, and none says otherwise: the NUL
+/// is at `high` of the two.
+fn is_plainly(bytes: &[u8], high: usize) -> bool {
     let pairs = || bytes.chunks_exact(2).map(|it| (it[high], it[1 - high]));
     let is_text = |(high, low): (u8, u8)| high > 0 || low >= b' ' || b"\t\n\x0c\r".contains(&low);
     let ascii = pairs().filter(|(high, _)| *high == 0).count();

@@ -2,9 +2,11 @@
 #![allow(clippy::disallowed_methods, reason = "this room is a door")]
 
 mod encoding;
+mod git;
 mod journal;
 mod tree;
 
+pub use git::changed_since;
 pub use journal::JournalFile;
 pub use tree::Tree;
 
@@ -34,6 +36,8 @@ pub enum DiskError {
     NotRoundTrip(String),
     #[error("the encoding of {0} has no letters for the change")]
     NotEncodable(String),
+    #[error("{0}")]
+    Git(String),
 }
 
 impl DiskError {

@@ -37,13 +37,13 @@ pub struct Tree<'o> {
     on_file: &'o (dyn Fn(usize) + Sync),
 }
 
-struct Root {
+pub(super) struct Root {
     /// A folder, or a file.
     path: PathBuf,
     /// The folder from which paths are told.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// What paths begin with: several folders are told apart by their names.
-    prefix: String,
+    pub(super) prefix: String,
 }
 
 impl<'o> Tree<'o> {
@@ -51,15 +51,7 @@ impl<'o> Tree<'o> {
         paths: &[PathBuf],
         on_file: &'o (dyn Fn(usize) + Sync),
     ) -> Result<Tree<'o>, DiskError> {
-        let root = |path: &PathBuf| {
-            let metadata = fs::metadata(path).map_err(DiskError::io(path, "read"))?;
-            let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(path) };
-            let prefix = if paths.len() > 1 { super::slashed(folder) } else { String::new() };
-            let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
-            Ok(Root { path: path.clone(), folder: folder.to_owned(), prefix })
-        };
-        let roots = paths.iter().map(root).collect::<Result<_, DiskError>>()?;
-        Ok(Tree { roots, files: BTreeMap::new(), on_file })
+        Ok(Tree { roots: Root::all(paths)?, files: BTreeMap::new(), on_file })
     }
 }
 
@@ -143,6 +135,17 @@ impl Files for Tree<'_> {
 }
 
 impl Root {
+    pub(super) fn all(paths: &[PathBuf]) -> Result<Vec<Root>, DiskError> {
+        let root = |path: &PathBuf| {
+            let metadata = fs::metadata(path).map_err(DiskError::io(path, "read"))?;
+            let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(path) };
+            let prefix = if paths.len() > 1 { super::slashed(folder) } else { String::new() };
+            let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
+            Ok(Root { path: path.clone(), folder: folder.to_owned(), prefix })
+        };
+        paths.iter().map(root).collect()
+    }
+
     /// The path by which a file is told, or why it is not read; `None` for a folder.
     fn name(&self, entry: Result<DirEntry, ignore::Error>) -> Result<Option<String>, Skipped> {
         let entry = entry.map_err(|it| broken(&it, None))?;

@@ -213,11 +213,19 @@ pub fn may_claim(path: &str) -> bool {
         || PLATFORMS.iter().any(|it| (it.claims)(&empty))
 }
 
+/// Whether a file describes what runs. Documents and data name files without running them.
+pub fn may_run(source: &Source) -> bool {
+    of(source).is_some_and(|it| matches!(it.run, Run::Unattended | Run::Attended))
+}
+
+/// The platform that reads a file.
+fn of(source: &Source) -> Option<&'static Platform> {
+    PLATFORMS.iter().copied().find(|it| (it.claims)(source))
+}
+
 /// The scripts of a file that no platform claims are none.
 pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
-    let Some(platform) = PLATFORMS.iter().find(|it| (it.claims)(source)) else {
-        return Ok(Vec::new());
-    };
+    let Some(platform) = of(source) else { return Ok(Vec::new()) };
     let mut scripts = (platform.scripts)(source, repository)?;
     // Whatever a file is for, what it sets counts.
     if !scripts.iter().any(|it| it.language == "settings") {

@@ -11,6 +11,7 @@ use crate::{
     impact::{self, Effect},
     lang::{Call, Purpose, Value, Word},
     platform::{Run, Trust},
+    text::Source,
 };
 use aho_corasick::AhoCorasick;
 use std::{
@@ -59,7 +60,13 @@ pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = 
         let Some(names) = AhoCorasick::new(names).ok().filter(|it| it.patterns_len() > 0) else {
             return;
         };
-        wanted.extend(units.open_wanted(&|text| names.is_match(text)));
+        // What only speaks of a script is forgotten again.
+        wanted.extend(units.open_wanted(&|text| names.is_match(text), &|units, source, opened| {
+            let calls =
+                opened.iter().flat_map(|unit| unit.parsed.calls.iter().map(move |it| (unit, it)));
+            let mut called = calls.filter_map(|(unit, call)| target(units, source, unit, call));
+            called.any(|it| units.at_path(&it).is_some())
+        }));
     }
 }
 
@@ -69,7 +76,8 @@ pub(super) fn calls(units: &Units<'_>) -> Calls {
     let runs = |it: &Unit| it.script.workload.run() != Run::Documentation;
     for (from, unit) in units.all().filter(|(_, it)| runs(it)) {
         for call in &unit.parsed.calls {
-            let source = target(units, from, call).and_then(|it| units.at_path(&it));
+            let target = target(units, &units.sources[from.source], unit, call);
+            let source = target.and_then(|it| units.at_path(&it));
             if let Some(source) = source.filter(|it| is_script(units, *it)) {
                 let edge = Edge { from, at: call.span.start };
                 calls.entry(source).or_default().push(edge);
@@ -195,7 +203,7 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
                 });
             }
         }
-        called.extend(target(units, id, call));
+        called.extend(target(units, source, unit, call));
     }
     if depth >= DEEPEST {
         return;
@@ -204,7 +212,7 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
         down(units, id, 0, depth + 1, following);
     }
     for path in called {
-        let Some(source) = units.open_path(&path) else { continue };
+        let Some(source) = units.open(&path) else { continue };
         // What a script does, it does as often as it is called.
         if !units.of(source).is_empty() && following.called.insert(source) {
             down(units, Id { source, script: 0 }, 0, depth + 1, following);
@@ -230,7 +238,7 @@ fn written(call: &Call) -> String {
 }
 
 /// The path of the file that a call runs, if the repository has it.
-fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<String> {
+fn target(units: &Units<'_>, source: &Source, unit: &Unit, call: &Call) -> Option<String> {
     const INTERPRETERS: &[&str] = &[
         "bash",
         "sh",
@@ -255,9 +263,7 @@ fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<String> {
     if path.is_empty() || !path.contains('.') && !path.contains('/') {
         return None;
     }
-    let unit = units.get(from);
-    let source = &*units.sources[from.source].path;
-    let own = source.rsplit_once('/').map_or("", |(it, _)| it);
+    let own = source.path.rsplit_once('/').map_or("", |(it, _)| it);
     let mut folders = vec![unit.script.folder.clone(), own.to_owned(), String::new()];
     let before = unit.parsed.calls.iter().filter(|it| it.span.start < call.span.start);
     for moved in before
@@ -267,7 +273,7 @@ fn target(units: &Units<'_>, from: Id, call: &Call) -> Option<String> {
         folders.extend([format!("{}/{to}", unit.script.folder), format!("{own}/{to}")]);
     }
     let mut candidates = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
-    candidates.find(|it| it != source && units.has(it))
+    candidates.find(|it| **it != *source.path && units.has(it))
 }
 
 /// What is written out of a path, after whatever is computed: `"$PSScriptRoot/login.ps1"`.

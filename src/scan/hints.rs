@@ -1,11 +1,11 @@
 //! Which texts are parsed at all: those that hold a word without which no rule finds anything.
 
 use crate::detect::{RULES, Rule};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Texts are made lower case piece by piece, in a buffer of this size.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 8 * 1024;
 
 /// So much of a piece is looked at again with the next one. No hint is longer.
 pub const OVERLAP: usize = 64;
@@ -52,7 +52,9 @@ fn words(of: impl Fn(&Rule) -> bool) -> AhoCorasick {
         RULES.iter().filter(|it| of(it)).flat_map(|it| it.hints).copied().collect();
     words.sort_unstable();
     words.dedup();
-    AhoCorasick::new(words).expect("there are few hints, and they are short")
+    // Of the kinds of matches, this one is found with vector instructions.
+    let built = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(words);
+    built.expect("there are few hints, and they are short")
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::{
 use hints::hinted_in;
 use regex::Regex;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 use units::{Unit, Units};
@@ -164,6 +164,15 @@ impl Scan {
                 site.suppressed = Some(Suppression { by: By::Baseline, reason: String::new() });
             }
         }
+    }
+
+    /// Keeps what the `changed` files have a part in: they sign in, or lead to where that is done.
+    pub fn keep_changed(&mut self, changed: &BTreeSet<String>) {
+        let leads = |it: &Reached| {
+            changed.contains(&it.workload.path) || it.through.iter().any(|it| changed.contains(it))
+        };
+        self.sites.retain(|it| changed.contains(&it.path) || it.reached.iter().any(leads));
+        self.skipped.retain(|it| changed.contains(&it.path));
     }
 
     pub fn masks_of(&self, path: &str) -> Masks {
@@ -616,6 +625,33 @@ mod tests {
             Command { name: "az group create".into(), path: "scripts/deploy.sh".into(), line: 2 }
         );
         assert_eq!(site.origins[0].name, "secrets.PASSWORD");
+    }
+
+    #[test]
+    fn a_changed_file_is_reported_with_what_it_leads_to() {
+        let workflow =
+            |script| format!("on: push\njobs:\n  d:\n    steps:\n      - run: ./{script}.sh\n");
+        let login = "az login -u \"$U\" -p \"$P\"\n";
+        let files = [
+            (".github/workflows/a.yml", &*workflow("a")),
+            ("a.sh", ". ./b.sh\n"),
+            ("b.sh", login),
+            ("other.sh", login),
+        ];
+        for (changed, kept) in [
+            (".github/workflows/a.yml", Some("b.sh")),
+            ("a.sh", Some("b.sh")),
+            ("b.sh", Some("b.sh")),
+            ("c.sh", None),
+        ] {
+            let mut found = scanned(&files);
+            found.keep_changed(&BTreeSet::from([changed.to_owned()]));
+            let sites: Vec<&Site> = found.sites.iter().collect();
+            assert_eq!(sites.iter().map(|it| &*it.path).collect::<Vec<_>>(), Vec::from_iter(kept));
+            for site in sites {
+                assert_eq!(site.reached[0].workload.platform, "github-actions");
+            }
+        }
     }
 
     #[test]

@@ -62,31 +62,45 @@ impl<'f> Units<'f> {
         at
     }
 
-    fn open(&mut self, source: Source) -> usize {
-        if let Some(at) = self.at_path(&source.path) {
-            return at;
-        }
-        let units = read(&source, self.repository, &mut self.skipped);
-        self.add(source, units)
-    }
-
     /// Opens the file at `path`, unless it is open already.
-    pub(super) fn open_path(&mut self, path: &str) -> Option<usize> {
+    pub(super) fn open(&mut self, path: &str) -> Option<usize> {
         self.at_path(path).or_else(|| {
             let source = self.files.at(path)?;
-            Some(self.open(source))
+            let units = read(&source, self.repository, &mut self.skipped);
+            Some(self.add(source, units))
         })
     }
 
-    /// Opens every file with a text that is `wanted`, and tells which those are.
-    pub(super) fn open_wanted(&mut self, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<usize> {
+    /// Opens every file with a script that is `wanted`, if it is kept, and tells which those are.
+    pub(super) fn open_wanted(
+        &mut self,
+        wanted: &(dyn Fn(&str) -> bool + Sync),
+        keep: &(dyn Fn(&Units<'f>, &Source, &[Unit]) -> bool + Sync),
+    ) -> Vec<usize> {
+        let this = &*self;
         let found = Mutex::new(Vec::new());
-        self.files.wanted(wanted, &|it| lock(&found).push(it));
+        this.files.wanted(wanted, &|source| {
+            if this.at_path(&source.path).is_some() || !platform::may_run(&source) {
+                return;
+            }
+            let mut skipped = Vec::new();
+            let mut scripts = scripts(&source, this.repository, &mut skipped);
+            if !scripts.iter().any(|it| wanted(&it.text)) {
+                scripts.clear();
+            }
+            let units = parsed(&source, scripts, &mut skipped);
+            lock(&found).push((keep(this, &source, &units).then_some(units), source, skipped));
+        });
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        let known: Vec<usize> =
+        found.sort_by(|(_, a, _), (_, b, _)| a.path.cmp(&b.path));
+        found.dedup_by(|(_, a, _), (_, b, _)| a.path == b.path);
+        let mut opened: Vec<usize> =
             (0..self.sources.len()).filter(|it| wanted(self.sources[*it].raw())).collect();
-        known.into_iter().chain(found.into_iter().map(|it| self.open(it))).collect()
+        for (units, source, skipped) in found {
+            self.skipped.extend(skipped);
+            opened.extend(units.map(|it| self.add(source, it)));
+        }
+        opened
     }
 
     /// Whether a script is a program, or stands in one. No template is for that.
@@ -135,11 +149,7 @@ impl<'f> Units<'f> {
 }
 
 /// The scripts of a file, parsed.
-pub(super) fn read(
-    source: &Source,
-    repository: &Repository,
-    skipped: &mut Vec<Skipped>,
-) -> Vec<Unit> {
+fn read(source: &Source, repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Unit> {
     parsed(source, scripts(source, repository, skipped), skipped)
 }
 
