@@ -90,8 +90,13 @@ impl Source {
     }
 
     pub fn with_encoding(path: &str, text: &str, encoding: Encoding) -> Source {
-        let after_breaks =
-            text.bytes().enumerate().filter(|(_, it)| *it == b'\n').map(|(at, _)| at + 1);
+        let bytes = text.as_bytes();
+        let is_break = |at: &usize| match bytes[*at] {
+            b'\n' => true,
+            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        let after_breaks = (0..bytes.len()).filter(is_break).map(|at| at + 1);
         let lines = std::iter::once(0).chain(after_breaks).collect();
         Source { path: path.into(), encoding, text: text.into(), lines }
     }
@@ -134,7 +139,11 @@ impl Source {
 
     /// The line break that this text uses.
     pub fn line_break(&self) -> &'static str {
-        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+        match () {
+            () if self.text.contains("\r\n") => "\r\n",
+            () if self.text.contains('\r') && !self.text.contains('\n') => "\r",
+            () => "\n",
+        }
     }
 }
 
@@ -153,6 +162,20 @@ mod tests {
         let source = Source::new("a", "x\nあい z\n");
         assert_eq!(source.position(0), Position { line: 1, column: 1 });
         assert_eq!(source.position("x\nあい ".len()), Position { line: 2, column: 4 });
+    }
+
+    #[test]
+    fn lines_end_in_any_of_three_ways() {
+        for (text, lines, line_break) in [
+            ("a\nb\n", 3, "\n"),
+            ("a\r\nb\r\n", 3, "\r\n"),
+            ("a\rb\r", 3, "\r"),
+            ("a\rb\r\nc\nd\n\re", 6, "\r\n"),
+        ] {
+            let source = Source::new("a", text);
+            assert_eq!(source.position(text.len()).line, lines, "{text:?}");
+            assert_eq!(source.line_break(), line_break, "{text:?}");
+        }
     }
 
     #[test]
