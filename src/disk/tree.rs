@@ -11,7 +11,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::{MAIN_SEPARATOR, Path, PathBuf},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -23,7 +23,7 @@ use std::{
 const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// Files are read through a buffer of this size, and most are smaller.
-const BUFFER: usize = 256 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 /// What is below the scanned paths, but for what the repository ignores. Links are not followed.
 ///
@@ -70,8 +70,10 @@ impl Files for Tree<'_> {
                 let mut buffer = vec![0; BUFFER];
                 let (this, read, skipped, files) = (&*self, &read, &skipped, &files);
                 Box::new(move |entry| {
-                    let name = match root.name(entry) {
-                        Ok(Some(name)) => name,
+                    let entry = entry.map_err(|it| broken(&it, None));
+                    let named = entry.and_then(|it| Ok(root.name(&it)?.map(|name| (it, name))));
+                    let (entry, name) = match named {
+                        Ok(Some(it)) => it,
                         Ok(None) => return WalkState::Continue,
                         Err(it) => {
                             lock(skipped).push(it);
@@ -79,7 +81,7 @@ impl Files for Tree<'_> {
                         }
                     };
                     let is_claimable = platform::may_claim(&name);
-                    match look(&root.full(&name), is_claimable, &mut buffer) {
+                    match look(entry.path(), is_claimable, &mut buffer) {
                         Err(reason) => lock(skipped).push(Skipped { path: name, reason }),
                         Ok(text) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
@@ -147,18 +149,24 @@ impl Root {
     }
 
     /// The path by which a file is told, or why it is not read; `None` for a folder.
-    fn name(&self, entry: Result<DirEntry, ignore::Error>) -> Result<Option<String>, Skipped> {
-        let entry = entry.map_err(|it| broken(&it, None))?;
+    fn name(&self, entry: &DirEntry) -> Result<Option<String>, Skipped> {
         let Some(kind) = entry.file_type().filter(|it| !it.is_dir()) else { return Ok(None) };
-        let own = entry.path().strip_prefix(&self.folder).unwrap_or(entry.path());
-        let name = format!("{}{}", self.prefix, super::slashed(own));
         let reason = match () {
-            () if own.to_str().is_none() => "its name is not Unicode",
+            () if entry.path().to_str().is_none() => "its name is not Unicode",
             () if kind.is_symlink() => "a link, which is not followed",
             () if !kind.is_file() => "not a regular file",
-            () => return Ok(Some(name)),
+            () => return Ok(Some(self.told(entry.path()))),
         };
-        Err(Skipped { path: name, reason: reason.to_owned() })
+        Err(Skipped { path: self.told(entry.path()), reason: reason.to_owned() })
+    }
+
+    /// Paths are many, and their parts are looked at only where they have to be.
+    fn told(&self, path: &Path) -> String {
+        let own = path.strip_prefix(&self.folder).unwrap_or(path);
+        match own.to_str().filter(|_| MAIN_SEPARATOR == '/') {
+            Some(own) => format!("{}{own}", self.prefix),
+            None => format!("{}{}", self.prefix, super::slashed(own)),
+        }
     }
 
     fn full(&self, name: &str) -> PathBuf {
@@ -223,18 +231,15 @@ fn unread(error: io::Error) -> String {
     format!("cannot be read: {error}")
 }
 
-/// Reads until the buffer is full or the file ends.
+/// Reads until the buffer is full or the file ends. A regular file gives less than it is asked for
+/// only at its end.
 fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match file.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(n) => length += n,
+    loop {
+        match file.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            other => return other,
         }
     }
-    Ok(length)
 }
 
 /// The bytes of a file, however it has grown in the meantime.

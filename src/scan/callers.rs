@@ -5,6 +5,7 @@
 
 use super::{
     Command, Reached,
+    hints::any_of,
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
     platform::{Run, Trust},
     text::Source,
 };
-use aho_corasick::AhoCorasick;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -57,9 +57,10 @@ pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = 
         let paths: BTreeSet<Arc<str>> = wanted.iter().map(path).collect();
         let names: BTreeSet<&str> =
             paths.iter().map(|it| it.rsplit('/').next().unwrap_or(it)).collect();
-        let Some(names) = AhoCorasick::new(names).ok().filter(|it| it.patterns_len() > 0) else {
+        if names.is_empty() {
             return;
-        };
+        }
+        let names = any_of(names);
         // What only speaks of a script is forgotten again.
         wanted.extend(units.open_wanted(&|text| names.is_match(text), &|units, source, opened| {
             let calls =

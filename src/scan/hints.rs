@@ -2,7 +2,10 @@
 
 use crate::detect::{RULES, Rule};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 /// Texts are made lower case piece by piece, in a buffer of this size.
 const PIECE: usize = 8 * 1024;
@@ -48,13 +51,16 @@ fn has(words: &AhoCorasick, text: &[u8]) -> bool {
 }
 
 fn words(of: impl Fn(&Rule) -> bool) -> AhoCorasick {
-    let mut words: Vec<&str> =
+    let words: BTreeSet<&str> =
         RULES.iter().filter(|it| of(it)).flat_map(|it| it.hints).copied().collect();
-    words.sort_unstable();
-    words.dedup();
-    // Of the kinds of matches, this one is found with vector instructions.
+    any_of(words)
+}
+
+/// A search for any of `words`. Of the kinds of matches, this one is found with vector
+/// instructions.
+pub(super) fn any_of(words: BTreeSet<&str>) -> AhoCorasick {
     let built = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(words);
-    built.expect("there are few hints, and they are short")
+    built.expect("words are fewer than states can be counted")
 }
 
 #[cfg(test)]
