@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/azure/azure-sql/database/authentication-aad-configure",
     ],
     client: "sql",
-    hints: &["active directory password", "activedirectorypassword", "sqlcmd", "bcp"],
+    hints: &["active directory password", "activedirectorypassword", "sqlcmd", "bcp "],
     enforced: false,
     asks_a_person: false,
     languages: &[
