@@ -66,11 +66,12 @@ const GRAMMAR: Grammar = Grammar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::tree::testing::{Tables, holds, nests, pieces, places};
+    use crate::lang::tree::testing::{Tables, holds, kinds, nests, pieces, places};
     use proptest::prelude::*;
 
     #[test]
     fn texts_are_read_as_the_tables_say() {
+        kinds(&GRAMMAR);
         holds(&LANGUAGE, &TABLES);
     }
 

@@ -9,8 +9,10 @@ mod written;
 
 use super::{Assignment, Call, Entry, Import, Opt, Parsed, Part, Role, Value, Word};
 use crate::text::Span;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use tree_sitter::{Language, Node, Parser, Tree};
+use std::ops::ControlFlow;
+use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
 
 pub(super) struct Grammar {
     /// The first one is tried first, and the next where that one finds errors.
@@ -94,6 +96,15 @@ const DEEPEST: usize = 400;
 /// What takes more to compute than this is a program of its own, and no value.
 const LARGEST: usize = 500;
 
+/// More signs of this kind in a statement open no lists of types: the grammars try both ways to
+/// read each, and the ways multiply.
+const MOST_OPEN: usize = 32;
+
+/// Programs take a fiftieth step for every byte to parse, or less. What takes much more is written
+/// against the parser.
+const BYTES_PER_STEP: usize = 20;
+const LEAST_STEPS: usize = 500;
+
 /// A name with more parts than this is none.
 const LONGEST: usize = 8;
 
@@ -120,7 +131,7 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
         parser
             .set_language(&language)
             .expect("the pinned grammar has a version that tree-sitter loads");
-        let Some(tree) = parser.parse(text, None) else { continue };
+        let Some(tree) = tree(&mut parser, &plain(text)) else { continue };
         let has_error = tree.root_node().has_error();
         if best.is_none() || !has_error {
             best = Some((tree, language));
@@ -136,6 +147,34 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
     parsed.sort();
     given(&mut parsed);
     parsed
+}
+
+/// The tree of a text, if there is one to be had in reasonable time.
+fn tree(parser: &mut Parser, text: &[u8]) -> Option<Tree> {
+    let mut steps = 0..text.len() / BYTES_PER_STEP + LEAST_STEPS;
+    let mut look = |_: &ParseState| match steps.next() {
+        Some(_) => ControlFlow::Continue(()),
+        None => ControlFlow::Break(()),
+    };
+    let options = ParseOptions::new().progress_callback(&mut look);
+    let mut rest = |at: usize, _| text.get(at..).unwrap_or_default();
+    parser.parse_with_options(&mut rest, None, Some(options))
+}
+
+/// The text with another operator for each `<` that nobody would write after so many others.
+fn plain(text: &str) -> Cow<'_, [u8]> {
+    let mut plain = Cow::Borrowed(text.as_bytes());
+    let mut open = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b';' | b'{' | b'}' => open = 0,
+            b'>' => open = open.saturating_sub(1),
+            b'<' if open == MOST_OPEN => plain.to_mut()[at] = b'+',
+            b'<' => open += 1,
+            _ => {}
+        }
+    }
+    plain
 }
 
 /// A call that is given a map by its name is given what the map holds.
@@ -202,14 +241,19 @@ struct Program<'t> {
 
 impl<'t> Program<'t> {
     fn new(grammar: &Grammar, language: &Language, text: &'t str) -> Program<'t> {
-        let kind_of = |id: usize| {
-            let name = language.node_kind_for_id(u16::try_from(id).ok()?)?;
-            grammar.nodes.iter().find(|(it, _)| *it == name).map(|(_, kind)| *kind)
-        };
+        let mut kinds = vec![None; language.node_kind_count()];
+        for (name, kind) in grammar.nodes {
+            for is_named in [true, false] {
+                let id = language.id_for_node_kind(name, is_named);
+                if let Some(it) = kinds.get_mut(usize::from(id)).filter(|_| id > 0) {
+                    *it = Some(*kind);
+                }
+            }
+        }
         Program {
             text,
             style: grammar.style,
-            kinds: (0..language.node_kind_count()).map(kind_of).collect(),
+            kinds,
             parsed: Parsed::default(),
             assigned: BTreeSet::new(),
             lists: BTreeMap::new(),

@@ -125,9 +125,13 @@ impl<'t> Program<'t> {
                 Some(Kind::Group) if self.map(node).is_some() => {}
                 Some(Kind::Group) => rest.extend(self.children(node).into_iter().rev()),
                 Some(Kind::New(_)) if let Some(list) = self.list(node) => rest.push(list),
-                Some(Kind::Operation) if self.adds(node) && self.list(node).is_some() => {
-                    rest.extend(self.field(node, "right"));
-                    rest.extend(self.field(node, "left"));
+                Some(Kind::Operation) if self.list(node).is_some() => {
+                    let mut left = Some(node);
+                    while let Some(it) = left.map(|it| self.plain(it)) {
+                        let adds = self.kind(it) == Some(Kind::Operation) && self.adds(it);
+                        rest.extend(if adds { self.field(it, "right") } else { Some(it) });
+                        left = if adds { self.field(it, "left") } else { None };
+                    }
                 }
                 _ => match self.path(node).and_then(|it| self.lists.get(&it)) {
                     Some(known) => words.extend(known.iter().cloned()),

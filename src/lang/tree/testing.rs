@@ -145,3 +145,13 @@ pub(in crate::lang) fn nests(language: &Language, openings: &[&str]) {
         places(language, &open.repeat(5_000));
     }
 }
+
+/// Every kind of node that a language names is one of its grammars.
+pub(in crate::lang) fn kinds(grammar: &super::Grammar) {
+    for (name, _) in grammar.nodes {
+        let is_there = |it: &fn() -> tree_sitter::Language| {
+            [true, false].iter().any(|named| it().id_for_node_kind(name, *named) > 0)
+        };
+        assert!(grammar.grammars.iter().any(is_there), "there is no {name}");
+    }
+}
