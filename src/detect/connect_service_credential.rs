@@ -46,6 +46,7 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "Connect-SPOService -Url https://contoso-admin.sharepoint.com -Credential $c",
         ),
+        ("powershell", "Connect-SPOService https://contoso-admin.sharepoint.com $cred"),
         ("powershell", "Connect-PnPOnline -Url $site -Credentials $cred -ClientId $app"),
         ("powershell", "Login-PowerBI -Credential $cred"),
         ("powershell", "Add-RdsAccount -DeploymentUrl $broker -Credential $cred"),

@@ -498,15 +498,18 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
         let end = value.as_ref().map_or(word.span.end, |it| it.span.end);
         add(&name, Span::new(word.span.start, end), value, false, false);
     }
-    if std::ptr::eq(table, CONNECT) {
-        positional_credential(&mut resolved);
+    if table.iter().any(|it| it.name == "-credential") {
+        positional_credential(&mut resolved, std::ptr::eq(table, CONNECT));
     }
     resolved
 }
 
-/// Of what may stand without its name, only a credential is ever held in a variable.
-fn positional_credential(resolved: &mut Resolved) {
-    let is_computed = |it: &Word| it.literal().is_none() && !is_splat(it);
+/// Of what may stand without its name, only a credential is ever held in a variable where Azure is
+/// signed in to; elsewhere, such a variable is called like one.
+fn positional_credential(resolved: &mut Resolved, is_azure: bool) {
+    let is_called = |it: &Word| it.variable().is_some_and(|it| it.contains("cred"));
+    let is_computed =
+        |it: &Word| it.literal().is_none() && !is_splat(it) && (is_azure || is_called(it));
     let named = resolved.options.iter().any(|it| it.name == "-credential");
     let Some(at) = resolved.words.iter().position(is_computed).filter(|_| !named) else { return };
     let word = resolved.words.remove(at);
@@ -705,6 +708,10 @@ mod tests {
             "connect-azaccount @-credential=$c -tenant=t",
         ),
         ("Connect-AzAccount @p; $p = @{Cred=$c}", "connect-azaccount [$@p]"),
+        (
+            "Connect-SPOService $url $credential",
+            "connect-sposervice [$url] -credential=$credential",
+        ),
         ("Connect-AzureAD -Cred $c -Tenant t", "connect-azuread -credential=$c -tenantid=t"),
         (
             "Connect-PnPOnline -Interactive $site -Credentials $c",

@@ -776,6 +776,24 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_a_script_signs_in_with_is_no_site_of_its_own() {
+        let workflow = |run: &str| {
+            format!(
+                "on: push\njobs:\n  d:\n    env:\n      AZURE_USERNAME: a@b.c\n      \
+                 AZURE_PASSWORD: ${{{{ secrets.P }}}}\n    steps:\n      - run: {run}\n"
+            )
+        };
+        let rules = |run: &str| {
+            let text = workflow(run);
+            let found = scanned(&[(".github/workflows/d.yml", &text)]);
+            found.sites.iter().map(|it| it.rule.id).collect::<Vec<_>>()
+        };
+        let login = rules("az login -u \"$AZURE_USERNAME\" -p \"$AZURE_PASSWORD\"");
+        assert_eq!(login, ["az-login-password"]);
+        assert_eq!(rules("python deploy.py"), ["azure-username-environment"]);
+    }
+
+    #[test]
     fn what_is_only_shown_signs_nobody_in() {
         let text = "echo \"run: bash -c 'az login -u a@b.c -p x'\"\necho 'az login -u a@b.c -p x'\n\
                     echo 'az login -u a@b.c -p x' > login.sh\n";
