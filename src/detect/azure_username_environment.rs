@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "environment",
     hints: &["azure_username"],
-    enforced: false,
+    enforced: true,
     asks_a_person: false,
     languages: &["bash", "powershell", "batch", "settings"],
     given_up: &[],
@@ -54,14 +54,21 @@ pub(super) const RULE: Rule = Rule {
 
 const USER: &str = "AZURE_USERNAME";
 
+/// No file sets it more often on purpose.
+const MOST: usize = 20;
+
 /// With one of these, the password is an application's, or is not looked at.
 const WORKLOAD: &[&str] =
     &["AZURE_APP_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_SP"];
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let Item::Setting(user) = item else { return None };
+    let mut users = parsed.settings().filter(|it| plain(it.name) == USER).take(MOST);
+    if plain(user.name) != USER || !users.any(|it| it.span == user.span) {
+        return None;
+    }
     let set = |name: &str| parsed.settings().find(|it| plain(it.name) == name);
-    if plain(user.name) != USER || WORKLOAD.iter().any(|it| set(it).is_some()) {
+    if WORKLOAD.iter().any(|it| set(it).is_some()) {
         return None;
     }
     let password = set("AZURE_PASSWORD")?;

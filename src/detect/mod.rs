@@ -217,7 +217,7 @@ fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class
     let name = credential.variable().unwrap_or_default();
     let before = parsed.assignments.iter().take_while(|it| it.span.start < at.start);
     let all: Vec<&Assignment> = before.filter(|it| it.name == name).collect();
-    let last = all.iter().rposition(|it| is_sure(it)).unwrap_or(0);
+    let last = all.iter().rposition(is_sure).unwrap_or(0);
     let held = &all[last..];
     let always_asks =
         !held.is_empty() && held.iter().all(|it| asks(it.value.span) && !is_default(it));

@@ -118,7 +118,7 @@ const PATHS: &[&str] =
 const OTHERS: &[&str] = &["/token", "/oauth", "/realms/", "/connect/", "/login", "openid"];
 
 /// What an address is one of.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Provider {
     Entra,
     EntraPerhaps,
@@ -166,37 +166,37 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     })
 }
 
+/// Texts further away than so many others are not looked at.
+const NEAREST: usize = 200;
+
 /// Who is asked: the address in the same call, or the nearest one.
 fn addressed(span: Span, parsed: &Parsed) -> Option<Provider> {
-    let call = parsed
-        .calls
-        .iter()
-        .filter(|it| it.span.contains(span))
-        .min_by_key(|it| it.span.end - it.span.start);
-    let is_inside = |it: Span| call.is_some_and(|call| call.span.contains(it));
-    let distance = |it: Span| match is_inside(it) {
+    let last = parsed.calls.partition_point(|it| it.span.start <= span.start);
+    let before = parsed.calls[..last].iter().rev().take(NEAREST);
+    let call = before.map(|it| it.span).find(|it| it.contains(span));
+    let distance = |it: Span| match call.is_some_and(|call| call.contains(it)) {
         true => 0,
         false => 1 + it.start.saturating_sub(span.end).max(span.start.saturating_sub(it.end)),
     };
-    let settings = parsed.settings().map(|it| it.value);
-    let arguments = parsed.calls.iter().flat_map(|it| &it.arguments);
-    let words = parsed.texts.iter().chain(settings).chain(arguments);
-    let known = words.filter_map(|it| Some((distance(it.span), provider(it)?)));
+    let at = parsed.texts.partition_point(|it| it.span.start < span.start);
+    let near = at.saturating_sub(NEAREST)..(at + NEAREST).min(parsed.texts.len());
+    let known = parsed.texts[near].iter().filter_map(|it| Some((distance(it.span), provider(it)?)));
     // Of those in one call, one of Microsoft Entra ID is its address.
-    let order = |it: Provider| match it {
-        Provider::Entra => 0,
-        Provider::EntraPerhaps => 1,
-        Provider::Other => 2,
-    };
-    known.min_by_key(|(distance, it)| (*distance, order(*it))).map(|(_, it)| it)
+    known.min().map(|(_, it)| it)
 }
 
 /// The value of the nearest setting of that name.
 fn beside<'c>(name: &str, span: Span, parsed: &'c Parsed) -> Option<&'c Word> {
     const FURTHEST: usize = 1000;
-    let named = parsed.settings().filter(|it| it.name.eq_ignore_ascii_case(name));
-    let near = named.map(|it| (it.span.start.abs_diff(span.start), it.value));
-    near.filter(|(distance, _)| *distance < FURTHEST)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, it)| it)
+    let entries = &parsed.entries;
+    let first = entries.partition_point(|it| it.span.start + FURTHEST < span.start);
+    let near = entries[first..].iter().take_while(|it| it.span.start < span.end + FURTHEST);
+    let own = parsed.assignments
+        [..parsed.assignments.partition_point(|it| it.span.start <= span.start)]
+        .last()
+        .filter(|it| it.span.contains(span));
+    let own = own.into_iter().flat_map(|it| &it.entries).map(|(key, value)| (key, value));
+    let named =
+        near.map(|it| (&it.key, &it.value)).chain(own).filter(|it| it.0.eq_ignore_ascii_case(name));
+    named.map(|(_, value)| value).min_by_key(|it| it.span.start.abs_diff(span.start))
 }

@@ -6,7 +6,7 @@ use super::{
     of_file, options::basename,
 };
 use crate::text::{Placed, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A text that a command prints or is given to read.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,7 +105,8 @@ fn escape_of(language: &str) -> char {
 /// The texts in a script of `language`, which is a shell.
 pub(super) fn find(language: &'static str, source: &str, parsed: &Parsed) -> Vec<Nested> {
     let assigned = Assigned::new(&parsed.assignments);
-    let mut found = Finder { language, source, parsed, assigned, nested: Vec::new() };
+    let mut found =
+        Finder { language, source, parsed, assigned, seen: BTreeSet::new(), nested: Vec::new() };
     for call in &parsed.calls {
         found.given_to(call);
     }
@@ -121,6 +122,8 @@ struct Finder<'p> {
     source: &'p str,
     parsed: &'p Parsed,
     assigned: Assigned<'p>,
+    /// The assignments whose texts are found already.
+    seen: BTreeSet<(&'static str, usize, usize)>,
     nested: Vec<Nested>,
 }
 
@@ -258,6 +261,11 @@ impl Finder<'_> {
                 .collect();
             return self.push(language, &steps, at, purpose);
         };
+        // However often a text is run, it is one.
+        let last = self.assigned.before(name, at).last().map(|it| it.span.start);
+        if !last.is_some_and(|it| self.seen.insert((language, purpose as usize, it))) {
+            return;
+        }
         for steps in held(name, at, &self.assigned) {
             self.push(language, &steps, at, purpose);
         }

@@ -83,6 +83,8 @@ fn given(call: &Call, assigned: &Assigned<'_>, splits: bool) -> Vec<Vec<Given>> 
     all
 }
 
+const LONGEST: usize = 4096;
+
 /// Ways to call a command beyond this are not told apart.
 const MOST: usize = 8;
 
@@ -91,6 +93,10 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
     let Some(variable) = word.variable() else { return Vec::new() };
     let name = variable.strip_prefix('@').unwrap_or(variable);
     let before = assigned.before(name, call.span.start);
+    // A list that is longer is no list of arguments.
+    if before.iter().any(|it| it.value.span.end - it.value.span.start > LONGEST) {
+        return Vec::new();
+    }
     let is_list = match splits {
         true => name != variable,
         false => before.iter().any(|it| it.entries.iter().any(|(key, _)| key.is_empty())),
