@@ -122,7 +122,10 @@ mod tests {
                 "func f() { exec.Command(\"bash\", \"-c\", \"az login -u a\") }",
                 &["Run bash: az login -u a"],
             ),
-            ("func f() { run(fmt.Sprintf(\"az login -u %s\", u)) }", &["Run bash: az login -u %s"]),
+            (
+                "func f() { run(fmt.Sprintf(\"az login -u %s\", u)) }",
+                &["Run bash: az login -u <%s>"],
+            ),
             ("func f() { log.Fatalf(\"az login -u a\") }", &["Printed bash: az login -u a"]),
         ],
         comments: &[("// one\n/* two */ package a", &["one", "two"])],

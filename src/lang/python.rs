@@ -220,6 +220,10 @@ mod tests {
                 &["Run bash: az login -u <user> -p '<pw>'"],
             ),
             (
+                "run('az login -u {0} -p %s ${X} $(a)'.format(u))",
+                &["Run bash: az login -u <{0}> -p <%s> ${X} $(a)"],
+            ),
+            (
                 "run('cd x && az login -u ' + user, shell=True)",
                 &["Run bash: cd x && az login -u <user>"],
             ),

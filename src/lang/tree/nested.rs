@@ -125,7 +125,7 @@ impl<'t> Program<'t> {
                 Some(Kind::Group) if self.map(node).is_some() => {}
                 Some(Kind::Group) => rest.extend(self.children(node).into_iter().rev()),
                 Some(Kind::New(_)) if let Some(list) = self.list(node) => rest.push(list),
-                Some(Kind::Operation) if self.list(node).is_some() => {
+                Some(Kind::Operation) if self.adds(node) && self.list(node).is_some() => {
                     let mut left = Some(node);
                     while let Some(it) = left.map(|it| self.plain(it)) {
                         let adds = self.kind(it) == Some(Kind::Operation) && self.adds(it);
@@ -272,13 +272,16 @@ impl<'t> Program<'t> {
         false
     }
 
-    /// Puts what a string says behind `text`, with what the program puts into it.
+    /// Puts what a string says behind `text`, with what the program puts into it. Whether a
+    /// string with places for values is given any is not looked at: no shell has a use for them.
     fn placed(&self, node: Node<'t>, text: &mut Placed) -> Vec<Expression> {
         let mut expressions = Vec::new();
         for piece in self.pieces(node) {
             match piece {
                 Piece::Text(at, said) if !said.is_empty() => {
+                    let start = text.text.len();
                     text.escape(&said, at.start, at.end - at.start);
+                    expressions.extend(blanks(&said, start));
                 }
                 Piece::Text(..) => {}
                 Piece::Value(node) => {
@@ -331,6 +334,27 @@ impl<'t> Program<'t> {
             None
         }
     }
+}
+
+/// The places of a text that are for values: `{}`, `{0}`, `{name}`, `%s`.
+fn blanks(text: &str, start: usize) -> Vec<Expression> {
+    let mut found = Vec::new();
+    let mut done = 0;
+    for (at, sign) in text.match_indices(['{', '%']).filter(|(at, _)| !text[..*at].ends_with('$')) {
+        let rest = &text[at + 1..];
+        let length = match sign {
+            "{" => rest
+                .find(|it: char| !it.is_alphanumeric() && it != '_')
+                .and_then(|it| rest[it..].starts_with('}').then_some(it + 1)),
+            _ => rest.starts_with(['d', 'q', 's', 'v']).then_some(1),
+        };
+        if let Some(length) = length.filter(|_| at >= done) {
+            done = at + 1 + length;
+            let span = Span::new(start + at, start + done);
+            found.push(Expression { span, name: text[at..done].to_owned() });
+        }
+    }
+    found
 }
 
 /// What a program is called, without its folder and its extension.
