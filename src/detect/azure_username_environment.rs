@@ -67,6 +67,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if plain(user.name) != USER || !users.any(|it| it.span == user.span) {
         return None;
     }
+    // An empty one is a form to be filled in.
+    if user.value.is("") {
+        return None;
+    }
     let set = |name: &str| parsed.settings().find(|it| plain(it.name) == name);
     if WORKLOAD.iter().any(|it| set(it).is_some()) {
         return None;

@@ -31,6 +31,8 @@ pub(super) const RULE: Rule = Rule {
         "login-powerbi",
         "add-rdsaccount",
         "add-powerappsaccount",
+        "new-csonlinesession",
+        "new-pssession",
     ],
     enforced: false,
     asks_a_person: false,
@@ -51,8 +53,15 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Login-PowerBI -Credential $cred"),
         ("powershell", "Add-RdsAccount -DeploymentUrl $broker -Credential $cred"),
         ("powershell", "Add-PowerAppsAccount -Username $name -Password $password"),
+        ("powershell", "$s = New-CsOnlineSession -Credential $cred"),
+        (
+            "powershell",
+            "New-PSSession -ConfigurationName Microsoft.Exchange -Credential $cred -Authentication Basic \
+             -ConnectionUri https://outlook.office365.com/powershell-liveid/",
+        ),
     ],
     passed: &[
+        ("powershell", "New-PSSession -ComputerName $server -Credential $cred"),
         (
             "powershell",
             "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com",
@@ -82,6 +91,8 @@ pub(super) const RULE: Rule = Rule {
 /// How a service tells its users from its workloads.
 struct Service {
     cmdlets: &'static [&'static str],
+    /// Of a cmdlet that signs in anywhere: the addresses that are this service's.
+    at: &'static [&'static str],
     /// The option with the password or the credential that makes it a user's sign-in.
     secret: &'static str,
     /// With one of these, it is a workload's.
@@ -93,6 +104,7 @@ struct Service {
 const SERVICES: &[Service] = &[
     Service {
         cmdlets: &["connect-exchangeonline", "connect-ippssession"],
+        at: &[],
         secret: "-credential",
         workload: &["-managedidentity", "-appid", "-accesstoken"],
         obstacle: "it signs in to Exchange Online, whose modules of July 2026 and later are announced to take no \
@@ -102,6 +114,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-microsoftteams"],
+        at: &[],
         secret: "-credential",
         workload: &["-identity", "-applicationid", "-accesstokens", "-certificatethumbprint"],
         obstacle: "it signs in to Microsoft Teams: use Connect-MicrosoftTeams -Identity, or -ApplicationId with \
@@ -110,6 +123,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-sposervice"],
+        at: &[],
         secret: "-credential",
         workload: &["-clientid", "-certificatethumbprint", "-certificatepath", "-accesstoken"],
         obstacle: "it signs in to SharePoint Online, which takes an application with a certificate, and no client \
@@ -118,6 +132,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-pnponline"],
+        at: &[],
         secret: "-credential",
         workload: &[
             "-managedidentity",
@@ -135,6 +150,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-powerbiserviceaccount"],
+        at: &[],
         secret: "-credential",
         workload: &["-serviceprincipal", "-certificatethumbprint"],
         obstacle: "it signs in to Power BI: use Connect-PowerBIServiceAccount -ServicePrincipal with -Tenant and \
@@ -143,6 +159,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["add-rdsaccount"],
+        at: &[],
         secret: "-credential",
         workload: &["-serviceprincipal"],
         obstacle: "it signs in to Azure Virtual Desktop (classic), which is retired: move the script to the cmdlets of \
@@ -150,10 +167,28 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["add-powerappsaccount"],
+        at: &[],
         secret: "-password",
         workload: &["-applicationid", "-clientsecret", "-certificatethumbprint"],
         obstacle: "it signs in to Power Platform: use Add-PowerAppsAccount -ApplicationId with -CertificateThumbprint, \
                    and register the application there (New-PowerAppManagementApp)",
+    },
+    Service {
+        cmdlets: &["new-csonlinesession"],
+        at: &[],
+        secret: "-credential",
+        workload: &[],
+        obstacle: "it signs in to Skype for Business Online, which is retired: use Connect-MicrosoftTeams with -Identity, \
+                   or with an application and its certificate",
+    },
+    Service {
+        cmdlets: &["new-pssession"],
+        at: &["outlook.office", "ps.outlook.com", "compliance.protection.outlook.com"],
+        secret: "-credential",
+        workload: &[],
+        obstacle: "it opens a remote session with basic authentication, which Exchange Online takes no more: use \
+                   Connect-ExchangeOnline or Connect-IPPSSession with -AppId and a certificate, or \
+                   Connect-ExchangeOnline -ManagedIdentity where Azure runs the script",
     },
 ];
 
@@ -162,7 +197,12 @@ const ASKS: &str = "-inlinecredential";
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
-    let service = SERVICES.iter().find(|it| it.cmdlets.contains(&call.name.as_str()))?;
+    let is_there =
+        |it: &Service| it.at.iter().any(|at| call.arguments.iter().any(|word| word.says(at)));
+    let is_it = |it: &&Service| {
+        it.cmdlets.contains(&call.name.as_str()) && (it.at.is_empty() || is_there(it))
+    };
+    let service = SERVICES.iter().find(is_it)?;
     if service.workload.iter().any(|it| call.has(it)) {
         return None;
     }

@@ -115,7 +115,7 @@ const PATHS: &[&str] =
     &["/oauth2/v2.0/token", "/common/oauth2/token", "/organizations/oauth2/token"];
 
 /// The end of an address that asks for a token somewhere.
-const OTHERS: &[&str] = &["/token", "/oauth", "/realms/", "/connect/", "/login", "openid"];
+const OTHERS: &[&str] = &["/token", "/oauth", "/realms/", "/connect/", "/login", "openid-connect"];
 
 /// What an address is one of.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -96,7 +96,7 @@ struct Library {
 const LIBRARIES: &[Library] = &[
     Library {
         module: "azure.identity",
-        name: "usernamepasswordcredential",
+        name: "UsernamePasswordCredential",
         user: 1,
         secret: 2,
         only: false,
@@ -105,7 +105,7 @@ const LIBRARIES: &[Library] = &[
     },
     Library {
         module: "Azure.Identity",
-        name: "usernamepasswordcredential",
+        name: "UsernamePasswordCredential",
         user: 0,
         secret: 1,
         only: false,
@@ -114,7 +114,7 @@ const LIBRARIES: &[Library] = &[
     },
     Library {
         module: "@azure/identity",
-        name: "usernamepasswordcredential",
+        name: "UsernamePasswordCredential",
         user: 2,
         secret: 3,
         only: false,
@@ -123,7 +123,7 @@ const LIBRARIES: &[Library] = &[
     },
     Library {
         module: "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
-        name: "newusernamepasswordcredential",
+        name: "NewUsernamePasswordCredential",
         user: 2,
         secret: 3,
         only: true,
@@ -132,7 +132,7 @@ const LIBRARIES: &[Library] = &[
     },
     Library {
         module: "com.azure.identity",
-        name: "usernamepasswordcredentialbuilder",
+        name: "UsernamePasswordCredentialBuilder",
         user: usize::MAX,
         secret: usize::MAX,
         only: true,
@@ -145,7 +145,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
     let named = call.command.literal()?;
     let is_it = |it: &&Library| {
-        it.name == call.name
+        // A program's own function may differ by a letter's case alone.
+        named.rsplit('.').next() == Some(it.name)
             && (it.only || parsed.imports(it.module) || named.starts_with(it.module))
     };
     let library = LIBRARIES.iter().find(is_it)?;
