@@ -96,20 +96,14 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if call.name != "az login" || WORKLOAD.iter().any(|it| call.has(it)) {
         return None;
     }
-    let user = call.value("--username")?;
+    // People write `az login --username --password` where they tell of it.
+    let user = call.option("--username")?.value.as_ref();
     let secret = call.value("--password");
     // Without a password on the line the Azure CLI asks for one.
     let class = if secret.is_some() { Class::UserIdentity } else { Class::Interactive };
-    let doubt =
-        may_be_a_workload(WORKLOAD, call, parsed).or_else(|| looks_like_an_application(user));
-    Some(Login {
-        user: Some(user),
-        secret,
-        class,
-        doubt,
-        cloud: cloud(call, parsed),
-        obstacle: None,
-    })
+    let doubt = may_be_a_workload(WORKLOAD, call, parsed)
+        .or_else(|| user.and_then(looks_like_an_application));
+    Some(Login { user, secret, class, doubt, cloud: cloud(call, parsed), obstacle: None })
 }
 
 /// The Azure CLI signs in to the cloud that was set last.

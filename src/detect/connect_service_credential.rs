@@ -209,7 +209,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let secret = call.value(service.secret);
     let class = match secret {
         Some(it) => class_of_credential(it, call, parsed),
-        None if call.has(ASKS) => Class::Interactive,
+        // People write the option alone where they tell of it.
+        None if call.has(ASKS) || call.has(service.secret) => Class::Interactive,
         None => return None,
     };
     Some(Login {

@@ -66,6 +66,9 @@ static CHECK: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
+/// Folders of what services once answered, to be answered again in tests.
+const RECORDED: &[&str] = &["__snapshots__", "cassettes", "fixtures", "recordings", "testdata"];
+
 /// What the first line of a page of Microsoft's documentation says, where that is YAML.
 const PAGE: &str = "### YamlMime:";
 
@@ -75,6 +78,9 @@ pub(super) fn class(source: &Source) -> Option<(Class, &'static str)> {
     if folders().any(|it| VENDORED.contains(&it.to_ascii_lowercase().as_str())) {
         return Some((Class::Copied, "it stands in a folder of other people's code"));
     }
+    if is_data(&source.path) && folders().any(|it| RECORDED.contains(&it)) {
+        return Some((Class::Simulation, "it stands in a folder of what tests are answered with"));
+    }
     if source.raw().starts_with(PAGE) {
         return Some((Class::Documentation, "the file is a page of documentation"));
     }
@@ -83,6 +89,10 @@ pub(super) fn class(source: &Source) -> Option<(Class, &'static str)> {
         return Some((Class::Copied, "the file is generated: change what it is generated from"));
     }
     None
+}
+
+fn is_data(path: &str) -> bool {
+    [".json", ".yaml", ".yml"].iter().any(|it| path.ends_with(it))
 }
 
 /// What the sign-ins of a file are for, if not for what follows them.
@@ -114,6 +124,8 @@ mod tests {
         ] {
             assert_eq!(class_of(path, text), Some(Class::Copied), "{path}");
         }
+        assert_eq!(class_of("test/fixtures/token.yaml", ""), Some(Class::Simulation));
+        assert_eq!(class_of("test/fixtures/login.sh", ""), None);
         assert_eq!(class_of("page.yml", "### YamlMime:Hub\n"), Some(Class::Documentation));
         for (path, text) in [
             ("vendor.sh", ""),

@@ -308,7 +308,9 @@ fn mark_copies(units: &Units<'_>, found: &mut [Found]) {
     }
     let is_copy = |it: &Found| text(it).is_some_and(|text| originals[&text].1 != size(it).1);
     let copies: Vec<bool> = found.iter().map(is_copy).collect();
-    for (it, _) in found.iter_mut().zip(copies).filter(|(_, is_copy)| *is_copy) {
+    for (it, _) in
+        found.iter_mut().zip(copies).filter(|(it, is_copy)| *is_copy && may_run(&it.site))
+    {
         it.site.class = Class::Copied;
         it.site.because = Some("another file holds the same text, and this one repeats it");
     }
