@@ -155,7 +155,11 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let beside = |name: &str| beside(name, item.span(), parsed);
     (provider != Provider::Other).then(|| Login {
         user: matches!(item, Item::Setting(_)).then(|| beside("username")).flatten(),
-        secret: matches!(item, Item::Setting(_)).then(|| beside("password")).flatten(),
+        secret: match item {
+            Item::Setting(_) => beside("password"),
+            Item::Text(word) => in_form(word, parsed),
+            Item::Call(_) => None,
+        },
         class: Class::UserIdentity,
         doubt,
         cloud: None,
@@ -183,6 +187,16 @@ fn addressed(span: Span, parsed: &Parsed) -> Option<Provider> {
     let known = parsed.texts[near].iter().filter_map(|it| Some((distance(it.span), provider(it)?)));
     // Of those in one call, one of Microsoft Entra ID is its address.
     known.min().map(|(_, it)| it)
+}
+
+/// The part of a form with the password: this text, or another argument of the same call.
+fn in_form<'c>(word: &'c Word, parsed: &'c Parsed) -> Option<&'c Word> {
+    if word.says("&password=") {
+        return Some(word);
+    }
+    let calls = parsed.calls.iter().filter(|it| it.span.contains(word.span));
+    let call = calls.min_by_key(|it| it.span.end - it.span.start)?;
+    call.arguments.iter().find(|it| it.says("password=") && !it.says("grant_type"))
 }
 
 /// The value of the nearest setting of that name.

@@ -738,6 +738,20 @@ mod tests {
     }
 
     #[test]
+    fn the_password_of_a_form_is_masked() {
+        let url = "https://login.microsoftonline.com/t/oauth2/token";
+        for form in [
+            "-d grant_type=password --data-urlencode 'password=canary-6'",
+            "-d 'username=a&password=canary-6&grant_type=password'",
+        ] {
+            let found = scanned(&[("a.sh", &format!("curl {url} {form}\n"))]);
+            assert!(found.sites[0].leaked, "{form}");
+            assert!(found.secrets.iter().all(|it| it.expose().contains("canary-6")), "{form}");
+            assert!(!found.sites[0].excerpt.as_str().contains("canary"), "{form}");
+        }
+    }
+
+    #[test]
     fn a_placeholder_is_not_leaked() {
         for (password, leaked) in [
             ("canary-5", true),
