@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-powershell",
     hints: &["azaccount", "azurermaccount", "azureaccount"],
+    with: &[],
     enforced: true,
     asks_a_person: false,
     languages: &["powershell"],

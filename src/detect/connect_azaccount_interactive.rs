@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-powershell",
     hints: &["azaccount"],
+    with: &[],
     enforced: true,
     asks_a_person: true,
     languages: &["powershell"],

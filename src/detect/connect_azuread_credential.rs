@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azuread",
     hints: &["connect-azuread", "connect-msolservice"],
+    with: &[],
     enforced: false,
     asks_a_person: false,
     languages: &["powershell"],

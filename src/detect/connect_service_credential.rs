@@ -34,6 +34,7 @@ pub(super) const RULE: Rule = Rule {
         "new-csonlinesession",
         "new-pssession",
     ],
+    with: &[],
     enforced: false,
     asks_a_person: false,
     languages: &["powershell"],

@@ -27,6 +27,7 @@ pub(super) const RULE: Rule = Rule {
         "loginsilentasync",
         "aad.adal4j",
     ],
+    with: &[],
     enforced: true,
     asks_a_person: false,
     languages: &["python", "csharp", "javascript", "java"],

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "m365",
     hints: &["m365"],
+    with: &[],
     enforced: false,
     asks_a_person: false,
     languages: RUN_COMMANDS,

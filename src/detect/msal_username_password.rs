@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
         "usernamepasswordparameters",
         "get-msaltoken",
     ],
+    with: &[],
     enforced: false,
     asks_a_person: false,
     languages: &["python", "csharp", "javascript", "go", "java", "powershell"],

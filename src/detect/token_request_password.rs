@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "token",
     hints: &["grant_type", "granttype"],
+    with: &[],
     enforced: false,
     asks_a_person: false,
     languages: &[

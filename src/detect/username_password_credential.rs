@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-identity",
     hints: &["usernamepasswordcredential"],
+    with: &[],
     enforced: true,
     asks_a_person: false,
     languages: &["python", "csharp", "javascript", "go", "java"],

@@ -1,11 +1,11 @@
 //! YAML and JSON of which no platform is known: what in them looks like a script.
 
 use super::{
-    Platform, Repository, Run, Script, arguments, by_hand, expressions, language_of_shell,
-    language_of_text, no_companions, placed,
+    Platform, Run, Script, arguments, by_hand, expressions, language_of_shell, language_of_text,
+    no_companions, placed,
 };
 use crate::text::{
-    Source,
+    Placed, Source,
     yaml::{self, Kind, Node},
 };
 use regex::Regex;
@@ -19,7 +19,7 @@ pub(super) const PLATFORM: Platform = Platform {
         let extension = source.path.rsplit_once('.').map_or("", |(_, it)| it).to_ascii_lowercase();
         ["yml", "yaml", "json", "jsonc"].contains(&extension.as_str())
     },
-    scripts,
+    scripts: |source, _| wanted(source, &|_| true),
     companions: no_companions,
 };
 
@@ -35,62 +35,71 @@ static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
-fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
-    let documents = yaml::parse(source.raw());
-    let mut scripts = Vec::new();
-    match &documents {
-        Ok(documents) => documents.iter().for_each(|it| walk(source, it, "", None, &mut scripts)),
-        Err(_) => scripts = loose(source),
-    }
-    match documents {
-        Err(it) if scripts.is_empty() => Err(format!("not readable as YAML: {it}")),
-        _ => Ok(scripts),
-    }
+pub(super) fn wanted(
+    source: &Source,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Script>, String> {
+    let documents = match yaml::parse(source.raw()) {
+        Ok(documents) => documents,
+        Err(it) => {
+            let scripts = loose(source);
+            let reason = || format!("not readable as YAML: {it}");
+            return if scripts.is_empty() { Err(reason()) } else { Ok(scripts) };
+        }
+    };
+    let mut walk = Walk { source, wanted, scripts: Vec::new() };
+    documents.iter().for_each(|it| walk.node(it, "", None));
+    Ok(walk.scripts)
 }
 
 pub(super) fn loose(source: &Source) -> Vec<Script> {
-    let mut scripts = Vec::new();
-    walk(source, &yaml::loose(source.raw()), "", None, &mut scripts);
-    scripts
+    let mut walk = Walk { source, wanted: &|_| true, scripts: Vec::new() };
+    walk.node(&yaml::loose(source.raw()), "", None);
+    walk.scripts
 }
 
-fn walk(
-    source: &Source,
-    node: &Node,
-    key: &str,
-    language: Option<&'static str>,
-    scripts: &mut Vec<Script>,
-) {
-    let mut push = |said: &'static str, script: super::Placed| {
+struct Walk<'w> {
+    source: &'w Source,
+    wanted: &'w dyn Fn(&str) -> bool,
+    scripts: Vec<Script>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &Node, key: &str, language: Option<&'static str>) {
+        match &node.kind {
+            Kind::Scalar(scalar) => {
+                // One word is no command that is given anything.
+                if scalar.value.trim().contains([' ', '\t', '\n']) && (self.wanted)(&scalar.value) {
+                    let language = language.unwrap_or_else(|| language_of_text(&scalar.value));
+                    self.push(language, placed(scalar), key);
+                }
+            }
+            Kind::Mapping(pairs) => {
+                let beside = BESIDE.iter().find_map(|it| stated(node.get(it)?.text()?));
+                for (name, value) in pairs {
+                    let name = name.text().unwrap_or(key);
+                    // `cmd` is a command in whichever language.
+                    let own = stated(name).filter(|it| *it != "batch").or(beside).or(language);
+                    self.node(value, if name.is_empty() { key } else { name }, own);
+                }
+            }
+            Kind::Sequence(items) => match arguments(self.source, items) {
+                Some((said, script)) => {
+                    if (self.wanted)(&script.text) {
+                        self.push(language.unwrap_or(said), script, key);
+                    }
+                }
+                None => items.iter().for_each(|it| self.node(it, key, language)),
+            },
+            Kind::Alias => {}
+        }
+    }
+
+    fn push(&mut self, language: &'static str, script: Placed, key: &str) {
         let part = if key.is_empty() { "its texts".to_owned() } else { format!("entry {key}") };
-        let workload = by_hand(PLATFORM.name, source, &part, key, ADVICE);
+        let workload = by_hand(PLATFORM.name, self.source, &part, key, ADVICE);
         let expressions = expressions(&EXPRESSION, &script.text);
-        scripts.push(Script {
-            expressions,
-            ..Script::new(language.unwrap_or(said), script, workload)
-        });
-    };
-    match &node.kind {
-        Kind::Scalar(scalar) => {
-            // One word is no command that is given anything.
-            if scalar.value.trim().contains([' ', '\t', '\n']) {
-                push(language_of_text(&scalar.value), placed(scalar));
-            }
-        }
-        Kind::Mapping(pairs) => {
-            let beside = BESIDE.iter().find_map(|it| stated(node.get(it)?.text()?));
-            for (name, value) in pairs {
-                let name = name.text().unwrap_or(key);
-                // `cmd` is a command in whichever language.
-                let own = stated(name).filter(|it| *it != "batch").or(beside).or(language);
-                walk(source, value, if name.is_empty() { key } else { name }, own, scripts);
-            }
-        }
-        Kind::Sequence(items) => match arguments(source, items) {
-            Some((said, script)) => push(said, script),
-            None => items.iter().for_each(|it| walk(source, it, key, language, scripts)),
-        },
-        Kind::Alias => {}
+        self.scripts.push(Script { expressions, ..Script::new(language, script, workload) });
     }
 }
 
@@ -153,7 +162,7 @@ mod tests {
         assert!(read("a: [echo, 'az login -u a -p b']\n").is_empty());
         assert!(read("az login -u a -p b: c\n").is_empty());
         assert!(read("# az login -u a -p b\na: b\n").is_empty());
-        assert!(scripts(&Source::new("a.yaml", "a: [\n"), &Repository::default()).is_err());
+        assert!(wanted(&Source::new("a.yaml", "a: [\n"), &|_| true).is_err());
     }
 
     #[test]

@@ -277,7 +277,7 @@ impl<'t> Reader<'t> {
     fn file(&mut self, name: &str, block: &Block<'_>) {
         let around = text(block);
         let file = Source::new(name, &around.text);
-        for script in super::scripts(&file, self.repository).unwrap_or_default() {
+        for script in super::scripts(&file, self.repository, &|_| true).unwrap_or_default() {
             let place = script.place.within(&around.place);
             let mut expressions = script.expressions;
             expressions.extend(super::expressions(&HOLE, &script.text));

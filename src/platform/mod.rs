@@ -215,7 +215,12 @@ pub fn may_claim(path: &str) -> bool {
 
 /// Whether a file describes what runs. Documents and data name files without running them.
 pub fn may_run(source: &Source) -> bool {
-    of(source).is_some_and(|it| matches!(it.run, Run::Unattended | Run::Attended))
+    matches!(run(source), Some(Run::Unattended | Run::Attended))
+}
+
+/// What becomes of the scripts in a file; `None` if no platform claims it.
+pub fn run(source: &Source) -> Option<Run> {
+    of(source).map(|it| it.run)
 }
 
 /// The platform that reads a file.
@@ -223,10 +228,18 @@ fn of(source: &Source) -> Option<&'static Platform> {
     PLATFORMS.iter().copied().find(|it| (it.claims)(source))
 }
 
-/// The scripts of a file that no platform claims are none.
-pub fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
+/// The scripts of a file that no platform claims are none. Of data, in which any text may be a
+/// script, only those texts are that are `wanted`.
+pub fn scripts(
+    source: &Source,
+    repository: &Repository,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Script>, String> {
     let Some(platform) = of(source) else { return Ok(Vec::new()) };
-    let mut scripts = (platform.scripts)(source, repository)?;
+    let mut scripts = match platform.name == data::PLATFORM.name {
+        true => data::wanted(source, wanted)?,
+        false => (platform.scripts)(source, repository)?,
+    };
     // Whatever a file is for, what it sets counts.
     if !scripts.iter().any(|it| it.language == "settings") {
         let whole = standalone::script(source, repository);

@@ -217,7 +217,7 @@ impl<'t> Reader<'t> {
         for (key, text) in block.attributes {
             if SETTINGS.contains(&key) {
                 let file = Source::new("settings.json", &text.text.text);
-                for it in super::scripts(&file, self.repository).unwrap_or_default() {
+                for it in super::scripts(&file, self.repository, &|_| true).unwrap_or_default() {
                     let script = Placed { place: it.place.within(&text.text.place), text: it.text };
                     self.push(it.language, script, it.expressions, block.header);
                 }

@@ -1,6 +1,9 @@
 //! Which texts are parsed at all: those that hold a word without which no rule finds anything.
 
-use crate::detect::{RULES, Rule};
+use crate::{
+    detect::{RULES, Rule},
+    platform::Run,
+};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,6 +18,13 @@ pub const OVERLAP: usize = 64;
 
 static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| words(|_| true));
 
+/// The words that are enough by themselves.
+static ALONE: LazyLock<AhoCorasick> =
+    LazyLock::new(|| words(|it| it.with.is_empty() && !it.asks_a_person));
+
+static ASKING: LazyLock<AhoCorasick> =
+    LazyLock::new(|| words(|it| it.with.is_empty() && it.asks_a_person));
+
 static BY_LANGUAGE: LazyLock<BTreeMap<&'static str, AhoCorasick>> = LazyLock::new(|| {
     let languages = RULES.iter().flat_map(|it| it.languages);
     languages.map(|it| (*it, words(|rule| rule.languages.contains(it)))).collect()
@@ -28,6 +38,22 @@ pub fn hinted(text: &[u8]) -> bool {
 /// Whether a script holds a hint of a rule for its language.
 pub(super) fn hinted_in(language: &str, text: &str) -> bool {
     BY_LANGUAGE.get(language).is_some_and(|it| has(it, text.as_bytes()))
+}
+
+/// Whether a whole text may hold a sign-in that is worth a word, given what becomes of it: one that
+/// asks a person is worth none where nobody is known to run it.
+pub(super) fn may_sign_in(text: &str, run: Run) -> bool {
+    let is_guess = matches!(run, Run::Unknown | Run::Documentation);
+    if has(&ALONE, text.as_bytes()) || !is_guess && has(&ASKING, text.as_bytes()) {
+        return true;
+    }
+    // PowerShell takes typographic dashes for its own.
+    let text = text.to_ascii_lowercase().replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
+    let needs_more = |it: &&&Rule| !it.with.is_empty() && !(is_guess && it.asks_a_person);
+    RULES.iter().filter(needs_more).any(|rule| {
+        rule.hints.iter().any(|it| text.contains(it))
+            && rule.with.iter().all(|it| text.contains(it))
+    })
 }
 
 /// Words are searched for as they are, in a copy of the text: that is several times faster than a
@@ -78,5 +104,22 @@ mod tests {
         assert!(hinted_in("powershell", "Connect-AzAccount"));
         assert!(!hinted_in("bash", "Connect-AzAccount"));
         assert!(!hinted_in("batch", "none"));
+    }
+
+    #[test]
+    fn a_text_may_sign_in_if_it_holds_all_that_a_rule_needs() {
+        for (text, attended, unknown) in [
+            ("Az Login -U a", true, true),
+            ("az login \u{2013}u a", true, true),
+            ("az login", true, false),
+            ("docker login -u a", false, false),
+            ("Connect-AzAccount", true, true),
+            ("grant_type", true, true),
+            ("", false, false),
+        ] {
+            assert_eq!(may_sign_in(text, Run::Attended), attended, "{text}");
+            assert_eq!(may_sign_in(text, Run::Unknown), unknown, "{text}");
+            assert_eq!(may_sign_in(text, Run::Documentation), unknown, "{text}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Files that matter to a scan, with their scripts and what those do.
 
-use super::{Files, Skipped, hinted};
+use super::{
+    Files, Skipped, hinted,
+    hints::{hinted_in, may_sign_in},
+};
 use crate::{
     lang::{self, Language, Nested, Parsed, Purpose},
     platform::{self, Repository, Run, Script},
@@ -159,6 +162,9 @@ pub(super) fn read_hinted(
     repository: &Repository,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Unit> {
+    if !platform::run(source).is_some_and(|run| may_sign_in(source.raw(), run)) {
+        return Vec::new();
+    }
     let scripts = scripts(source, repository, skipped);
     let may_sign_in = scripts.iter().any(|it| hinted(it.text.as_bytes()));
     if may_sign_in { parsed(source, scripts, skipped) } else { Vec::new() }
@@ -170,7 +176,8 @@ fn language(script: &Script) -> Option<&'static Language> {
 }
 
 fn scripts(source: &Source, repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Script> {
-    platform::scripts(source, repository).unwrap_or_else(|reason| {
+    let wanted = |text: &str| hinted(text.as_bytes());
+    platform::scripts(source, repository, &wanted).unwrap_or_else(|reason| {
         skipped.push(Skipped { path: source.path.to_string(), reason });
         platform::scripts_by_lines(source)
     })
@@ -193,7 +200,12 @@ fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> 
     for script in scripts {
         // Any text of such a file may be a script; only one that may sign in is of use.
         let is_guess = matches!(script.workload.run(), Run::Unknown | Run::Documentation);
-        if !is_guess || hinted(script.text.as_bytes()) {
+        let matters = match script.language {
+            // What is only set runs nothing that a rule does not look for.
+            "settings" => hinted_in(script.language, &script.text),
+            _ => !is_guess || hinted(script.text.as_bytes()),
+        };
+        if matters {
             add(script, None, &mut units);
         }
     }
@@ -250,7 +262,8 @@ mod tests {
     use crate::{detect::RULES, scan, text::Span};
     use proptest::prelude::*;
 
-    const PATHS: &[&str] = &["a.sh", "b.ps1", ".github/workflows/c.yml", "Dockerfile", "Makefile"];
+    const PATHS: &[&str] =
+        &["a.sh", "b.ps1", ".github/workflows/c.yml", "Dockerfile", "Makefile", "d.yaml", "e.md"];
 
     const PIECES: &[&str] = &[
         "az login -u a@b.c -p x",
@@ -291,9 +304,12 @@ mod tests {
         "b",
     ];
 
+    /// The sign-ins that are worth a word.
     fn sites(source: &Source, units: &[Unit]) -> usize {
-        let of = |unit| scan::sites_of(Id { source: 0, script: 0 }, unit, source).len();
-        units.iter().map(of).sum()
+        let of = |unit| scan::sites_of(Id { source: 0, script: 0 }, unit, source);
+        let is_guess = matches!(platform::run(source), Some(Run::Unknown | Run::Documentation));
+        let is_worth = |it: &scan::Found| !(is_guess && it.site.rule.asks_a_person);
+        units.iter().flat_map(of).filter(is_worth).count()
     }
 
     fn check(text: &str) {
