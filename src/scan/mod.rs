@@ -300,13 +300,19 @@ fn mark_copies(units: &Units<'_>, found: &mut [Found]) {
         let source = &units.sources[it.unit.source];
         (source.raw().len(), source.path.clone())
     };
-    let mut originals: BTreeMap<String, (usize, Arc<str>)> = BTreeMap::new();
+    // A script may hold many sites, and is looked at once.
+    let mut texts: BTreeMap<units::Id, Option<String>> = BTreeMap::new();
     for it in found.iter() {
-        let Some(text) = text(it) else { continue };
+        texts.entry(it.unit).or_insert_with(|| text(it));
+    }
+    let mut originals: BTreeMap<&str, (usize, Arc<str>)> = BTreeMap::new();
+    for it in found.iter() {
+        let Some(text) = &texts[&it.unit] else { continue };
         let own = size(it);
         originals.entry(text).and_modify(|it| *it = own.clone().min(it.clone())).or_insert(own);
     }
-    let is_copy = |it: &Found| text(it).is_some_and(|text| originals[&text].1 != size(it).1);
+    let is_copy =
+        |it: &Found| texts[&it.unit].as_deref().is_some_and(|text| originals[text].1 != size(it).1);
     let copies: Vec<bool> = found.iter().map(is_copy).collect();
     for (it, _) in
         found.iter_mut().zip(copies).filter(|(it, is_copy)| *is_copy && may_run(&it.site))
