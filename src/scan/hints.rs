@@ -49,10 +49,21 @@ pub(super) fn may_sign_in(text: &str, run: Run) -> bool {
     }
     // PowerShell takes typographic dashes for its own.
     let text = text.to_ascii_lowercase().replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
-    let needs_more = |it: &&&Rule| !it.with.is_empty() && !(is_guess && it.asks_a_person);
+    let needs_more = |it: &&&Rule| !(it.with.is_empty() || is_guess && it.asks_a_person);
     RULES.iter().filter(needs_more).any(|rule| {
-        rule.hints.iter().any(|it| text.contains(it))
-            && rule.with.iter().all(|it| text.contains(it))
+        rule.hints.iter().any(|it| text.contains(it)) && rule.with.iter().all(|it| holds(&text, it))
+    })
+}
+
+/// Whether a text holds a word that is no part of a longer one: `az`, but not in `azurerm`. An
+/// option may be: `-u` is one in `--username`, too.
+fn holds(text: &str, word: &str) -> bool {
+    let is_part = |it: char| it.is_ascii_alphanumeric();
+    if !word.starts_with(is_part) {
+        return text.contains(word);
+    }
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
     })
 }
 
