@@ -61,6 +61,8 @@ pub struct Parsed {
     fed: Vec<Fed>,
     /// How many places could not be understood.
     pub errors: usize,
+    /// Why the text was not read at all.
+    pub unread: Option<&'static str>,
 }
 
 /// A command, cmdlet, function or constructor, with what it was given.
@@ -400,6 +402,10 @@ impl Language {
 }
 
 impl Parsed {
+    fn unread(reason: &'static str) -> Parsed {
+        Parsed { errors: 1, unread: Some(reason), ..Parsed::default() }
+    }
+
     /// Puts everything in the order in which it begins; of two that begin together, the outer
     /// one first.
     fn sort(&mut self) {

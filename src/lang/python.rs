@@ -21,7 +21,7 @@ const WIDEST: usize = 10_000;
 fn parse(text: &str) -> Parsed {
     let widths = indentations(text);
     if widths.len() > DEEPEST || widths.last().is_some_and(|it| *it > WIDEST) {
-        return Parsed { errors: 1, ..Parsed::default() };
+        return Parsed::unread("it is indented too deeply to be read");
     }
     tree::parse(&GRAMMAR, text)
 }

@@ -744,6 +744,13 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_cannot_be_read_is_named() {
+        let deep: String = (0..2000).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+        let found = scanned(&[("a.py", &format!("# az login -u a\n{deep}"))]);
+        assert_eq!(found.skipped[0].reason, "it is indented too deeply to be read");
+    }
+
+    #[test]
     fn the_password_of_a_form_is_masked() {
         let url = "https://login.microsoftonline.com/t/oauth2/token";
         for form in [

@@ -188,6 +188,10 @@ fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> 
     let mut add = |script: Script, outer, units: &mut Vec<Unit>| match language(&script) {
         Some(language) => {
             let parsed = language.parse(&script.text, &script.expressions);
+            if let Some(reason) = parsed.unread {
+                let (path, reason) = (source.path.to_string(), reason.to_owned());
+                skipped.push(Skipped { path, reason });
+            }
             units.push(Unit { script, parsed, outer });
         }
         // What cannot hold a sign-in is nothing to speak of.

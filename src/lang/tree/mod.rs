@@ -140,7 +140,9 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
             break;
         }
     }
-    let Some((tree, language)) = best else { return Parsed { errors: 1, ..Parsed::default() } };
+    let Some((tree, language)) = best else {
+        return Parsed::unread("its syntax takes too long to read");
+    };
     let mut program = Program::new(grammar, &language, text);
     program.walk(&tree);
     let mut parsed = program.parsed;
