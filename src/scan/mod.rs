@@ -5,21 +5,23 @@ mod context;
 mod files;
 mod hints;
 mod plumbing;
+mod site;
 mod suppression;
 mod units;
 
 pub use context::Intent;
 pub use files::{Files, Read};
 pub use hints::{OVERLAP, hinted};
+pub use site::{CallSite, Command, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
 
 use crate::{
     detect::{self, Class, Rule},
     impact::{self, Impact},
     lang::{self, Call, Expression, Purpose, Role, Word},
-    platform::{Repository, Run, Workload},
+    platform::{Repository, Run},
     secret::Secret,
-    text::{self, Excerpt, Masks, Position, Source, Span},
+    text::{self, Excerpt, Masks, Source, Span},
 };
 use hints::hinted_in;
 use regex::Regex;
@@ -28,94 +30,6 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 use units::{Unit, Units};
-
-/// A place where a user identity signs in.
-#[derive(Clone, Debug)]
-pub struct Site {
-    pub rule: &'static Rule,
-    pub class: Class,
-    /// Why it has that class, where the call itself does not show it.
-    pub because: Option<&'static str>,
-    /// What it is for, if not for what follows it.
-    pub intent: Option<Intent>,
-    /// Why this may be no sign-in with a user identity.
-    pub doubt: Option<&'static str>,
-    pub path: String,
-    pub language: &'static str,
-    pub span: Span,
-    pub start: Position,
-    pub end: Position,
-    /// The credential's plumbing: the lines that bring the user's name and password here.
-    pub related: Vec<Related>,
-    pub impact: Impact,
-    /// The commands that follow and write to Azure.
-    pub writes: Vec<Command>,
-    /// As whom: a name, or the variable that holds it, as written.
-    pub user: Option<String>,
-    /// The cloud that the sign-in names, as written; Azure public if it names none.
-    pub cloud: Option<String>,
-    /// Why another sign-in alone would not do.
-    pub obstacle: Option<&'static str>,
-    /// What the name and the password come from, outside the script: secrets and variables.
-    pub origins: Vec<Origin>,
-    /// A password is written out, and so known to everyone who can read the file.
-    pub leaked: bool,
-    pub excerpt: Excerpt,
-    /// The same as long as rule, path and text are: lines may move.
-    pub fingerprint: String,
-    pub suppressed: Option<Suppression>,
-    /// What runs it.
-    pub reached: Vec<Reached>,
-    pub call: CallSite,
-}
-
-/// What a rewrite needs to know of the call. Places only: the text stays in the source.
-#[derive(Clone, Debug)]
-pub struct CallSite {
-    /// The command and its arguments, without a `sudo` before it.
-    pub span: Span,
-    /// The statement that may be taken away, and what must stay in its place.
-    pub statement: Option<(Span, &'static str)>,
-    /// Options that outlive the user's sign-in.
-    pub kept: Vec<Span>,
-    /// Its options come from a hashtable, so that the call itself does not show them.
-    pub splatted: bool,
-    /// What lines of the script begin with in the file.
-    pub indent: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Related {
-    pub role: &'static str,
-    pub span: Span,
-    pub start: Position,
-    pub end: Position,
-}
-
-/// A command that follows a sign-in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    pub name: String,
-    pub path: String,
-    pub line: usize,
-}
-
-/// A secret or a variable of the platform that feeds a sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    pub role: &'static str,
-    /// `secrets.DEPLOY_PASSWORD`
-    pub name: String,
-    pub path: String,
-    pub line: usize,
-}
-
-/// A workload that runs a site, and the scripts through which it comes there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
-    pub workload: Workload,
-    pub through: Vec<String>,
-}
 
 /// A file that was not read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,21 +48,6 @@ pub struct Scan {
     pub masks: BTreeMap<String, Masks>,
     /// What stands there, so that the last line of defence can cover it wherever it turns up.
     pub secrets: Vec<Secret>,
-}
-
-impl Site {
-    /// Whether it would run with nobody present: as a user, or asking for one.
-    pub fn runs_alone(&self) -> bool {
-        match self.class {
-            Class::UserIdentity => true,
-            Class::Interactive => self.impact == Impact::Blocked,
-            Class::Documentation
-            | Class::Commented
-            | Class::Simulation
-            | Class::Message
-            | Class::Copied => false,
-        }
-    }
 }
 
 impl Scan {
