@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
         "with_username_password",
         "userpasscredential",
         "userpasswordcredential",
-        "usercredential",
+        "microsoft.identitymodel.clients.activedirectory",
         "usertokencredentials",
         "loginsilentasync",
         "aad.adal4j",
