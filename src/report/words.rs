@@ -4,7 +4,7 @@ use crate::{
     detect::Class,
     impact::Impact,
     platform,
-    scan::{By, Command, Origin, Reached, Scan, Site},
+    scan::{By, Command, LISTED, Origin, Reached, Scan, Site},
     verify::Check,
 };
 
@@ -172,6 +172,7 @@ fn refused(site: &Site) -> String {
         0 => "Azure refuses what follows, which writes".to_owned(),
         1 => format!("Azure refuses a command that follows and writes: {}", named.join(", ")),
         n => {
+            let n = if n < LISTED { n.to_string() } else { format!("at least {n}") };
             format!("Azure refuses {n} commands that follow and write: {}{more}", named.join(", "))
         }
     }

@@ -26,6 +26,9 @@ const DEEPEST: usize = 8;
 /// say enough.
 const MOST: usize = 100;
 
+/// So many commands that write say enough; what comes after them is not looked at.
+pub const LISTED: usize = 100;
+
 /// What comes after a sign-in.
 #[derive(Default)]
 pub(super) struct Following {
@@ -132,8 +135,6 @@ pub(super) fn follow(
             down(units, id, 0, 0, &mut following);
         }
     }
-    let mut seen = BTreeSet::new();
-    following.writes.retain(|it| seen.insert((it.path.clone(), it.line, it.name.clone())));
     following.through = chains.into_iter().flatten().collect();
     (reached, following)
 }
@@ -191,17 +192,21 @@ fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mu
     let source = &units.sources[id.source];
     let unit = units.get(id);
     let inner: Vec<Id> = nested(units, id, from).collect();
-    for call in unit.parsed.calls.iter().filter(|it| it.span.start >= from) {
+    let calls = &unit.parsed.calls;
+    for call in &calls[calls.partition_point(|it| it.span.start < from)..] {
+        if following.writes.len() >= LISTED {
+            return;
+        }
         if let Some(effect) = impact::effect(call) {
             following.effects.push(effect);
             if effect == Effect::Write {
                 let at = unit.script.place.outer(call.span).map_or(0, |it| it.start);
                 let line = source.position(at).line;
-                following.writes.push(Command {
-                    name: written(call),
-                    path: source.path.to_string(),
-                    line,
-                });
+                let path = source.path.to_string();
+                let command = Command { name: written(call), path, line };
+                if !following.writes.contains(&command) {
+                    following.writes.push(command);
+                }
             }
         }
         called.extend(target(units, source, unit, call));

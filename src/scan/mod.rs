@@ -9,6 +9,7 @@ mod site;
 mod suppression;
 mod units;
 
+pub use callers::LISTED;
 pub use context::Intent;
 pub use files::{Files, Read};
 pub use hints::{OVERLAP, hinted};
@@ -640,6 +641,15 @@ mod tests {
         let [one, two] = prints(&login.repeat(2)).try_into().unwrap();
         assert_ne!(one, two);
         assert_eq!(prints(&format!("echo\n\n{login}")), [one]);
+    }
+
+    #[test]
+    fn what_follows_is_listed_up_to_a_bound() {
+        let text = "az login -u a@b.c -p \"$P\"\naz group create -n a\n".repeat(LISTED + 7);
+        let found = scanned(&[("a.sh", &text)]);
+        let listed: Vec<usize> = found.sites.iter().map(|it| it.writes.len()).collect();
+        assert_eq!((listed[0], listed.last()), (LISTED, Some(&1)));
+        assert!(found.sites.iter().all(|it| it.impact == Impact::Blocked));
     }
 
     #[test]
