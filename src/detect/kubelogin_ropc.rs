@@ -1,6 +1,6 @@
 //! `kubelogin convert-kubeconfig --login ropc`, and `kubelogin get-token`.
 
-use super::{Class, Login, Rule};
+use super::{Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -22,17 +22,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: false,
     asks_a_person: false,
-    languages: &[
-        "bash",
-        "batch",
-        "powershell",
-        "python",
-        "csharp",
-        "javascript",
-        "go",
-        "java",
-        "settings",
-    ],
+    languages: EVERYWHERE,
     given_up: &["--login", "--username", "--password"],
     find,
     flagged: &[

@@ -45,6 +45,10 @@ pub const RULES: &[&Rule] = &[
 const RUN_COMMANDS: &[&str] =
     &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java"];
 
+/// All languages: what is found as a text or a setting may stand in any.
+const EVERYWHERE: &[&str] =
+    &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java", "settings"];
+
 pub struct Rule {
     pub id: &'static str,
     /// Completes the sentence "This call …".
@@ -286,6 +290,8 @@ mod tests {
     #[test]
     fn every_rule_flags_its_examples_and_passes_its_near_misses() {
         for rule in RULES {
+            let is_known = |it: &&str| lang::by_name(it).is_some();
+            assert!(rule.languages.iter().all(is_known), "{}: {:?}", rule.id, rule.languages);
             let found = |language: &str, text: &str| {
                 assert!(rule.languages.contains(&language), "{} is not for {language}", rule.id);
                 let parsed = lang::by_name(language).unwrap().parse(text, &[]);

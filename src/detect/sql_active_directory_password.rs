@@ -1,6 +1,6 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
-use super::{Class, Login, Rule};
+use super::{Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Item, Parsed, Word};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -25,19 +25,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: false,
     asks_a_person: false,
-    languages: &[
-        "bash",
-        "powershell",
-        "batch",
-        "settings",
-        "python",
-        "csharp",
-        "javascript",
-        "typescript",
-        "go",
-        "java",
-        "kotlin",
-    ],
+    languages: EVERYWHERE,
     given_up: &["-G", "-U", "-P"],
     find,
     flagged: &[

@@ -1,6 +1,6 @@
 //! `grant_type=password`, sent to Microsoft Entra ID.
 
-use super::{Class, Login, Rule};
+use super::{Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Item, Parsed, Word};
 use crate::text::Span;
 use regex::Regex;
@@ -27,19 +27,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: false,
     asks_a_person: false,
-    languages: &[
-        "bash",
-        "powershell",
-        "batch",
-        "settings",
-        "python",
-        "csharp",
-        "javascript",
-        "typescript",
-        "go",
-        "java",
-        "kotlin",
-    ],
+    languages: EVERYWHERE,
     given_up: &[],
     find,
     flagged: &[

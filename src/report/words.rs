@@ -131,7 +131,7 @@ pub(super) fn breaks(site: &Site) -> String {
 }
 
 fn why(site: &Site) -> String {
-    if let (Some(because), true) = (site.because, site.class != Class::UserIdentity) {
+    if let Some(because) = site.because {
         return because.to_owned();
     }
     match site.class {
