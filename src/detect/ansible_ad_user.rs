@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "ansible",
     hints: &["ad_user"],
-    with: &[],
+    with: &[&["password", "azure_password"]],
     enforced: true,
     asks_a_person: false,
     languages: &["bash", "powershell", "batch", "settings"],

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-cli",
     hints: &["login"],
-    with: &["az"],
+    with: &[&["az"]],
     enforced: true,
     asks_a_person: true,
     languages: RUN_COMMANDS,

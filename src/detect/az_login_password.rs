@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-cli",
     hints: &["login"],
-    with: &["az", "-u"],
+    with: &[&["az"], &["-u"]],
     enforced: true,
     asks_a_person: false,
     languages: RUN_COMMANDS,

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "m365",
     hints: &["m365"],
-    with: &[],
+    with: &[&["password"]],
     enforced: false,
     asks_a_person: false,
     languages: RUN_COMMANDS,

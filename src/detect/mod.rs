@@ -62,8 +62,8 @@ pub struct Rule {
     /// Every text with such a call has one of these, in whichever case: rare words, in lower case
     /// and ASCII. A file that has none of any rule is not even parsed.
     pub hints: &'static [&'static str],
-    /// Every text with such a call has all of these as well. They need not be rare.
-    pub with: &'static [&'static str],
+    /// Every text with such a call has one of each of these as well. They need not be rare.
+    pub with: &'static [&'static [&'static str]],
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
     pub enforced: bool,
@@ -299,12 +299,14 @@ mod tests {
             };
             let plain = |it: &&str| it.is_ascii() && it.to_lowercase() == **it && it.len() >= 4;
             assert!(rule.hints.iter().all(plain), "{}: {:?}", rule.id, rule.hints);
-            assert!(rule.with.iter().all(|it| it.to_lowercase() == **it), "{}", rule.id);
+            let mut with = rule.with.iter().flat_map(|it| *it);
+            assert!(with.all(|it| it.to_lowercase() == **it), "{}", rule.id);
             for (language, text) in rule.flagged {
                 let lower = text.to_ascii_lowercase();
                 let hinted = rule.hints.iter().any(|it| lower.contains(it));
                 assert!(hinted, "{} has no hint of: {text}", rule.id);
-                assert!(rule.with.iter().all(|it| lower.contains(it)), "{}: {text}", rule.id);
+                let has = |any: &&[&str]| any.iter().any(|it| lower.contains(it));
+                assert!(rule.with.iter().all(|it| has(it)), "{}: {text}", rule.id);
                 assert_eq!(found(language, text), 1, "{} should flag: {text}", rule.id);
             }
             for (language, text) in rule.passed {

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "sql",
     hints: &["active directory password", "activedirectorypassword", "sqlcmd", "bcp "],
-    with: &[],
+    with: &[&["authentication", "-g"]],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "token",
     hints: &["grant_type", "granttype"],
-    with: &[],
+    with: &[&["password"], ADDRESSES],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -98,6 +98,10 @@ const HOSTS: &[&str] = &[
     "login.microsoft.com",
     "sts.windows.net",
 ];
+
+/// What stands in each of the addresses that are told apart here.
+const ADDRESSES: &[&str] =
+    &["microsoftonline", "chinacloudapi", "login.windows", "login.microsoft", "sts.windows", "oauth2"];
 
 /// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
 const PATHS: &[&str] =

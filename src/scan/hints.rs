@@ -16,54 +16,77 @@ const PIECE: usize = 8 * 1024;
 /// So much of a piece is looked at again with the next one. No hint is longer.
 pub const OVERLAP: usize = 64;
 
-static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| words(|_| true));
-
-/// The words that are enough by themselves.
-static ALONE: LazyLock<AhoCorasick> =
-    LazyLock::new(|| words(|it| it.with.is_empty() && !it.asks_a_person));
-
-static ASKING: LazyLock<AhoCorasick> =
-    LazyLock::new(|| words(|it| it.with.is_empty() && it.asks_a_person));
-
-static BY_LANGUAGE: LazyLock<BTreeMap<&'static str, AhoCorasick>> = LazyLock::new(|| {
-    let languages = RULES.iter().flat_map(|it| it.languages);
-    languages.map(|it| (*it, words(|rule| rule.languages.contains(it)))).collect()
-});
+static ALL: LazyLock<AhoCorasick> =
+    LazyLock::new(|| any_of(RULES.iter().flat_map(|it| it.hints).copied().collect()));
 
 /// Whether a text, in any encoding that writes ASCII as ASCII, holds a hint of a rule.
 pub fn hinted(text: &[u8]) -> bool {
     has(&ALL, text)
 }
 
+static BY_LANGUAGE: LazyLock<BTreeMap<&'static str, AhoCorasick>> = LazyLock::new(|| {
+    let languages: BTreeSet<&str> = RULES.iter().flat_map(|it| it.languages).copied().collect();
+    let hints = |it: &str| {
+        let rules = RULES.iter().filter(|rule| rule.languages.contains(&it));
+        any_of(rules.flat_map(|rule| rule.hints).copied().collect())
+    };
+    languages.into_iter().map(|it| (it, hints(it))).collect()
+});
+
 /// Whether a script holds a hint of a rule for its language.
 pub(super) fn hinted_in(language: &str, text: &str) -> bool {
     BY_LANGUAGE.get(language).is_some_and(|it| has(it, text.as_bytes()))
 }
 
-/// Whether a whole text may hold a sign-in that is worth a word, given what becomes of it: one that
-/// asks a person is worth none where nobody is known to run it.
+/// Every hint, and the rules that have it or a part of it.
+static HINTS: LazyLock<(AhoCorasick, Vec<Vec<&Rule>>)> = LazyLock::new(|| {
+    let hints: BTreeSet<&str> = RULES.iter().flat_map(|it| it.hints).copied().collect();
+    let rules = |found: &&str| -> Vec<&Rule> {
+        RULES.iter().copied().filter(|it| it.hints.iter().any(|it| found.contains(it))).collect()
+    };
+    let rules = hints.iter().map(rules).collect();
+    (any_of(hints), rules)
+});
+
+/// Whether a text may hold a sign-in that is worth a word, given what becomes of it: one that asks a
+/// person is worth none where nobody is known to run it.
 pub(super) fn may_sign_in(text: &str, run: Run) -> bool {
     let is_guess = matches!(run, Run::Unknown | Run::Documentation);
-    if has(&ALONE, text.as_bytes()) || !is_guess && has(&ASKING, text.as_bytes()) {
-        return true;
-    }
-    // PowerShell takes typographic dashes for its own.
-    let text = text.to_ascii_lowercase().replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
-    let needs_more = |it: &&&Rule| !(it.with.is_empty() || is_guess && it.asks_a_person);
-    RULES.iter().filter(needs_more).any(|rule| {
-        rule.hints.iter().any(|it| text.contains(it)) && rule.with.iter().all(|it| holds(&text, it))
-    })
+    may_fit(text, |it| !(is_guess && it.asks_a_person))
 }
 
-/// Whether a text holds a word that is no part of a longer one: `az`, but not in `azurerm`. An
-/// option may be: `-u` is one in `--username`, too.
+/// Whether settings may hold a sign-in. No other language stands in them.
+pub(super) fn may_set(text: &str) -> bool {
+    may_fit(text, |it| it.languages.contains(&"settings"))
+}
+
+/// Whether a text has all that one of the rules needs that are `asked`.
+fn may_fit(text: &str, asked: impl Fn(&Rule) -> bool) -> bool {
+    // PowerShell takes typographic dashes for its own.
+    let mut text = text.to_ascii_lowercase();
+    if !text.is_ascii() {
+        text = text.replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
+    }
+    let (words, rules) = &*HINTS;
+    let mut done = BTreeSet::new();
+    let new = words.find_iter(&text).map(|it| it.pattern()).filter(|it| done.insert(*it));
+    new.flat_map(|it| &rules[it.as_usize()])
+        .any(|rule| asked(rule) && rule.with.iter().all(|any| any.iter().any(|it| holds(&text, it))))
+}
+
+/// Whether a text holds a word; one of two characters only where no other letters make it a part of a
+/// longer one: `az`, but not in `azure`, and `-u` in `--username`, but not in `some-url`.
 fn holds(text: &str, word: &str) -> bool {
-    let is_part = |it: char| it.is_ascii_alphanumeric();
-    if !word.starts_with(is_part) {
+    if word.len() > 2 {
         return text.contains(word);
     }
+    let is_part = |it: char| it.is_ascii_alphanumeric();
+    let is_name = word.starts_with(is_part);
     text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        // Of a text in a text: `\naz login`.
+        let begins = before.strip_suffix(is_part).is_none_or(|it| it.ends_with('\\'));
+        begins && !(is_name && after.starts_with(is_part))
     })
 }
 
@@ -87,16 +110,10 @@ fn has(words: &AhoCorasick, text: &[u8]) -> bool {
     }
 }
 
-fn words(of: impl Fn(&Rule) -> bool) -> AhoCorasick {
-    let words: BTreeSet<&str> =
-        RULES.iter().filter(|it| of(it)).flat_map(|it| it.hints).copied().collect();
-    any_of(words)
-}
-
-/// A search for any of `words`. Of the kinds of matches, this one is found with vector
-/// instructions.
+/// A search for any of `words`, which finds the longest where one begins with another. This kind of
+/// match is found with vector instructions.
 pub(super) fn any_of(words: BTreeSet<&str>) -> AhoCorasick {
-    let built = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(words);
+    let built = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(words);
     built.expect("words are fewer than states can be counted")
 }
 
@@ -124,8 +141,12 @@ mod tests {
             ("az login \u{2013}u a", true, true),
             ("az login", true, false),
             ("docker login -u a", false, false),
+            ("az login; open some-url", true, false),
+            (r#"{"run": "set -e\naz login\t-u a"}"#, true, true),
+            ("login azure -u a", false, false),
             ("Connect-AzAccount", true, true),
-            ("grant_type", true, true),
+            ("grant_type=password, login.microsoftonline.com", true, true),
+            ("grant_type", false, false),
             ("", false, false),
         ] {
             assert_eq!(may_sign_in(text, Run::Attended), attended, "{text}");

@@ -2,7 +2,7 @@
 
 use super::{
     Files, Skipped, hinted,
-    hints::{hinted_in, may_sign_in},
+    hints::{may_set, may_sign_in},
 };
 use crate::{
     lang::{self, Language, Nested, Parsed, Purpose},
@@ -87,7 +87,7 @@ impl<'f> Units<'f> {
                 return;
             }
             let mut skipped = Vec::new();
-            let mut scripts = scripts(&source, this.repository, &mut skipped);
+            let mut scripts = scripts(&source, this.repository, &|_| true, &mut skipped);
             if !scripts.iter().any(|it| wanted(&it.text)) {
                 scripts.clear();
             }
@@ -153,7 +153,8 @@ impl<'f> Units<'f> {
 
 /// The scripts of a file, parsed.
 fn read(source: &Source, repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Unit> {
-    parsed(source, scripts(source, repository, skipped), skipped)
+    let scripts = scripts(source, repository, &|_| true, skipped);
+    parsed(source, scripts, skipped)
 }
 
 /// The scripts of a file that has a hint, parsed, if one of them may sign in.
@@ -162,12 +163,23 @@ pub(super) fn read_hinted(
     repository: &Repository,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Unit> {
-    if !platform::run(source).is_some_and(|run| may_sign_in(source.raw(), run)) {
+    let Some(run) = platform::run(source) else { return Vec::new() };
+    let wanted = |text: &str| may_sign_in(text, run);
+    if !wanted(source.raw()) {
         return Vec::new();
     }
-    let scripts = scripts(source, repository, skipped);
-    let may_sign_in = scripts.iter().any(|it| hinted(it.text.as_bytes()));
-    if may_sign_in { parsed(source, scripts, skipped) } else { Vec::new() }
+    let mut scripts = scripts(source, repository, &wanted, skipped);
+    // What is only set runs nothing, and of texts that nobody is known to run each stands alone.
+    let is_guess = matches!(run, Run::Unknown | Run::Documentation);
+    scripts.retain(|it| match it.language {
+        "settings" => may_set(&it.text),
+        _ => !is_guess || wanted(&it.text),
+    });
+    if scripts.iter().any(|it| wanted(&it.text)) {
+        parsed(source, scripts, skipped)
+    } else {
+        Vec::new()
+    }
 }
 
 /// The language of a script, if it can be read there.
@@ -175,9 +187,13 @@ fn language(script: &Script) -> Option<&'static Language> {
     lang::by_name(script.language).filter(|_| !script.place.is_unknown())
 }
 
-fn scripts(source: &Source, repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Script> {
-    let wanted = |text: &str| hinted(text.as_bytes());
-    platform::scripts(source, repository, &wanted).unwrap_or_else(|reason| {
+fn scripts(
+    source: &Source,
+    repository: &Repository,
+    wanted: &dyn Fn(&str) -> bool,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Script> {
+    platform::scripts(source, repository, wanted).unwrap_or_else(|reason| {
         skipped.push(Skipped { path: source.path.to_string(), reason });
         platform::scripts_by_lines(source)
     })
@@ -202,16 +218,7 @@ fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> 
         None => {}
     };
     for script in scripts {
-        // Any text of such a file may be a script; only one that may sign in is of use.
-        let is_guess = matches!(script.workload.run(), Run::Unknown | Run::Documentation);
-        let matters = match script.language {
-            // What is only set runs nothing that a rule does not look for.
-            "settings" => hinted_in(script.language, &script.text),
-            _ => !is_guess || hinted(script.text.as_bytes()),
-        };
-        if matters {
-            add(script, None, &mut units);
-        }
+        add(script, None, &mut units);
     }
     // What nests stands behind what it nests in, so that this comes to all of it.
     let mut at = 0;
@@ -272,7 +279,13 @@ mod tests {
     const PIECES: &[&str] = &[
         "az login -u a@b.c -p x",
         "Connect-AzAccount -Credential $c",
-        "kubelogin get-token -l ropc",
+        "kubelogin get-token -lropc",
+        "AZURE_USERNAME: a@b.c\nAZURE_PASSWORD: x\n",
+        "AZURE_AD_USER=a\nAZURE_PASSWORD=b\n",
+        "curl https://login.microsoftonline.com/t/oauth2/token -d 'grant_type=password&username=a'",
+        "sqlcmd -G -U a -P b",
+        "az",
+        " -u ",
         " ",
         "\n",
         "# ",
