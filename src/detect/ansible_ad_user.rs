@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "ansible",
     hints: &["ad_user"],
-    with: &[&["password", "azure_password"]],
+    with: &[r"\bad_user\b|azure_ad_user\b", "password"],
     enforced: true,
     asks_a_person: false,
     languages: &["bash", "powershell", "batch", "settings"],

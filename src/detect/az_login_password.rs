@@ -1,6 +1,9 @@
 //! `az login --username … --password …`
 
-use super::{Class, Login, RUN_COMMANDS, Rule, looks_like_an_application, may_be_a_workload};
+use super::{
+    AZ, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, looks_like_an_application,
+    may_be_a_workload,
+};
 use crate::lang::{Call, Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-cli",
     hints: &["login"],
-    with: &[&["az"], &["-u"]],
+    with: &[AZ, LOGIN, USERNAME],
     enforced: true,
     asks_a_person: false,
     languages: RUN_COMMANDS,

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "environment",
     hints: &["azure_username"],
-    with: &[&["azure_password"]],
+    with: &["azure_password"],
     enforced: true,
     asks_a_person: false,
     languages: &["bash", "powershell", "batch", "settings"],

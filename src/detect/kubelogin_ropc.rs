@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "kubelogin",
     hints: &["kubelogin", "aad_login_method"],
-    with: &[&["ropc"]],
+    with: &["ropc"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,

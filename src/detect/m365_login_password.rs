@@ -1,6 +1,6 @@
 //! `m365 login --authType password …`
 
-use super::{Class, Login, RUN_COMMANDS, Rule};
+use super::{Class, LOGIN, Login, RUN_COMMANDS, Rule};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "m365",
     hints: &["m365"],
-    with: &[&["password"]],
+    with: &[LOGIN, "password"],
     enforced: false,
     asks_a_person: false,
     languages: RUN_COMMANDS,

@@ -62,8 +62,9 @@ pub struct Rule {
     /// Every text with such a call has one of these, in whichever case: rare words, in lower case
     /// and ASCII. A file that has none of any rule is not even parsed.
     pub hints: &'static [&'static str],
-    /// Every text with such a call has one of each of these as well. They need not be rare.
-    pub with: &'static [&'static [&'static str]],
+    /// Every text with such a call, in lower case, fits each of these patterns as well. They need not
+    /// be rare.
+    pub with: &'static [&'static str],
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
     pub enforced: bool,
@@ -77,6 +78,14 @@ pub struct Rule {
     /// Near misses.
     pub passed: &'static [Example],
 }
+
+/// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
+/// escape of a text in a text: `\naz login`, `\u0027az login`.
+const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az\b";
+const LOGIN: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b"#;
+const AZ_NEAR_LOGIN: &str =
+    r"\baz\b[\s\S]{0,100}\blogin\b|\blogin\b[\s\S]{0,100}\baz\b|\\[nrt]az\b";
+const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;
 
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -299,14 +308,12 @@ mod tests {
             };
             let plain = |it: &&str| it.is_ascii() && it.to_lowercase() == **it && it.len() >= 4;
             assert!(rule.hints.iter().all(plain), "{}: {:?}", rule.id, rule.hints);
-            let mut with = rule.with.iter().flat_map(|it| *it);
-            assert!(with.all(|it| it.to_lowercase() == **it), "{}", rule.id);
             for (language, text) in rule.flagged {
                 let lower = text.to_ascii_lowercase();
                 let hinted = rule.hints.iter().any(|it| lower.contains(it));
                 assert!(hinted, "{} has no hint of: {text}", rule.id);
-                let has = |any: &&[&str]| any.iter().any(|it| lower.contains(it));
-                assert!(rule.with.iter().all(|it| has(it)), "{}: {text}", rule.id);
+                let fits = |it: &&str| regex::Regex::new(it).unwrap().is_match(&lower);
+                assert!(rule.with.iter().all(fits), "{}: {text}", rule.id);
                 assert_eq!(found(language, text), 1, "{} should flag: {text}", rule.id);
             }
             for (language, text) in rule.passed {

@@ -22,7 +22,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "sql",
     hints: &["active directory password", "activedirectorypassword", "sqlcmd", "bcp "],
-    with: &[&["authentication", "-g"]],
+    with: &[
+        r"authentication[\s\S]{0,200}active ?directory ?password|(?:sqlcmd|bcp)[\s\S]{0,300}-g\b",
+    ],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "token",
     hints: &["grant_type", "granttype"],
-    with: &[&["password"], ADDRESSES],
+    with: &[NEAR, ADDRESSES],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -100,8 +100,11 @@ const HOSTS: &[&str] = &[
 ];
 
 /// What stands in each of the addresses that are told apart here.
-const ADDRESSES: &[&str] =
-    &["microsoftonline", "chinacloudapi", "login.windows", "login.microsoft", "sts.windows", "oauth2"];
+const ADDRESSES: &str =
+    r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2";
+
+/// The name of the grant, and what it is given.
+const NEAR: &str = r"\bgrant_?type\b[\s\S]{0,200}password|password[\s\S]{0,200}\bgrant_?type\b";
 
 /// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
 const PATHS: &[&str] =

@@ -35,20 +35,34 @@ static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
+/// The scripts that are `wanted`; of a large file no more is read than what may hold one.
 pub(super) fn wanted(
     source: &Source,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Script>, String> {
-    let documents = match yaml::parse(source.raw()) {
-        Ok(documents) => documents,
-        Err(it) => {
-            let scripts = loose(source);
-            let reason = || format!("not readable as YAML: {it}");
-            return if scripts.is_empty() { Err(reason()) } else { Ok(scripts) };
+    let part = yaml::part(source.raw(), wanted);
+    if part.text.len() < source.raw().len() {
+        let around = &part.place;
+        let part = Source::new(&source.path, &part.text);
+        // With an alias of what is left out, it is not readable.
+        if let Ok(scripts) = read(&part, wanted) {
+            let placed = |it: Script| Script { place: it.place.within(around), ..it };
+            return Ok(scripts.into_iter().map(placed).collect());
         }
-    };
+    }
+    read(source, wanted).or_else(|reason| {
+        let scripts = loose(source);
+        if scripts.is_empty() {
+            Err(format!("not readable as YAML: {reason}"))
+        } else {
+            Ok(scripts)
+        }
+    })
+}
+
+fn read(source: &Source, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Script>, yaml::Broken> {
     let mut walk = Walk { source, wanted, scripts: Vec::new() };
-    documents.iter().for_each(|it| walk.node(it, "", None));
+    yaml::parse(source.raw())?.iter().for_each(|it| walk.node(it, "", None));
     Ok(walk.scripts)
 }
 
@@ -131,7 +145,7 @@ mod tests {
     use super::*;
     use crate::platform::testing::{check, found, sign_ins};
 
-    fn read(text: &str) -> Vec<&str> {
+    fn signs_in(text: &str) -> Vec<&str> {
         sign_ins(&PLATFORM, "a/b.yaml", text)
     }
 
@@ -148,20 +162,20 @@ mod tests {
             ),
             format!("a: [bash, -ec, '{login}']\n"),
         ] {
-            assert_eq!(read(&text), [login], "{text}");
+            assert_eq!(signs_in(&text), [login], "{text}");
         }
         let escaped = r#"az login\t-u \u0022a\u0022 -p b"#;
         let json = format!("{{\"a\": [{{\"commandToExecute\":\"x\\n{escaped}\\ny\"}}]}}");
         assert_eq!(sign_ins(&PLATFORM, "a.json", &json), [escaped]);
         let arguments = r#"az", "login", "-u", "$U", "--password", "it's {{ a }}""#;
-        assert_eq!(read(&format!("{{\"a\": [\"{arguments}]}}")), [arguments]);
+        assert_eq!(signs_in(&format!("{{\"a\": [\"{arguments}]}}")), [arguments]);
     }
 
     #[test]
     fn what_no_shell_is_given_is_no_script() {
-        assert!(read("a: [echo, 'az login -u a -p b']\n").is_empty());
-        assert!(read("az login -u a -p b: c\n").is_empty());
-        assert!(read("# az login -u a -p b\na: b\n").is_empty());
+        assert!(signs_in("a: [echo, 'az login -u a -p b']\n").is_empty());
+        assert!(signs_in("az login -u a -p b: c\n").is_empty());
+        assert!(signs_in("# az login -u a -p b\na: b\n").is_empty());
         assert!(wanted(&Source::new("a.yaml", "a: [\n"), &|_| true).is_err());
     }
 

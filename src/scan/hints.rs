@@ -5,6 +5,7 @@ use crate::{
     platform::Run,
 };
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use regex::bytes::{Regex, RegexBuilder};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
@@ -60,6 +61,14 @@ pub(super) fn may_set(text: &str) -> bool {
     may_fit(text, |it| it.languages.contains(&"settings"))
 }
 
+/// What a text has to have beside a hint of each rule, by the rule's ID.
+static NEEDS: LazyLock<BTreeMap<&str, Vec<Regex>>> = LazyLock::new(|| {
+    let pattern = |it: &&str| {
+        RegexBuilder::new(it).unicode(false).build().expect("the pattern is a constant")
+    };
+    RULES.iter().map(|it| (it.id, it.with.iter().map(pattern).collect())).collect()
+});
+
 /// Whether a text has all that one of the rules needs that are `asked`.
 fn may_fit(text: &str, asked: impl Fn(&Rule) -> bool) -> bool {
     // PowerShell takes typographic dashes for its own.
@@ -71,23 +80,7 @@ fn may_fit(text: &str, asked: impl Fn(&Rule) -> bool) -> bool {
     let mut done = BTreeSet::new();
     let new = words.find_iter(&text).map(|it| it.pattern()).filter(|it| done.insert(*it));
     new.flat_map(|it| &rules[it.as_usize()])
-        .any(|rule| asked(rule) && rule.with.iter().all(|any| any.iter().any(|it| holds(&text, it))))
-}
-
-/// Whether a text holds a word; one of two characters only where no other letters make it a part of a
-/// longer one: `az`, but not in `azure`, and `-u` in `--username`, but not in `some-url`.
-fn holds(text: &str, word: &str) -> bool {
-    if word.len() > 2 {
-        return text.contains(word);
-    }
-    let is_part = |it: char| it.is_ascii_alphanumeric();
-    let is_name = word.starts_with(is_part);
-    text.match_indices(word).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + word.len()..]);
-        // Of a text in a text: `\naz login`.
-        let begins = before.strip_suffix(is_part).is_none_or(|it| it.ends_with('\\'));
-        begins && !(is_name && after.starts_with(is_part))
-    })
+        .any(|rule| asked(rule) && NEEDS[rule.id].iter().all(|it| it.is_match(text.as_bytes())))
 }
 
 /// Words are searched for as they are, in a copy of the text: that is several times faster than a
@@ -143,6 +136,7 @@ mod tests {
             ("docker login -u a", false, false),
             ("az login; open some-url", true, false),
             (r#"{"run": "set -e\naz login\t-u a"}"#, true, true),
+            (r#"{"run": "iex \u0027az login -u a\u0027"}"#, true, true),
             ("login azure -u a", false, false),
             ("Connect-AzAccount", true, true),
             ("grant_type=password, login.microsoftonline.com", true, true),

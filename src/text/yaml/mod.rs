@@ -3,6 +3,10 @@
 //! It is for reading and for finding where an edit goes. Files are changed by splices of bytes
 //! and never written out from this tree.
 
+mod part;
+
+pub use part::part;
+
 use super::{Place, Span};
 use granit_parser::{Event, Parser, ScalarStyle};
 use regex::Regex;
