@@ -8,12 +8,12 @@ use crate::{
 };
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     fs::{self, File},
     io::{self, Read as _},
     path::{MAIN_SEPARATOR, Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -31,8 +31,9 @@ const BUFFER: usize = 64 * 1024;
 /// a script.
 pub struct Tree<'o> {
     roots: Vec<Root>,
-    /// By path, each with its root.
-    files: BTreeMap<Box<str>, usize>,
+    /// Each with its root.
+    names: Vec<(Box<str>, usize)>,
+    by_name: OnceLock<HashMap<Box<str>, usize>>,
     /// Is told how many files were read.
     on_file: &'o (dyn Fn(usize) + Sync),
 }
@@ -51,7 +52,27 @@ impl<'o> Tree<'o> {
         paths: &[PathBuf],
         on_file: &'o (dyn Fn(usize) + Sync),
     ) -> Result<Tree<'o>, DiskError> {
-        Ok(Tree { roots: Root::all(paths)?, files: BTreeMap::new(), on_file })
+        let roots = Root::all(paths)?;
+        Ok(Tree { roots, names: Vec::new(), by_name: OnceLock::new(), on_file })
+    }
+}
+
+impl Tree<'_> {
+    /// Most scans need no file by its name.
+    fn by_name(&self) -> &HashMap<Box<str>, usize> {
+        self.by_name.get_or_init(|| self.names.iter().cloned().collect())
+    }
+}
+
+/// The files that one thread came to.
+struct Names<'m> {
+    own: Vec<(Box<str>, usize)>,
+    all: &'m Mutex<Vec<(Box<str>, usize)>>,
+}
+
+impl Drop for Names<'_> {
+    fn drop(&mut self) {
+        lock(self.all).append(&mut self.own);
     }
 }
 
@@ -59,7 +80,7 @@ impl Files for Tree<'_> {
     fn hinted(&mut self, each: &(dyn Fn(Source) + Sync)) -> Read {
         let read = AtomicUsize::new(0);
         let skipped = Mutex::new(Vec::new());
-        let files = Mutex::new(BTreeMap::new());
+        let names = Mutex::new(Vec::new());
         for (number, root) in self.roots.iter().enumerate() {
             let walker = WalkBuilder::new(&root.path)
                 .hidden(false)
@@ -68,7 +89,8 @@ impl Files for Tree<'_> {
                 .build_parallel();
             walker.run(|| {
                 let mut buffer = vec![0; BUFFER];
-                let (this, read, skipped, files) = (&*self, &read, &skipped, &files);
+                let mut names = Names { own: Vec::new(), all: &names };
+                let (this, read, skipped) = (&*self, &read, &skipped);
                 Box::new(move |entry| {
                     let entry = entry.map_err(|it| broken(&it, None));
                     let named = entry.and_then(|it| Ok(root.name(&it)?.map(|name| (it, name))));
@@ -80,16 +102,15 @@ impl Files for Tree<'_> {
                             return WalkState::Continue;
                         }
                     };
-                    let is_claimable = platform::may_claim(&name);
-                    match look(entry.path(), is_claimable, &mut buffer) {
+                    match look(entry.path(), &mut buffer) {
                         Err(reason) => lock(skipped).push(Skipped { path: name, reason }),
                         Ok(text) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
                             if let Some((text, encoding)) = text {
                                 each(Source::with_encoding(&name, &text, encoding));
                             }
-                            if is_claimable {
-                                lock(files).insert(name.into_boxed_str(), number);
+                            if platform::may_claim(&name) {
+                                names.own.push((name.into_boxed_str(), number));
                             }
                         }
                     }
@@ -97,19 +118,18 @@ impl Files for Tree<'_> {
                 })
             });
         }
-        self.files = files.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
         let skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
         Read { files: read.into_inner(), skipped }
     }
 
     fn wanted(&self, wanted: &(dyn Fn(&str) -> bool + Sync), each: &(dyn Fn(Source) + Sync)) {
-        let files: Vec<(&str, usize)> =
-            self.files.iter().map(|(path, root)| (&**path, *root)).collect();
+        let files: Vec<_> = self.by_name().iter().collect();
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some((path, root)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 // What could be read once and now cannot is none of those that call.
-                let Ok(bytes) = whole(&self.roots[*root].full(path)) else { continue };
+                let Ok(bytes) = whole(&self.roots[**root].full(path)) else { continue };
                 if let Ok((text, encoding)) = encoding::decode(&bytes)
                     && wanted(&text)
                 {
@@ -125,11 +145,11 @@ impl Files for Tree<'_> {
     }
 
     fn has(&self, path: &str) -> bool {
-        self.files.contains_key(path)
+        self.by_name().contains_key(path)
     }
 
     fn at(&self, path: &str) -> Option<Source> {
-        let root = self.files.get(path)?;
+        let root = self.by_name().get(path)?;
         let bytes = whole(&self.roots[*root].full(path)).ok()?;
         let (text, encoding) = encoding::decode(&bytes).ok()?;
         Some(Source::with_encoding(path, &text, encoding))
@@ -162,10 +182,14 @@ impl Root {
 
     /// Paths are many, and their parts are looked at only where they have to be.
     fn told(&self, path: &Path) -> String {
-        let own = path.strip_prefix(&self.folder).unwrap_or(path);
-        match own.to_str().filter(|_| MAIN_SEPARATOR == '/') {
-            Some(own) => format!("{}{own}", self.prefix),
-            None => format!("{}{}", self.prefix, super::slashed(own)),
+        let texts = path.to_str().zip(self.folder.to_str()).filter(|_| MAIN_SEPARATOR == '/');
+        let own = texts.and_then(|(it, folder)| it.strip_prefix(folder)?.strip_prefix('/'));
+        match own {
+            Some(own) => [&self.prefix, own].concat(),
+            None => {
+                let own = path.strip_prefix(&self.folder).unwrap_or(path);
+                format!("{}{}", self.prefix, super::slashed(own))
+            }
         }
     }
 
@@ -191,11 +215,7 @@ fn broken(error: &ignore::Error, path: Option<&Path>) -> Skipped {
 /// The text of a file that has a hint, if it is worth decoding.
 ///
 /// The file goes through the buffer piece by piece, so that memory does not grow with it.
-fn look(
-    path: &Path,
-    is_claimable: bool,
-    buffer: &mut [u8],
-) -> Result<Option<(String, Encoding)>, String> {
+fn look(path: &Path, buffer: &mut [u8]) -> Result<Option<(String, Encoding)>, String> {
     let mut file = File::open(path).map_err(unread)?;
     let mut length = fill(&mut file, buffer).map_err(unread)?;
     let is_all = length < buffer.len();
@@ -203,7 +223,8 @@ fn look(
         return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
     }
     // Other encodings write words as ASCII does, and only what has a hint is decoded.
-    if !encoding::is_utf16(&buffer[..length])? {
+    let is_wide = encoding::is_utf16(&buffer[..length])?;
+    if !is_wide {
         while !scan::hinted(&buffer[..length]) {
             if length < buffer.len() {
                 return Ok(None);
@@ -213,9 +234,6 @@ fn look(
             length = scan::OVERLAP + more;
         }
     }
-    if !is_claimable {
-        return Ok(None);
-    }
     let again;
     let bytes = if is_all {
         &buffer[..length]
@@ -224,7 +242,8 @@ fn look(
         &again
     };
     let (text, encoding) = encoding::decode(bytes)?;
-    Ok(scan::hinted(text.as_bytes()).then(|| (text.into_owned(), encoding)))
+    let is_hinted = !is_wide || scan::hinted(text.as_bytes());
+    Ok(is_hinted.then(|| (text.into_owned(), encoding)))
 }
 
 fn unread(error: io::Error) -> String {

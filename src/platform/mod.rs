@@ -23,7 +23,7 @@ mod terraform;
 
 use crate::{
     config::Config,
-    lang::Expression,
+    lang::{self, Expression},
     resource::{Address, Federation, Resource, Scope, Term},
     text::{
         Place, Placed, Source, Span,
@@ -207,10 +207,11 @@ pub fn by_name(name: &str) -> Option<&'static Platform> {
 /// Whether a platform may claim a file of this name, whatever it holds. What a file holds is asked
 /// where its name has no extension, or one that many kinds of files share.
 pub fn may_claim(path: &str) -> bool {
-    let empty = Source::new(path, "");
-    !file_name(path).contains('.')
-        || is_yaml(path)
-        || PLATFORMS.iter().any(|it| (it.claims)(&empty))
+    let claims = || {
+        let empty = Source::new(path, "");
+        PLATFORMS.iter().any(|it| (it.claims)(&empty))
+    };
+    !file_name(path).contains('.') || is_yaml(path) || lang::of_file(path, "").is_some() || claims()
 }
 
 /// Whether a file describes what runs. Documents and data name files without running them.

@@ -73,8 +73,9 @@ static NEEDS: LazyLock<BTreeMap<&str, Vec<Regex>>> = LazyLock::new(|| {
 fn may_fit(text: &str, asked: impl Fn(&Rule) -> bool) -> bool {
     // PowerShell takes typographic dashes for its own.
     let mut text = text.to_ascii_lowercase();
-    if !text.is_ascii() {
-        text = text.replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
+    const DASHES: [char; 3] = ['\u{2013}', '\u{2014}', '\u{2015}'];
+    if !text.is_ascii() && text.contains(DASHES) {
+        text = text.replace(DASHES, "-");
     }
     let (words, rules) = &*HINTS;
     let mut done = BTreeSet::new();

@@ -163,7 +163,13 @@ pub(super) fn read_hinted(
     repository: &Repository,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Unit> {
-    let Some(run) = platform::run(source) else { return Vec::new() };
+    let Some(run) = platform::run(source) else {
+        if may_sign_in(source.raw(), Run::Unknown) {
+            let reason = "it may hold a sign-in, and workid does not read files of its kind";
+            skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
+        }
+        return Vec::new();
+    };
     let wanted = |text: &str| may_sign_in(text, run);
     if !wanted(source.raw()) {
         return Vec::new();

@@ -9,7 +9,7 @@ pub use edit::{Edit, EditSet, Overlap};
 pub use excerpt::{Excerpt, Masks};
 pub use place::{Place, Placed};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes.
 #[derive(
@@ -73,8 +73,8 @@ pub struct Source {
     pub path: Arc<str>,
     pub encoding: Encoding,
     text: Arc<str>,
-    /// Where each line begins.
-    lines: Arc<[usize]>,
+    /// Where each line begins; of most files nobody asks.
+    lines: OnceLock<Arc<[usize]>>,
 }
 
 // `Debug` names the file and never prints its text, which may hold a password.
@@ -90,15 +90,20 @@ impl Source {
     }
 
     pub fn with_encoding(path: &str, text: &str, encoding: Encoding) -> Source {
-        let bytes = text.as_bytes();
-        let is_break = |at: &usize| match bytes[*at] {
-            b'\n' => true,
-            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-            _ => false,
-        };
-        let after_breaks = (0..bytes.len()).filter(is_break).map(|at| at + 1);
-        let lines = std::iter::once(0).chain(after_breaks).collect();
-        Source { path: path.into(), encoding, text: text.into(), lines }
+        Source { path: path.into(), encoding, text: text.into(), lines: OnceLock::new() }
+    }
+
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            let is_break = |at: &usize| match bytes[*at] {
+                b'\n' => true,
+                b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            let after_breaks = (0..bytes.len()).filter(is_break).map(|at| at + 1);
+            std::iter::once(0).chain(after_breaks).collect()
+        })
     }
 
     /// The SHA-256 of the text, in hexadecimal.
@@ -117,16 +122,18 @@ impl Source {
     }
 
     pub fn position(&self, offset: usize) -> Position {
-        let line = self.lines.partition_point(|it| *it <= offset);
-        let start = self.lines[line - 1];
+        let lines = self.lines();
+        let line = lines.partition_point(|it| *it <= offset);
+        let start = lines[line - 1];
         Position { line, column: self.text[start..offset].chars().count() + 1 }
     }
 
     /// The whole lines that `span` touches, with the last one's line break.
     pub fn whole_lines(&self, span: Span) -> Span {
-        let start = self.lines[self.lines.partition_point(|it| *it <= span.start) - 1];
+        let lines = self.lines();
+        let start = lines[lines.partition_point(|it| *it <= span.start) - 1];
         let last = span.end.max(span.start + 1) - 1;
-        let end = self.lines.get(self.lines.partition_point(|it| *it <= last)).copied();
+        let end = lines.get(lines.partition_point(|it| *it <= last)).copied();
         Span::new(start, end.unwrap_or(self.text.len()))
     }
 
