@@ -104,7 +104,7 @@ const ADDRESSES: &str =
     r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2";
 
 /// The name of the grant, and what it is given.
-const NEAR: &str = r"\bgrant_?type\b[\s\S]{0,200}password|password[\s\S]{0,200}\bgrant_?type\b";
+const NEAR: &str = r"\bgrant_?type\b[\s\S]{0,200}password|password[\s\S]{0,60}\bgrant_?type\b";
 
 /// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
 const PATHS: &[&str] =
