@@ -7,6 +7,7 @@ mod ansible_ad_user;
 mod az_login_interactive;
 mod az_login_password;
 mod azure_username_environment;
+mod cached_user_context;
 mod connect_azaccount_credential;
 mod connect_azaccount_interactive;
 mod connect_azuread_credential;
@@ -39,6 +40,7 @@ pub const RULES: &[&Rule] = &[
     &azure_username_environment::RULE,
     &ansible_ad_user::RULE,
     &sql_active_directory_password::RULE,
+    &cached_user_context::RULE,
 ];
 
 /// The languages in which a command can be run: shells, and programs that start others.

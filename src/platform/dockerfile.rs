@@ -1,8 +1,8 @@
 //! Builds of container images.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, arguments, by_hand, file_name, language_of_shell,
-    lines, no_companions, variable,
+    Platform, Repository, Run, Script, Variable, Workload, arguments, by_hand, file_name,
+    language_of_shell, lines, no_companions, variable,
 };
 use crate::text::{Place, Placed, Source, Span, yaml};
 use regex::Regex;
@@ -65,6 +65,8 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
 
     let mut scripts = Vec::new();
     let mut environment: Vec<Variable> = Vec::new();
+    // What the image sets for whatever runs in it.
+    let mut kept = Placed::default();
     let (mut stage, mut language) = ("image".to_owned(), "bash");
     let mut lines = lines(text).peekable();
     while lines.peek().is_some() {
@@ -79,15 +81,26 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 language = "bash";
             }
             "SHELL" => language = language_of_shell(body),
-            "ENV" | "ARG" => environment.extend(settings_of(&instruction, head)),
+            "ENV" | "ARG" => {
+                let set = settings_of(&instruction, head);
+                for it in set.iter().filter(|_| keyword == "ENV") {
+                    kept.line();
+                    kept.push(&text[it.span.start..it.span.end], it.span.start);
+                }
+                environment.extend(set);
+            }
+            // It brings a file along, as a command of that name would.
+            "COPY" | "ADD" => {
+                let workload = of_stage(source, &stage, ADVICE);
+                scripts.push(Script::new("bash", instruction, workload));
+            }
             "RUN" | "CMD" | "ENTRYPOINT" => {
                 let (language, script) = exec(&instruction, head).unwrap_or_else(|| {
                     let language = unwrap(&mut instruction, head).unwrap_or(language);
                     (language, instruction)
                 });
                 let advice = if keyword == "RUN" { ADVICE } else { RUN_ADVICE };
-                let part = format!("stage {stage}");
-                let workload = by_hand(PLATFORM.name, source, &part, &stage, advice);
+                let workload = of_stage(source, &stage, advice);
                 scripts.push(Script {
                     environment: environment.clone(),
                     ..Script::new(language, script, workload)
@@ -96,7 +109,14 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             _ => {}
         }
     }
+    if !kept.text.is_empty() {
+        scripts.push(Script::new("settings", kept, of_stage(source, &stage, RUN_ADVICE)));
+    }
     Ok(scripts)
+}
+
+fn of_stage(source: &Source, stage: &str, advice: &str) -> Workload {
+    by_hand(PLATFORM.name, source, &format!("stage {stage}"), stage, advice)
 }
 
 /// The lines of the next instruction, with `sign` where they go on, and the texts that follow it.
@@ -283,6 +303,15 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_an_image_sets_and_brings_along_is_read() {
+        let text = "FROM a\nCOPY .azure /root/.azure\nENV A=1 B=\"c d\" \\\n  D=e\nENV F=$G\n";
+        let scripts = found(&PLATFORM, "Dockerfile", text);
+        let read: Vec<_> = scripts.iter().map(|it| (it.language, it.text.as_str())).collect();
+        let set = "A=1\nB=\"c d\"\nD=e\nF=$G";
+        assert_eq!(read, [("bash", "COPY .azure /root/.azure"), ("settings", set)]);
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_keeps_its_places(text: String, pieces in check::pieces(PIECES)) {
@@ -293,6 +322,8 @@ mod tests {
 
     const PIECES: &[&str] = &[
         "RUN ",
+        "ENV a=b ",
+        "COPY ",
         "FROM a AS b",
         "\n",
         "az login -u a ",

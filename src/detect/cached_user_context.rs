@@ -1,0 +1,245 @@
+//! A sign-in that a user once made, carried to where nobody is.
+
+use super::{Class, EVERYWHERE, Login, Rule};
+use crate::lang::{Call, Item, Parsed, Value, Word};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const RULE: Rule = Rule {
+    id: "cached-user-context",
+    summary: "signs in to Azure with a sign-in that somebody saved before",
+    explanation: "The Azure CLI keeps its sign-in in the folder .azure of the user's home, and Azure PowerShell can save \
+                  its own as a file (`Save-AzContext`) or keep it for later sessions (`Enable-AzContextAutosave`). What \
+                  is brought from there into a container, a job or another session signs in without asking, as \
+                  whoever was signed in: mostly a user, whose token ends after days and cannot be got anew without \
+                  multifactor authentication. The files do not show who that was, so every such place is in doubt; one \
+                  where the same script signs in as a workload is let pass.",
+    instead: "A sign-in of the workload's own in the place where the saved one is used: `az login --identity` and \
+              `Connect-AzAccount -Identity` where Azure runs it, the pipeline's own federated sign-in where a pipeline \
+              does. Then the saved sign-in can be deleted.",
+    references: &[
+        "https://learn.microsoft.com/powershell/azure/context-persistence",
+        "https://learn.microsoft.com/cli/azure/azure-cli-configuration",
+    ],
+    client: "cached-context",
+    hints: &[
+        "import-azcontext",
+        "import-azurermcontext",
+        "select-azurermprofile",
+        "enable-azcontextautosave",
+        "enable-azurermcontextautosave",
+        "/.azure",
+        "\\.azure",
+        "msal_token_cache",
+    ],
+    with: &[],
+    enforced: true,
+    asks_a_person: false,
+    languages: EVERYWHERE,
+    given_up: &[],
+    find,
+    flagged: &[
+        ("powershell", "Import-AzContext -Path $PSScriptRoot/context.json"),
+        ("powershell", "Import-AzureRmContext 'C:\\jobs\\profile.json' | Out-Null"),
+        ("powershell", "Select-AzureRmProfile -Path $file"),
+        ("powershell", "Enable-AzContextAutosave\nSelect-AzContext -Name 'production'"),
+        ("bash", "docker run --rm -v ~/.azure:/root/.azure deploy"),
+        ("bash", "docker run -v \"$HOME/.azure:/root/.azure:ro\" deploy"),
+        (
+            "bash",
+            "podman run --mount type=bind,source=${HOME}/.azure,target=/home/app/.azure deploy",
+        ),
+        ("bash", "COPY .azure /root/.azure"),
+        ("bash", "cp -r /var/jenkins_home/.azure /root/.azure"),
+        ("bash", "cp \"$SECRETS/msal_token_cache.json\" ~/.azure/"),
+        ("bash", "echo \"$CACHE\" | base64 -d | tee ~/.azure/msal_token_cache.json"),
+        ("powershell", "Copy-Item \"$env:USERPROFILE\\.azure\" 'D:\\agent\\.azure' -Recurse"),
+        ("powershell", "docker run -v \"${env:USERPROFILE}/.azure:/root/.azure\" deploy"),
+        ("batch", "docker run -v %USERPROFILE%\\.azure:/root/.azure deploy"),
+        ("settings", "services:\n  app:\n    volumes:\n      - ~/.azure:/root/.azure:ro\n"),
+        (
+            "settings",
+            "services:\n  app:\n    volumes:\n      - type: bind\n        source: ${HOME}/.azure\n        target: /root/.azure\n",
+        ),
+        (
+            "settings",
+            "steps:\n  - uses: actions/cache@v4\n    with:\n      path: ~/.azure\n      key: azure\n",
+        ),
+        (
+            "settings",
+            "env:\n  AZURE_CONFIG_DIR: /cache/.azure\nsteps:\n- task: Cache@2\n  inputs:\n    path: /cache/.azure\n",
+        ),
+        ("settings", "volumes:\n- name: azure\n  hostPath:\n    path: /root/.azure\n"),
+        (
+            "settings",
+            "{\"mounts\": [\"source=${localEnv:HOME}/.azure,target=/home/vscode/.azure,type=bind\"]}",
+        ),
+        ("python", "subprocess.run(['docker', 'run', '-v', '/root/.azure:/root/.azure', image])"),
+    ],
+    passed: &[
+        ("powershell", "Connect-AzAccount -Identity\nImport-AzContext -Path $file"),
+        ("powershell", "Import-AzContext -AzContext $context"),
+        ("powershell", "Import-AzContext"),
+        ("powershell", "Save-AzContext -Path $file"),
+        ("powershell", "Disable-AzContextAutosave -Scope Process"),
+        ("powershell", "Enable-AzContextAutosave\nConnect-AzAccount -Identity\nSelect-AzContext a"),
+        ("powershell", "Select-AzContext -Name 'production'"),
+        ("bash", "docker run -v ~/.aws:/root/.aws -v \"$PWD\":/src deploy"),
+        ("bash", "docker run -v azure-cli:/root/.azure deploy"),
+        ("bash", "cp config ~/.azure/config"),
+        ("bash", "cp -r .azure/dev /backup"),
+        ("bash", "rm -rf ~/.azure"),
+        ("bash", "echo '[core]' > ~/.azure/config"),
+        ("bash", "export AZURE_CONFIG_DIR=~/.azure"),
+        ("bash", "az login --identity\ndocker run -v ~/.azure:/root/.azure deploy"),
+        ("settings", "path: .azure/dev/.env\n"),
+        ("settings", "with:\n  path: ~/.azure/cliextensions\n"),
+        ("settings", "volumes:\n  - azure:/root/.azure\n"),
+        ("settings", "description: The Azure CLI keeps its files in ~/.azure\n"),
+        ("python", "print('looks into ~/.azure:/root/.azure')"),
+    ],
+};
+
+/// Cmdlets that take a sign-in out of a file.
+const IMPORTS: &[&str] = &["import-azcontext", "import-azurermcontext", "select-azurermprofile"];
+
+/// With these, the sign-ins of earlier sessions are there in this one, and may be chosen.
+const KEEPS: &[&str] = &["enable-azcontextautosave", "enable-azurermcontextautosave"];
+const CHOOSES: &[&str] = &["select-azcontext", "select-azurermcontext"];
+
+/// What the script signs in with itself, and so needs nobody's before it.
+const SIGN_INS: &[&str] =
+    &["az login", "connect-azaccount", "connect-azurermaccount", "add-azureaccount"];
+
+const CONTAINERS: &[&str] = &["docker", "docker.exe", "nerdctl", "podman"];
+
+/// Commands, and instructions of Dockerfiles.
+const COPIES: &[&str] = &[
+    "add",
+    "copy",
+    "copy-item",
+    "cp",
+    "docker",
+    "install",
+    "kubectl",
+    "move-item",
+    "mv",
+    "podman",
+    "robocopy",
+    "rsync",
+    "scp",
+    "xcopy",
+];
+
+/// Settings that say which folder is kept, or given to a container.
+const PATHS: &[&str] = &["path", "source", "src"];
+
+/// Variables that hold the user's home.
+const HOMES: &[&str] = &["home", "env:home", "userprofile", "env:userprofile"];
+
+/// A user's home as it is written out: `~`, `/root`, `${HOME}`, `C:\Users\me`.
+const HOME: &str = r"(?:~|/root|/(?:home|users)/[^/:,\s]+|/var/lib/[^/:,\s]+|[a-z]:\\users\\[^\\:,\s]+|\$\{?(?:localenv:|env:|env\.)?(?:home|userprofile)\}?|\$\((?:home|userprofile)\)|%userprofile%|\$\{\{\s*(?:env|runner)\.home\s*\}\})";
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is a constant")
+}
+
+/// The folder, with nothing after it.
+static FOLDER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"(?im)^\s*{HOME}[/\\]\.azure[/\\]?\s*$")));
+
+/// The folder, and where a container has it.
+static MOUNT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i)^(?:[\w=,-]*,)?(?:(?:source|src)=)?{HOME}[/\\]\.azure[/\\]?(?::/|,(?:[\w=,-]*,)?(?:target|dst|destination)=)\S+$"
+    ))
+});
+
+/// The same behind a variable that holds the home.
+static REST_OF_MOUNT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^[/\\]\.azure[/\\]?(?::/|,(?:[\w=,-]*,)?(?:target|dst|destination)=)")
+});
+
+/// A path whose end is the folder.
+static AZURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:^|[/\\:])\.azure[/\\]?[.*]?$"));
+
+/// The file with the tokens of users.
+static TOKENS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bmsal_token_cache\.(?:json|bin)$"));
+
+const DOUBT: &str = "whose sign-in was saved does not stand here: it may be a service principal's";
+
+const OBSTACLE: &str = "the sign-in was made elsewhere, so that there is none to change: sign in as a workload identity \
+                        here (az login --identity or Connect-AzAccount -Identity where Azure runs it, the pipeline's own \
+                        federated sign-in elsewhere), and bring no saved one here";
+
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let before = item.span().start;
+    let brings = match item {
+        Item::Call(call) => imports(call) || chooses(call, parsed) || mounts(call) || copies(call),
+        Item::Setting(it) => {
+            PATHS.contains(&it.name) && it.value.fits(&FOLDER)
+                || it.name == "AZURE_CONFIG_DIR" && is_kept(it.value, parsed)
+        }
+        Item::Text(word) => is_mount(word),
+    };
+    let signs_in = |it: &Call| it.span.start < before && SIGN_INS.contains(&it.name.as_str());
+    if !brings || parsed.calls.iter().any(signs_in) {
+        return None;
+    }
+    // Of an editor's own container, whose settings alone say so, a person is the user.
+    let is_attended = matches!(item, Item::Text(word) if word.says("${localEnv:"));
+    Some(Login {
+        user: None,
+        secret: None,
+        class: if is_attended { Class::Interactive } else { Class::UserIdentity },
+        doubt: Some(DOUBT),
+        cloud: None,
+        obstacle: Some(OBSTACLE),
+    })
+}
+
+fn imports(call: &Call) -> bool {
+    IMPORTS.contains(&call.name.as_str()) && (call.has("-path") || !call.words.is_empty())
+}
+
+fn chooses(call: &Call, parsed: &Parsed) -> bool {
+    CHOOSES.contains(&call.name.as_str())
+        && parsed.calls.iter().any(|it| KEEPS.contains(&it.name.as_str()))
+}
+
+fn mounts(call: &Call) -> bool {
+    CONTAINERS.contains(&call.name.as_str()) && call.arguments.iter().any(is_mount)
+}
+
+fn is_mount(word: &Word) -> bool {
+    let is_home = |it: &Value| match it {
+        Value::Variable(name) => HOMES.contains(&name.to_ascii_lowercase().as_str()),
+        Value::Literal(_) | Value::Computed { .. } => false,
+    };
+    let is_rest = || word.fits(&REST_OF_MOUNT) && word.parts.iter().any(|it| is_home(&it.value));
+    word.fits(&MOUNT) || is_rest()
+}
+
+/// Whether a saved sign-in is put where a client looks for it.
+fn copies(call: &Call) -> bool {
+    let (name, words) = (call.name.as_str(), &call.arguments);
+    if name == "tee" {
+        return words.iter().any(|it| it.fits(&TOKENS));
+    }
+    let to = call.value("-destination").or_else(|| words.iter().rev().find(|it| !is_switch(it)));
+    let is_azure = |it: &Word| it.fits(&AZURE) || it.fits(&TOKENS);
+    let is_there = to.is_some_and(is_azure);
+    let from = words.iter().filter(|it| to.is_none_or(|to| to.span != it.span));
+    COPIES.contains(&name) && is_there && from.into_iter().any(is_azure)
+}
+
+fn is_switch(word: &Word) -> bool {
+    word.literal().is_some_and(|it| it.starts_with('-'))
+}
+
+/// Whether the folder that the Azure CLI is told to use is one that a cache keeps.
+fn is_kept(folder: &Word, parsed: &Parsed) -> bool {
+    let Some(folder) = folder.literal().filter(|it| !it.is_empty()) else { return false };
+    parsed.settings().any(|it| PATHS.contains(&it.name) && it.value.is(&folder))
+}
