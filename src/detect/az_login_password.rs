@@ -1,8 +1,8 @@
 //! `az login --username … --password …`
 
 use super::{
-    AZ, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, looks_like_an_application,
-    may_be_a_workload,
+    AZ, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, class_of_credential,
+    looks_like_an_application, may_be_a_workload,
 };
 use crate::lang::{Call, Item, Parsed, Word};
 
@@ -104,7 +104,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let user = call.option("--username")?.value.as_ref();
     let secret = call.value("--password");
     // Without a password on the line the Azure CLI asks for one.
-    let class = if secret.is_some() { Class::UserIdentity } else { Class::Interactive };
+    let class = match secret {
+        Some(secret) => class_of_credential(secret, call, parsed),
+        None => Class::Interactive,
+    };
     let doubt = may_be_a_workload(WORKLOAD, call, parsed)
         .or_else(|| user.and_then(looks_like_an_application));
     Some(Login { user, secret, class, doubt, cloud: cloud(call, parsed), obstacle: None })
@@ -115,4 +118,31 @@ fn cloud<'c>(call: &Call, parsed: &'c Parsed) -> Option<&'c Word> {
     let before = parsed.calls.iter().rev().filter(|it| it.span.start < call.span.start);
     let set = before.into_iter().find(|it| it.name == "az cloud set")?;
     set.value("--name").or_else(|| set.value("-n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{detect::logins, lang};
+
+    #[test]
+    fn a_password_that_is_typed_is_a_persons() {
+        for (language, text, class) in [
+            ("bash", "read -sp 'pw: ' P && echo && az login -u a@b.c -p $P", Class::Interactive),
+            ("bash", "read -s P; az login -u a@b.c -p \"$P\"", Class::Interactive),
+            ("bash", "while read -r U P; do az login -u $U -p $P; done < f", Class::UserIdentity),
+            ("bash", "P=$1; az login -u a@b.c -p $P", Class::UserIdentity),
+            ("powershell", "$p = Read-Host; az login -u a@b.c -p $p", Class::Interactive),
+            (
+                "powershell",
+                "param($p)\nif (!$p) { $p = Read-Host }\naz login -u a@b.c -p $p",
+                Class::UserIdentity,
+            ),
+        ] {
+            let parsed = lang::by_name(language).map(|it| it.parse(text, &[])).unwrap();
+            let found = logins(language, &parsed);
+            assert_eq!(found.len(), 1, "{text}");
+            assert_eq!(found[0].login.class, class, "{text}");
+        }
+    }
 }

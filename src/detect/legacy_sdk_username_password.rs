@@ -25,12 +25,14 @@ pub(super) const RULE: Rule = Rule {
         "microsoft.identitymodel.clients.activedirectory",
         "usertokencredentials",
         "loginsilentasync",
+        "azurecredentialsfactory",
+        "userlogininformation",
         "aad.adal4j",
     ],
     with: &[],
     enforced: true,
     asks_a_person: false,
-    languages: &["python", "csharp", "javascript", "java"],
+    languages: &["python", "csharp", "javascript", "java", "powershell"],
     given_up: &[],
     find,
     flagged: &[
@@ -66,6 +68,26 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { Object c = new UserTokenCredentials(clientId, domain, user, password, environment); }",
         ),
+        (
+            "csharp",
+            "class A { object c = SdkContext.AzureCredentialsFactory.FromUser(user, password, client, tenant, cloud); }",
+        ),
+        (
+            "csharp",
+            "class A { object c = new AzureCredentials(new UserLoginInformation { UserName = user, Password = \"p4ssw0rd\" }, t, e); }",
+        ),
+        (
+            "powershell",
+            "$c = [Microsoft.IdentityModel.Clients.ActiveDirectory.UserPasswordCredential]::new($u, $p)",
+        ),
+        (
+            "powershell",
+            "$c = New-Object \"Microsoft.IdentityModel.Clients.ActiveDirectory.UserPasswordCredential\" -ArgumentList $u, 'p4ssw0rd'",
+        ),
+        (
+            "powershell",
+            "$c = New-Object Microsoft.IdentityModel.Clients.ActiveDirectory.UserCredential($u, $p)",
+        ),
     ],
     passed: &[
         ("python", "context.acquire_token_with_client_credentials(resource, client_id, secret)"),
@@ -76,6 +98,16 @@ pub(super) const RULE: Rule = Rule {
         ("javascript", "msRestAzure.loginWithServicePrincipalSecret(clientId, secret, domain);"),
         ("csharp", "class UserPasswordCredential { }"),
         ("csharp", "class A { object c = new UserCredential(user, password); }"),
+        ("csharp", "class A { object c = notices.FromUser(user, text); }"),
+        (
+            "csharp",
+            "class A { object c = SdkContext.AzureCredentialsFactory.FromServicePrincipal(id, secret, t, e); }",
+        ),
+        ("powershell", "$c = New-Object Contoso.Directory.UserCredential($u, $p)"),
+        (
+            "powershell",
+            "$c = [Microsoft.IdentityModel.Clients.ActiveDirectory.ClientCredential]::new($id, $secret)",
+        ),
         (
             "java",
             "class A { void f() { context.acquireToken(resource, clientId, user, password, null); } }",
@@ -89,7 +121,7 @@ const OBSTACLE: &str = "the library is retired: move the program to the present 
 /// A call that takes a name and a password, the one after the other.
 struct Known {
     name: &'static str,
-    /// What has to be imported, where others have calls of that name.
+    /// What has to be imported or named before it, where others have calls of that name.
     module: &'static str,
     /// Where the user's name stands.
     user: usize,
@@ -107,6 +139,8 @@ const CALLS: &[Known] = &[
     known("loginwithusernamepasswordwithauthresponse", "", 0),
     known("userpasswordcredential", "", 0),
     known("usercredential", "Microsoft.IdentityModel.Clients.ActiveDirectory", 0),
+    known("userlogininformation", "", 0),
+    known("fromuser", "AzureCredentialsFactory", 0),
     known("loginsilentasync", "", 2),
     known("usertokencredentials", "", 2),
     known("acquiretoken", "com.microsoft.aad.adal4j", 2),
@@ -114,8 +148,8 @@ const CALLS: &[Known] = &[
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
-    let is_it =
-        |it: &&Known| it.name == call.name && (it.module.is_empty() || parsed.imports(it.module));
+    let is_of = |module: &str| parsed.imports(module) || call.command.says(module);
+    let is_it = |it: &&Known| it.name == call.name && (it.module.is_empty() || is_of(it.module));
     let known = CALLS.iter().find(is_it)?;
     let user = call.value("username").or_else(|| call.words.get(known.user));
     let secret = call.value("password").or_else(|| call.words.get(known.user + 1))?;

@@ -6,6 +6,7 @@
 mod ansible_ad_user;
 mod az_login_interactive;
 mod az_login_password;
+mod azure_login_password;
 mod azure_username_environment;
 mod cached_user_context;
 mod connect_azaccount_credential;
@@ -31,6 +32,7 @@ pub const RULES: &[&Rule] = &[
     &connect_azaccount_interactive::RULE,
     &connect_azuread_credential::RULE,
     &connect_service_credential::RULE,
+    &azure_login_password::RULE,
     &kubelogin_ropc::RULE,
     &m365_login_password::RULE,
     &username_password_credential::RULE,
@@ -220,13 +222,13 @@ fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
     before.any(|it| questions.contains(&it.name.as_str()))
 }
 
-/// With `Get-Credential`, a person types the credential; unless a caller may give it, and only what
-/// is missing is asked for.
+/// With `Get-Credential` or `read -s`, a person types the credential; unless a caller may give it,
+/// and only what is missing is asked for.
 fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class {
     let asks = |span: Span| {
         let first = parsed.calls.partition_point(|it| it.span.start < span.start);
         let inside = parsed.calls[first..].iter().take_while(|it| it.span.start < span.end);
-        inside.into_iter().any(|it| it.name == "get-credential")
+        inside.into_iter().any(|it| it.name == "get-credential" || is_typed(it))
     };
     let at = Span::at(call.span.start);
     let is_sure = |it: &&Assignment| it.branch.is_none_or(|branch| branch.contains(at));
@@ -242,6 +244,14 @@ fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class
         true => Class::Interactive,
         false => Class::UserIdentity,
     }
+}
+
+/// Whether a person types what the call gives: without a prompt, and without hiding what is typed,
+/// `read` may read a file as well.
+fn is_typed(call: &Call) -> bool {
+    let says =
+        |it: &Word| it.literal().is_some_and(|it| it.starts_with('-') && it.contains(['s', 'p']));
+    call.name == "read-host" || call.name == "read" && call.arguments.iter().any(says)
 }
 
 /// What asks whoever is present.

@@ -57,6 +57,10 @@ pub(super) const RULE: Rule = Rule {
             "class A { void f() { app.acquireToken(UserNamePasswordParameters.builder(scopes, user, pw.toCharArray()).build()).join(); } }",
         ),
         ("powershell", "Get-MsalToken -ClientId $id -UserCredential $cred -Scopes $scopes"),
+        (
+            "powershell",
+            "$t = $app.AcquireTokenByUsernamePassword($scopes, $user, 'p4ssw0rd').ExecuteAsync().Result",
+        ),
     ],
     passed: &[
         (
@@ -71,6 +75,7 @@ pub(super) const RULE: Rule = Rule {
             "class A { Object f() { return OtherParameters.builder(scopes, user, pw).build(); } }",
         ),
         ("powershell", "Get-MsalToken -ClientId $id -TenantId $t -ClientCertificate $c"),
+        ("powershell", "$t = $app.AcquireTokenForClient($scopes).ExecuteAsync().Result"),
     ],
 };
 

@@ -1,7 +1,7 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
 use super::{Class, EVERYWHERE, Login, Rule};
-use crate::lang::{Item, Parsed, Word};
+use crate::lang::{Call, Item, Parsed, Word};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -48,6 +48,15 @@ pub(super) const RULE: Rule = Rule {
             "Invoke-Sqlcmd -Query $q -ConnectionString \"Server=$s;Authentication=Active Directory Password;UID=$u;PWD=$p\"",
         ),
         ("bash", "sqlcmd -S x.database.windows.net -G -U bot@contoso.com -P \"$P\""),
+        (
+            "csharp",
+            "class A { void F() { builder.Authentication = SqlAuthenticationMethod.ActiveDirectoryPassword; } }",
+        ),
+        ("java", "class A { void f() { source.setAuthentication(\"ActiveDirectoryPassword\"); } }"),
+        (
+            "python",
+            "df = spark.read.format('jdbc').option('authentication', 'ActiveDirectoryPassword').load()",
+        ),
         ("bash", "bcp t in f.csv -S x -G -U \"$U\" -P \"$P\""),
     ],
     passed: &[
@@ -58,6 +67,12 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("bash", "sqlcmd -S x -U sa -P \"$P\""),
         ("bash", "sqlcmd -S x -G"),
+        (
+            "csharp",
+            "class A { bool F() => builder.Authentication == SqlAuthenticationMethod.ActiveDirectoryPassword; }",
+        ),
+        ("java", "class A { void f() { source.setAuthentication(\"ActiveDirectoryMSI\"); } }"),
+        ("java", "class A { void f() { modes.add(\"ActiveDirectoryPassword\"); } }"),
         ("bash", "# Active Directory Password policy"),
         ("bash", "echo \"Active Directory Password expired\""),
     ],
@@ -73,13 +88,12 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
     let (user, secret) = match item {
         Item::Text(word) if word.fits(&METHOD) => (None, None),
         Item::Setting(it) => {
-            let is_method =
-                it.value.is("ActiveDirectoryPassword") || it.value.is("Active Directory Password");
-            if !(is_method && it.name.to_ascii_lowercase().contains("authentication")) {
+            if !(is_method(it.value) && it.name.to_ascii_lowercase().contains("authentication")) {
                 return None;
             }
             (None, None)
         }
+        Item::Call(call) if sets_method(call) => (None, None),
         Item::Call(call) => {
             let after = |option: &str| {
                 let at = call.arguments.iter().position(|it| it.is(option))?;
@@ -105,4 +119,26 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
              Default after a workload identity has signed in, and make that identity a user of the database",
         ),
     })
+}
+
+/// The name of the method, or the constant that stands for it.
+fn is_method(word: &Word) -> bool {
+    let is_constant =
+        |it: &str| it.rsplit('.').next().is_some_and(|it| it == "ActiveDirectoryPassword");
+    word.is("ActiveDirectoryPassword")
+        || word.is("Active Directory Password")
+        || word.variable().is_some_and(is_constant)
+}
+
+/// `setAuthentication(method)`, `option("authentication", method)`
+fn sets_method(call: &Call) -> bool {
+    match call.words.as_slice() {
+        [method] => call.name == "setauthentication" && is_method(method),
+        [name, method] => {
+            let is_name =
+                name.literal().is_some_and(|it| it.eq_ignore_ascii_case("authentication"));
+            is_name && is_method(method)
+        }
+        _ => false,
+    }
 }

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: true,
     asks_a_person: false,
-    languages: &["python", "csharp", "javascript", "go", "java"],
+    languages: &["python", "csharp", "javascript", "go", "java", "powershell"],
     given_up: &[],
     find,
     flagged: &[
@@ -59,6 +59,10 @@ pub(super) const RULE: Rule = Rule {
             "package main\nfunc main() { cred, err := azidentity.NewUsernamePasswordCredential(tenant, client, user, os.Getenv(\"PASSWORD\"), nil) }",
         ),
         (
+            "powershell",
+            "$c = [Azure.Identity.UsernamePasswordCredential]::new($user, 'p4ssw0rd', $tenant, $client)",
+        ),
+        (
             "java",
             "import com.azure.identity.*;\nclass A { Object c = new UsernamePasswordCredentialBuilder().clientId(i).username(u).password(p).build(); }",
         ),
@@ -75,6 +79,7 @@ pub(super) const RULE: Rule = Rule {
             "import jakarta.security.enterprise.credential.*;\nclass A { Object c = new UsernamePasswordCredential(login, new Password(p)); }",
         ),
         ("csharp", "class A { object c = new UsernamePasswordCredential(user, password); }"),
+        ("powershell", "$c = [Contoso.UsernamePasswordCredential]::new($user, $password)"),
         (
             "go",
             "package azidentity\nfunc NewUsernamePasswordCredential(tenantID string, clientID string) error { return nil }",

@@ -5,6 +5,7 @@
 //! more than the statement it is in.
 
 mod characters;
+mod methods;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -512,7 +513,7 @@ impl Script<'_> {
                     break;
                 }
                 end = self.at;
-                let items = self.items.take().filter(|(it, _)| *it == word.span);
+                let items = self.items.take().filter(|(it, _)| self.is_all(*it, word.span));
                 lists.push(items.map(|(_, it)| it));
                 arguments.push(word);
             }
@@ -527,6 +528,12 @@ impl Script<'_> {
         let name = command.literal().unwrap_or_default().to_ascii_lowercase();
         let (command, arguments) = match name.as_str() {
             "start-process" | "saps" => started(&arguments, &lists).unwrap_or((command, arguments)),
+            "new-object" => {
+                if let Some((of, given)) = constructed(&arguments, &lists) {
+                    self.method(of, given, Span::new(start, end));
+                }
+                (command, arguments)
+            }
             _ => (command, arguments),
         };
         self.parsed.calls.push(Call::new(command, arguments, call, Role::Value));
@@ -558,6 +565,26 @@ impl Script<'_> {
 
 /// The program that `Start-Process` starts, and what it gives it.
 fn started(arguments: &[Word], lists: &[Option<Vec<Word>>]) -> Option<(Word, Vec<Word>)> {
+    let (file, given) = slots("-filepath", arguments);
+    let (file, given) = (arguments.get(file?)?.clone(), given?);
+    let words = match lists.get(given)? {
+        Some(items) => items.clone(),
+        None => options::split(arguments.get(given)?),
+    };
+    Some((file, words))
+}
+
+/// The type whose constructor `New-Object` calls, and what that is given.
+fn constructed(arguments: &[Word], lists: &[Option<Vec<Word>>]) -> Option<(Word, Vec<Word>)> {
+    let (of, given) = slots("-typename", arguments);
+    let of = arguments.get(of?)?.clone();
+    let given = given.and_then(|it| Some((lists.get(it)?, arguments.get(it)?)));
+    let words = given.map(|(items, one)| items.clone().unwrap_or_else(|| vec![one.clone()]));
+    Some((of, words.unwrap_or_default()))
+}
+
+/// Where the word is that the parameter `first` takes, and where the list of arguments.
+fn slots(first: &str, arguments: &[Word]) -> (Option<usize>, Option<usize>) {
     let says = |it: &Word| it.literal().map(|it| it.to_ascii_lowercase()).unwrap_or_default();
     let (mut file, mut given) = (None, None);
     let mut at = 0;
@@ -565,9 +592,9 @@ fn started(arguments: &[Word], lists: &[Option<Vec<Word>>]) -> Option<(Word, Vec
         let name = says(&arguments[at]);
         let is_named = name.len() > 1 && name.starts_with('-');
         let slot = match name.as_str() {
-            it if is_named && "-filepath".starts_with(it) => &mut file,
+            it if is_named && first.starts_with(it) => &mut file,
             it if is_named && ("-argumentlist".starts_with(it) || it == "-args") => &mut given,
-            "-workingdirectory" | "-verb" | "-windowstyle" | "-credential" => {
+            "-workingdirectory" | "-verb" | "-windowstyle" | "-credential" | "-property" => {
                 at += 2;
                 continue;
             }
@@ -582,10 +609,5 @@ fn started(arguments: &[Word], lists: &[Option<Vec<Word>>]) -> Option<(Word, Vec
         *slot = Some(at);
         at += 1;
     }
-    let (file, given) = (arguments.get(file?)?.clone(), given?);
-    let words = match lists.get(given)? {
-        Some(items) => items.clone(),
-        None => options::split(arguments.get(given)?),
-    };
-    Some((file, words))
+    (file, given)
 }

@@ -186,7 +186,7 @@ const CALLS: &[(&str, &str)] = &[
     ),
     (
         "Connect-AzAccount -Credential ([pscredential]::new($u, $sec))",
-        "connect-azaccount -credential={u sec}",
+        "connect-azaccount -credential={u sec}; pscredential [$u $sec]",
     ),
     (
         "$p = @{Tenant=$t}; if ($c) { $p += @{Credential=$c} }; Connect-AzAccount @p",
@@ -222,7 +222,7 @@ const CALLS: &[(&str, &str)] = &[
     ),
     (
         r#"az login -u $cred.UserName -p $cred.GetNetworkCredential().Password --tenant "$t""#,
-        "az login --username={cred} --password={cred} --tenant=$t",
+        "az login --username={cred} --password={cred} --tenant=$t; getnetworkcredential",
     ),
     (
         r#"& az login --username=$u "--password=$p" 2>&1 | Out-Null"#,
@@ -258,7 +258,7 @@ const CALLS: &[(&str, &str)] = &[
     ),
     (
         r#"$c = New-Object System.Management.Automation.PSCredential ($u, (ConvertTo-SecureString "p w" -AsPlainText -Force))"#,
-        "new-object [System.Management.Automation.PSCredential {u}]; convertto-securestring [p w] -asplaintext -force",
+        "pscredential [$u {}]; new-object [System.Management.Automation.PSCredential {u}]; convertto-securestring [p w] -asplaintext -force",
     ),
     (
         r#"Connect-AzAccount -Credential (Get-Credential) -WhatIf -Subscription 'a''b' -Tenant "x`"y$($z.q)""#,
@@ -266,7 +266,7 @@ const CALLS: &[(&str, &str)] = &[
     ),
     (
         "$p = @{}; $p.Credential = $c; $p['Tenant'] = 't'; $p.Add('Subscription', $s); Login-AzAccount @p -Env $env:AzEnv",
-        "connect-azaccount @-credential=$c @-tenant=t @-subscription=$s -environment=$env:AzEnv",
+        "add [Subscription $s]; connect-azaccount @-credential=$c @-tenant=t @-subscription=$s -environment=$env:AzEnv",
     ),
     ("Connect-AzAccount @PSBoundParameters", "connect-azaccount [$@psboundparameters]"),
     (
@@ -318,7 +318,7 @@ const CALLS: &[(&str, &str)] = &[
     ("Connect-AzAccount -Credential: $c", "connect-azaccount -credential=$c"),
     (
         r#"$x.Foo($a, "b").Bar; Connect-AzAccount -Credential $x.Foo($a, "b").Bar"#,
-        "connect-azaccount -credential={x a}",
+        "foo [$a b]; connect-azaccount -credential={x a}; foo [$a b]",
     ),
     (
         "Start-Job { Connect-AzAccount -Credential $using:cred } | Wait-Job",

@@ -385,14 +385,18 @@ impl Script<'_> {
                 ("", Some('[')) => _ = self.brackets(']', Use::Value),
                 ("", _) => return self.at > start,
                 (_, Some(it)) if it.is_alphabetic() || "_$'\"".contains(it) => {
+                    let object = self.at;
                     self.at += sign.len();
+                    let name = self.at;
                     if it.is_alphabetic() || it == '_' {
                         self.take_while(|it| it.is_alphanumeric() || it == '_');
                     } else if !self.member_name() {
                         return true;
                     }
+                    let name = Span::new(name, self.at);
                     if self.peek() == Some('(') {
                         self.method_arguments();
+                        self.called(object, name);
                     }
                 }
                 _ => return self.at > start,
