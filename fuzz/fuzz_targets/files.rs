@@ -17,6 +17,7 @@ const PATHS: &[&str] = &[
     "app.go",
     "app.java",
     "app.js",
+    "app.kt",
     "app.py",
     "azure-pipelines.yml",
     "bitbucket-pipelines.yml",

@@ -61,6 +61,10 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { void f() { new ProcessBuilder(\"az\", \"login\", \"-u\", user, \"-p\", pw).start(); } }",
         ),
+        (
+            "kotlin",
+            "fun f() { ProcessBuilder(\"az\", \"login\", \"-u\", user, \"-p\", pw).start() }",
+        ),
         ("powershell", "Start-Process az -ArgumentList 'login', '-u', $u, '-p', $p"),
     ],
     passed: &[
@@ -84,6 +88,7 @@ pub(super) const RULE: Rule = Rule {
             "go",
             "package main\nfunc main() { exec.Command(\"az\", \"acr\", \"login\", \"-u\", user) }",
         ),
+        ("kotlin", "val c = listOf(\"az\", \"login\", \"--service-principal\", \"-u\", id)"),
         (
             "java",
             "class A { Object o = List.of(\"az\", \"login\", \"--service-principal\", \"-u\", id); }",

@@ -32,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: true,
     asks_a_person: false,
-    languages: &["python", "csharp", "javascript", "java", "powershell"],
+    languages: &["python", "csharp", "javascript", "java", "kotlin", "powershell"],
     given_up: &[],
     find,
     flagged: &[
@@ -68,6 +68,7 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { Object c = new UserTokenCredentials(clientId, domain, user, password, environment); }",
         ),
+        ("kotlin", "val c = UserTokenCredentials(clientId, domain, user, password, environment)"),
         (
             "csharp",
             "class A { object c = SdkContext.AzureCredentialsFactory.FromUser(user, password, client, tenant, cloud); }",
@@ -103,6 +104,7 @@ pub(super) const RULE: Rule = Rule {
             "csharp",
             "class A { object c = SdkContext.AzureCredentialsFactory.FromServicePrincipal(id, secret, t, e); }",
         ),
+        ("kotlin", "val c = ApplicationTokenCredentials(clientId, domain, secret, environment)"),
         ("powershell", "$c = New-Object Contoso.Directory.UserCredential($u, $p)"),
         (
             "powershell",

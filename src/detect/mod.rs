@@ -47,11 +47,21 @@ pub const RULES: &[&Rule] = &[
 
 /// The languages in which a command can be run: shells, and programs that start others.
 const RUN_COMMANDS: &[&str] =
-    &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java"];
+    &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java", "kotlin"];
 
 /// All languages: what is found as a text or a setting may stand in any.
-const EVERYWHERE: &[&str] =
-    &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java", "settings"];
+const EVERYWHERE: &[&str] = &[
+    "bash",
+    "batch",
+    "powershell",
+    "python",
+    "csharp",
+    "javascript",
+    "go",
+    "java",
+    "kotlin",
+    "settings",
+];
 
 pub struct Rule {
     pub id: &'static str,

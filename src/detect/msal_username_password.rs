@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: false,
     asks_a_person: false,
-    languages: &["python", "csharp", "javascript", "go", "java", "powershell"],
+    languages: &["python", "csharp", "javascript", "go", "java", "kotlin", "powershell"],
     given_up: &[],
     find,
     flagged: &[
@@ -56,6 +56,10 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { void f() { app.acquireToken(UserNamePasswordParameters.builder(scopes, user, pw.toCharArray()).build()).join(); } }",
         ),
+        (
+            "kotlin",
+            "val t = app.acquireToken(UserNamePasswordParameters.builder(scopes, user, pw.toCharArray()).build()).join()",
+        ),
         ("powershell", "Get-MsalToken -ClientId $id -UserCredential $cred -Scopes $scopes"),
         (
             "powershell",
@@ -74,6 +78,7 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { Object f() { return OtherParameters.builder(scopes, user, pw).build(); } }",
         ),
+        ("kotlin", "val t = app.acquireToken(ClientCredentialParameters.builder(scopes).build())"),
         ("powershell", "Get-MsalToken -ClientId $id -TenantId $t -ClientCertificate $c"),
         ("powershell", "$t = $app.AcquireTokenForClient($scopes).ExecuteAsync().Result"),
     ],

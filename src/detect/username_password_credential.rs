@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: true,
     asks_a_person: false,
-    languages: &["python", "csharp", "javascript", "go", "java", "powershell"],
+    languages: &["python", "csharp", "javascript", "go", "java", "kotlin", "powershell"],
     given_up: &[],
     find,
     flagged: &[
@@ -66,6 +66,10 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "import com.azure.identity.*;\nclass A { Object c = new UsernamePasswordCredentialBuilder().clientId(i).username(u).password(p).build(); }",
         ),
+        (
+            "kotlin",
+            "import com.azure.identity.UsernamePasswordCredentialBuilder\nval c = UsernamePasswordCredentialBuilder().clientId(i).username(u).password(p).build()",
+        ),
     ],
     passed: &[
         ("python", "from azure.identity import UsernamePasswordCredential"),
@@ -74,6 +78,10 @@ pub(super) const RULE: Rule = Rule {
             "from azure.identity import DefaultAzureCredential\nc = DefaultAzureCredential(exclude_environment_credential=True)",
         ),
         ("python", "class UsernamePasswordCredential(InteractiveCredential):\n    pass"),
+        (
+            "kotlin",
+            "import com.azure.identity.DefaultAzureCredentialBuilder\nval c = DefaultAzureCredentialBuilder().build()",
+        ),
         (
             "java",
             "import jakarta.security.enterprise.credential.*;\nclass A { Object c = new UsernamePasswordCredential(login, new Password(p)); }",

@@ -8,6 +8,7 @@ mod csharp;
 mod go;
 mod java;
 mod javascript;
+mod kotlin;
 mod nested;
 mod options;
 mod powershell;
@@ -29,6 +30,7 @@ pub const LANGUAGES: &[&Language] = &[
     &javascript::LANGUAGE,
     &go::LANGUAGE,
     &java::LANGUAGE,
+    &kotlin::LANGUAGE,
     &settings::LANGUAGE,
 ];
 

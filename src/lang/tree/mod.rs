@@ -23,7 +23,8 @@ pub(super) struct Grammar {
 }
 
 /// What a node is. The names are those of its fields; an empty one is none, and then the child
-/// is told by what else it is.
+/// is told by what else it is. Where a grammar names no fields, `#first` and `#last` are children
+/// by their place, and `#kind` is the first of that kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Name,
@@ -45,7 +46,7 @@ pub(super) enum Kind {
     /// A constructor, with the field of its type.
     New(&'static str),
     Arguments,
-    /// An argument that has a name, in the field `name`; its value is the last child.
+    /// An argument that has a name, in the field `name` or before `=`; its value is the last child.
     Named,
     Assign {
         left: &'static str,
@@ -329,9 +330,21 @@ impl<'t> Program<'t> {
     }
 
     fn field(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {
-        match field {
-            "" => None,
-            field => node.child_by_field_name(field),
+        match field.strip_prefix('#') {
+            None if field.is_empty() => None,
+            None => node.child_by_field_name(field),
+            Some("first") => self.children(node).first().copied(),
+            Some("last") => self.children(node).last().copied(),
+            Some(kind) => self.children(node).into_iter().find(|it| it.kind() == kind),
+        }
+    }
+
+    /// All children in a field of the grammar, or the one that has its place.
+    fn fields(&self, node: Node<'t>, field: &str) -> Vec<Node<'t>> {
+        let mut cursor = node.walk();
+        match field.starts_with('#') {
+            true => self.field(node, field).into_iter().collect(),
+            false => node.children_by_field_name(field, &mut cursor).collect(),
         }
     }
 
@@ -342,7 +355,7 @@ impl<'t> Program<'t> {
                 Some(Kind::First("")) => self.children(node).first().copied(),
                 Some(Kind::First(field)) => self.field(node, field),
                 Some(Kind::Last) => self.children(node).last().copied(),
-                Some(Kind::Named) if node.child_by_field_name("name").is_none() => {
+                Some(Kind::Named) if self.named(node).is_none() => {
                     self.children(node).last().copied()
                 }
                 _ => None,
@@ -507,8 +520,11 @@ impl<'t> Program<'t> {
 
     /// The name of an argument that has one, and its value.
     fn named(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+        let is_named = |it: Node| it.kind() == "=";
         let name = match self.kind(node)? {
-            Kind::Named => node.child_by_field_name("name")?,
+            Kind::Named => node
+                .child_by_field_name("name")
+                .or_else(|| node.child(1).filter(|it| is_named(*it)).and_then(|_| node.child(0)))?,
             _ => return None,
         };
         Some((name, self.children(node).last().copied()?))
@@ -569,6 +585,7 @@ impl<'t> Program<'t> {
             return;
         };
         let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        let is_builder = path.ends_with("Builder");
         let place = self.span(node);
         let callee = match self.kind(node) {
             Some(Kind::Call { callee, .. } | Kind::New(callee)) => self.field(node, callee),
@@ -595,7 +612,8 @@ impl<'t> Program<'t> {
         if let Some(map) = self.map(node) {
             self.options(map, &mut call);
         }
-        if matches!(self.kind(node), Some(Kind::New(_))) {
+        // Not every language has a word for `new`.
+        if matches!(self.kind(node), Some(Kind::New(_))) || is_builder {
             self.builder(node, above, &mut call);
         }
         call.name = name;
@@ -635,8 +653,7 @@ impl<'t> Program<'t> {
     }
 
     fn assign(&mut self, node: Node<'t>, left: &str, right: &str) {
-        let mut cursor = node.walk();
-        let targets: Vec<_> = node.children_by_field_name(left, &mut cursor).collect();
+        let targets = self.fields(node, left);
         let value = match right {
             "" => self.children(node).last().copied().filter(|it| !targets.contains(it)),
             field => self.field(node, field),
@@ -701,7 +718,7 @@ impl<'t> Program<'t> {
         let mut cursor = node.walk();
         let mut modules: Vec<_> = match field {
             "" => self.children(node).last().copied().into_iter().collect(),
-            field => node.children_by_field_name(field, &mut cursor).collect(),
+            field => self.fields(node, field),
         };
         let names: Vec<_> = match field {
             "module_name" => node.children_by_field_name("name", &mut cursor).collect(),
