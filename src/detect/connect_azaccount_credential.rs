@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: true,
     asks_a_person: false,
-    languages: &["powershell"],
+    languages: &["powershell", "csharp"],
     given_up: &["-credential", "-tenant", "-accountid"],
     find,
     flagged: &[
@@ -37,6 +37,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("powershell", "Connect-AzAccount -Credential ([pscredential]::new($u, $s))"),
         ("powershell", "try { Connect-AzAccount -Credential (Get-Credential) } catch { throw }"),
+        (
+            "csharp",
+            "class A { void F() { ps.AddCommand(\"Connect-AzAccount\").AddParameter(\"Credential\", credential); } }",
+        ),
     ],
     passed: &[
         ("powershell", "Connect-AzAccount -Identity"),
@@ -50,6 +54,10 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Connect-AzAccount -UseDeviceAuthentication"),
         ("powershell", "Write-Host 'Connect-AzAccount -Credential $cred'"),
         ("powershell", "Get-AzVM -Name $cred"),
+        (
+            "csharp",
+            "class A { void F() { ps.AddCommand(\"Connect-AzAccount\").AddParameter(\"Credential\", c).AddParameter(\"ServicePrincipal\"); } }",
+        ),
     ],
 };
 

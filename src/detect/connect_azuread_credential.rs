@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: false,
     asks_a_person: false,
-    languages: &["powershell"],
+    languages: &["powershell", "csharp"],
     given_up: &["-credential", "-tenantid", "-accountid"],
     find,
     flagged: &[
@@ -31,9 +31,14 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Connect-MsolService -Credential:$cred -ErrorAction Stop"),
         ("powershell", "$p = @{ Credential = $cred }\nConnect-AzureAD @p"),
         ("powershell", "Connect-MsolService -Credential (Get-Credential)"),
+        (
+            "csharp",
+            "class A { void F() { ps.AddCommand(\"Connect-MsolService\").AddParameter(\"Credential\", c); } }",
+        ),
     ],
     passed: &[
         ("powershell", "Connect-AzureAD"),
+        ("csharp", "class A { void F() { ps.AddCommand(\"Connect-MsolService\"); } }"),
         ("powershell", "Connect-AzureAD -AccountId 'me@contoso.com'"),
         (
             "powershell",

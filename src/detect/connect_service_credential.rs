@@ -37,13 +37,17 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: false,
     asks_a_person: false,
-    languages: &["powershell"],
+    languages: &["powershell", "csharp"],
     given_up: &["-credential", "-username", "-password"],
     find,
     flagged: &[
         ("powershell", "Connect-ExchangeOnline -Credential $cred -ShowBanner:$false"),
         ("powershell", "Connect-ExchangeOnline -InlineCredential"),
         ("powershell", "Connect-IPPSSession -Cred $cred"),
+        (
+            "csharp",
+            "class A { void F() { ps.AddCommand(\"Connect-ExchangeOnline\"); ps.AddParameter(\"Credential\", c); } }",
+        ),
         ("powershell", "Connect-MicrosoftTeams -Credential (Get-Credential) | Out-Null"),
         (
             "powershell",
@@ -73,6 +77,10 @@ pub(super) const RULE: Rule = Rule {
             "Connect-IPPSSession -AppId $app -CertificateThumbprint $t -Organization $o",
         ),
         ("powershell", "Connect-MicrosoftTeams -Identity"),
+        (
+            "csharp",
+            "class A { void F() { ps.AddCommand(\"Connect-ExchangeOnline\").AddParameter(\"AppId\", id).AddParameter(\"Credential\", c); } }",
+        ),
         ("powershell", "Connect-PnPOnline -Url $site -Interactive"),
         ("powershell", "Connect-PnPOnline -Url $site -CurrentCredentials"),
         (

@@ -142,6 +142,16 @@ mod tests {
                 "f [a \"b\" \\c az $x A$y]",
             ),
             (
+                &["connect-azaccount"],
+                "ps.AddCommand(\"Login-AzAccount\").AddParameter(\"Cred\", c).AddParameter(\"Force\"); ps.AddParameter(\"Tenant\", t);",
+                "connect-azaccount -credential=$c -force -tenant=$t",
+            ),
+            (
+                &["connect-azaccount"],
+                "var s = PowerShell.Create().AddCommand(\"Connect-AzAccount\").AddParameter(\"Identity\"); s.Invoke();",
+                "connect-azaccount -identity",
+            ),
+            (
                 &["az login"],
                 "string[] l = { \"az\", \"login\", \"-u\", user };",
                 "az login --username=$user",

@@ -1,12 +1,15 @@
 //! YAML and JSON of which no platform is known: what in them looks like a script.
 
 use super::{
-    Platform, Run, Script, arguments, by_hand, expressions, language_of_shell, language_of_text,
-    no_companions, placed,
+    Platform, Run, Script, arguments, by_hand, concatenation::concatenated, expressions,
+    language_of_shell, language_of_text, no_companions, placed,
 };
-use crate::text::{
-    Placed, Source,
-    yaml::{self, Kind, Node},
+use crate::{
+    lang::Expression,
+    text::{
+        Placed, Source,
+        yaml::{self, Kind, Node},
+    },
 };
 use regex::Regex;
 use std::sync::LazyLock;
@@ -84,8 +87,15 @@ impl Walk<'_> {
             Kind::Scalar(scalar) => {
                 // One word is no command that is given anything.
                 if scalar.value.trim().contains([' ', '\t', '\n']) && (self.wanted)(&scalar.value) {
-                    let language = language.unwrap_or_else(|| language_of_text(&scalar.value));
-                    self.push(language, placed(scalar), key);
+                    let (script, values) = match concatenated(&scalar.value) {
+                        Some((it, values)) => {
+                            let around = scalar.place.clone().unwrap_or_default();
+                            (Placed { place: it.place.within(&around), ..it }, values)
+                        }
+                        None => (placed(scalar), Vec::new()),
+                    };
+                    let language = language.unwrap_or_else(|| language_of_text(&script.text));
+                    self.push(language, script, values, key);
                 }
             }
             Kind::Mapping(pairs) => {
@@ -100,7 +110,7 @@ impl Walk<'_> {
             Kind::Sequence(items) => match arguments(self.source, items) {
                 Some((said, script)) => {
                     if (self.wanted)(&script.text) {
-                        self.push(language.unwrap_or(said), script, key);
+                        self.push(language.unwrap_or(said), script, Vec::new(), key);
                     }
                 }
                 None => items.iter().for_each(|it| self.node(it, key, language)),
@@ -109,10 +119,12 @@ impl Walk<'_> {
         }
     }
 
-    fn push(&mut self, language: &'static str, script: Placed, key: &str) {
+    fn push(&mut self, language: &'static str, script: Placed, values: Vec<Expression>, key: &str) {
         let part = if key.is_empty() { "its texts".to_owned() } else { format!("entry {key}") };
         let workload = by_hand(PLATFORM.name, self.source, &part, key, ADVICE);
-        let expressions = expressions(&EXPRESSION, &script.text);
+        let mut expressions = expressions(&EXPRESSION, &script.text);
+        expressions.extend(values);
+        expressions.sort_by_key(|it| it.span);
         self.scripts.push(Script { expressions, ..Script::new(language, script, workload) });
     }
 }
@@ -167,6 +179,9 @@ mod tests {
         let escaped = r#"az login\t-u \u0022a\u0022 -p b"#;
         let json = format!("{{\"a\": [{{\"commandToExecute\":\"x\\n{escaped}\\ny\"}}]}}");
         assert_eq!(sign_ins(&PLATFORM, "a.json", &json), [escaped]);
+        let put_together = "az login -u ', parameters('u'), ' -p x";
+        let text = format!("{{\"a\": \"[concat('{put_together}')]\"}}");
+        assert_eq!(sign_ins(&PLATFORM, "a.json", &text), [put_together]);
         let arguments = r#"az", "login", "-u", "$U", "--password", "it's {{ a }}""#;
         assert_eq!(signs_in(&format!("{{\"a\": [\"{arguments}]}}")), [arguments]);
     }

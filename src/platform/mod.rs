@@ -8,6 +8,7 @@ mod azure_pipelines;
 mod bitbucket;
 mod circleci;
 mod compose;
+mod concatenation;
 mod data;
 mod dockerfile;
 mod documentation;

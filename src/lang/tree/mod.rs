@@ -2,6 +2,7 @@
 //!
 //! A language says what its nodes are, in one table; everything else is the same for all.
 
+mod cmdlet;
 mod nested;
 #[cfg(test)]
 pub(super) mod testing;
@@ -238,6 +239,8 @@ struct Program<'t> {
     lists: BTreeMap<String, Vec<Word>>,
     /// The command lines that variables hold, as calls.
     commands: BTreeMap<String, usize>,
+    /// The cmdlets that objects put together, as calls.
+    cmdlets: BTreeMap<String, usize>,
     /// The program whose arguments are still to come.
     program: Option<(String, Span)>,
 }
@@ -261,6 +264,7 @@ impl<'t> Program<'t> {
             assigned: BTreeSet::new(),
             lists: BTreeMap::new(),
             commands: BTreeMap::new(),
+            cmdlets: BTreeMap::new(),
             program: None,
         }
     }
@@ -593,6 +597,7 @@ impl<'t> Program<'t> {
         };
         let at = callee.map_or(Span::at(place.start), |it| self.span(it));
         self.added(&path, &arguments);
+        self.cmdlet(node, &name, &arguments, above);
         let command = Word { span: at, parts: vec![Part::literal(at, path)] };
         let mut call = Call::new(command, Vec::new(), place, Role::Value);
         for it in arguments {

@@ -381,7 +381,7 @@ fn shell(text: &str) -> Option<&'static str> {
 }
 
 /// `Verb-Noun`
-fn is_cmdlet(word: &str) -> bool {
+pub(super) fn is_cmdlet(word: &str) -> bool {
     let is_name = |it: &str| {
         it.starts_with(|it: char| it.is_ascii_uppercase())
             && it.len() > 1
