@@ -205,6 +205,9 @@ pub fn by_name(name: &str) -> Option<&'static Platform> {
     PLATFORMS.iter().copied().find(|it| it.name == name)
 }
 
+/// No platform reads it, but it says what the programs beside it belong to.
+const GO_MODULE: &str = "go.mod";
+
 /// Whether a platform may claim a file of this name, whatever it holds. What a file holds is asked
 /// where its name has no extension, or one that many kinds of files share.
 pub fn may_claim(path: &str) -> bool {
@@ -212,7 +215,11 @@ pub fn may_claim(path: &str) -> bool {
         let empty = Source::new(path, "");
         PLATFORMS.iter().any(|it| (it.claims)(&empty))
     };
-    !file_name(path).contains('.') || is_yaml(path) || lang::of_file(path, "").is_some() || claims()
+    !file_name(path).contains('.')
+        || file_name(path) == GO_MODULE
+        || is_yaml(path)
+        || lang::of_file(path, "").is_some()
+        || claims()
 }
 
 /// Whether a file describes what runs. Documents and data name files without running them.

@@ -4,6 +4,7 @@ mod callers;
 mod context;
 mod files;
 mod hints;
+mod library;
 mod plumbing;
 mod site;
 mod suppression;
@@ -87,6 +88,7 @@ pub fn scan(sources: &[Source], repository: &Repository) -> Scan {
 /// What was found, and the files that it is about: where users sign in, and what leads there.
 pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<Source>) {
     let (mut hits, read) = hits(files, repository);
+    let files: &dyn Files = files;
     let mut units = Units::new(files, repository);
     let mut found = Vec::new();
     let mut skipped = read.skipped;
@@ -105,6 +107,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         found.iter().filter(|it| may_run(&it.site)).map(|it| it.unit.source),
     );
     mark_copies(&units, &mut found);
+    library::mark(files, &units, &mut found);
     let calls = callers::calls(&units);
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
