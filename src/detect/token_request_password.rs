@@ -156,7 +156,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             Item::Text(word) => in_form(word, parsed),
             Item::Call(_) => None,
         },
-        class: Class::UserIdentity,
+        class: match is_example(item.span(), parsed) {
+            true => Class::Documentation,
+            false => Class::UserIdentity,
+        },
         doubt,
         cloud: None,
         obstacle: Some(
@@ -168,6 +171,16 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
 
 /// Texts further away than so many others are not looked at.
 const NEAREST: usize = 200;
+
+/// With each request, Postman keeps examples of what was once asked and answered.
+const EXAMPLE: &str = "originalRequest";
+
+/// Whether a setting stands in such an example, which is sent no more.
+fn is_example(span: Span, parsed: &Parsed) -> bool {
+    let first = parsed.entries.partition_point(|it| it.span.start < span.start);
+    let mut before = parsed.entries[..first].iter().rev().take(NEAREST);
+    before.any(|it| it.key == EXAMPLE && it.span.contains(span))
+}
 
 /// Who is asked: the address in the same call, or the nearest one.
 fn addressed(span: Span, parsed: &Parsed) -> Option<Provider> {
@@ -209,4 +222,22 @@ fn beside<'c>(name: &str, span: Span, parsed: &'c Parsed) -> Option<&'c Word> {
     let named =
         near.map(|it| (&it.key, &it.value)).chain(own).filter(|it| it.0.eq_ignore_ascii_case(name));
     named.map(|(_, value)| value).min_by_key(|it| it.span.start.abs_diff(span.start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{detect::logins, lang};
+
+    #[test]
+    fn an_example_that_is_kept_with_a_request_is_documentation() {
+        let request = "{\"url\": \"https://login.microsoftonline.com/{{t}}/oauth2/token\", \"body\": {\"urlencoded\": [{\"key\": \"grant_type\", \"value\": \"password\"}]}}";
+        let collection = format!(
+            "{{\"item\": [{{\"request\": {request}, \"response\": [{{\"originalRequest\": {request}, \"code\": 200}}]}}]}}"
+        );
+        let parsed = lang::by_name("settings").map(|it| it.parse(&collection, &[])).unwrap();
+        let found: Vec<Class> =
+            logins("settings", &parsed).into_iter().map(|it| it.login.class).collect();
+        assert_eq!(found, [Class::UserIdentity, Class::Documentation]);
+    }
 }

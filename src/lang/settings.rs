@@ -142,7 +142,7 @@ fn walk(documents: Vec<Node>, parsed: &mut Parsed) {
                 // What holds more settings has a name, too.
                 (Some(name), None) => {
                     let value = Word { span: Span::at(key.span.end), parts: Vec::new() };
-                    parsed.entries.push(Entry { key: name.to_owned(), span: key.span, value });
+                    parsed.entries.push(Entry { key: name.to_owned(), span, value });
                 }
                 (None, _) => {}
             }
