@@ -12,7 +12,7 @@ use crate::{
     impact::{self, Effect},
     lang::{Call, Purpose, Value, Word},
     platform::{Run, Trust},
-    text::Source,
+    text::{Source, Span},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -137,6 +137,22 @@ pub(super) fn follow(
     }
     following.through = chains.into_iter().flatten().collect();
     (reached, following)
+}
+
+/// The workloads for which a platform's file sets what stands at `span` of it.
+pub(super) fn set_for(units: &Units<'_>, unit: Id, span: Span) -> Vec<Reached> {
+    let mut reached: Vec<Reached> = Vec::new();
+    if units.get(unit).script.language != "settings" {
+        return reached;
+    }
+    let sets = |it: &&Unit| it.script.environment.iter().any(|it| it.span.overlaps(span));
+    for Unit { script, .. } in units.of(unit.source).iter().filter(sets) {
+        // The steps of a job are one workload, each with its own anchors.
+        if !reached.iter().any(|it| it.workload.name == script.workload.name) {
+            reached.push(Reached { workload: script.workload.clone(), through: Vec::new() });
+        }
+    }
+    reached
 }
 
 /// Every way from a workload's own script down to the call, up to [`MOST`].

@@ -114,7 +114,8 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
         let (reached, following) = callers::follow(&mut units, &calls, *unit, at.start);
         site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
-        site.reached = reached;
+        let set_for = callers::set_for(&units, *unit, site.span);
+        site.reached = if set_for.is_empty() { reached } else { set_for };
         if asks_nobody(site, &units.get(*unit).script.text[..at.start]) {
             site.impact = Impact::Blocked;
         } else if site.class != Class::UserIdentity {
@@ -734,6 +735,19 @@ mod tests {
         let login = rules("az login -u \"$AZURE_USERNAME\" -p \"$AZURE_PASSWORD\"");
         assert_eq!(login, ["az-login-password"]);
         assert_eq!(rules("python deploy.py"), ["azure-username-environment"]);
+    }
+
+    #[test]
+    fn what_a_job_sets_is_that_jobs() {
+        let workflow = "on: push\njobs:\n  a:\n    env:\n      AZURE_USERNAME: a@b.c\n      AZURE_PASSWORD: ${{ secrets.P }}\n    \
+             steps:\n      - run: ./a\n      - run: ./b\n  b:\n    steps:\n      - run: ./c\n";
+        let found = scanned(&[(".github/workflows/d.yml", workflow)]);
+        let jobs = |site: &Site| -> Vec<String> {
+            site.reached.iter().map(|it| it.workload.label.clone()).collect()
+        };
+        assert_eq!(found.sites.iter().map(jobs).collect::<Vec<_>>(), [["a"]]);
+        let alone = scanned(&[("a.env", "AZURE_USERNAME=a\nAZURE_PASSWORD=$P\n")]);
+        assert_eq!(alone.sites[0].reached[0].workload.platform, "standalone");
     }
 
     #[test]
