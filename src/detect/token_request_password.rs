@@ -56,6 +56,34 @@ pub(super) const RULE: Rule = Rule {
             "{\"url\": \"https://login.microsoftonline.com/{{tenant}}/oauth2/token\", \"body\": [{\"key\": \"grant_type\", \"value\": \"password\"}]}",
         ),
         (
+            "csharp",
+            "class A { void F() { http.PostAsync(\"https://login.microsoftonline.com/t/oauth2/token\", new FormUrlEncodedContent(new[] { new KeyValuePair<string, string>(\"grant_type\", \"password\") })); } }",
+        ),
+        (
+            "csharp",
+            "class A { void F() { var d = new Dictionary<string, string> { { \"grant_type\", \"password\" } }; Post(\"https://login.microsoftonline.com/t/oauth2/token\", d); } }",
+        ),
+        (
+            "javascript",
+            "const body = new URLSearchParams();\nbody.append('grant_type', 'password');\nfetch('https://login.microsoftonline.com/t/oauth2/v2.0/token', { method: 'POST', body });",
+        ),
+        (
+            "go",
+            "package main\nfunc main() { http.PostForm(\"https://login.microsoftonline.com/t/oauth2/token\", url.Values{\"grant_type\": {\"password\"}}) }",
+        ),
+        (
+            "java",
+            "class A { void f() { form.add(new BasicNameValuePair(\"grant_type\", \"password\")); post(\"https://login.microsoftonline.com/t/oauth2/token\", form); } }",
+        ),
+        (
+            "python",
+            "requests.post('https://login.microsoftonline.com/t/oauth2/token', data=[('grant_type', 'password')])",
+        ),
+        (
+            "kotlin",
+            "val r = post(\"https://login.microsoftonline.com/t/oauth2/token\", mapOf(\"grant_type\" to \"password\"))",
+        ),
+        (
             "settings",
             "token_url: https://login.partner.microsoftonline.cn/common/oauth2/v2.0/token\ngrant_type: password\n",
         ),
@@ -80,6 +108,14 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("settings", "spring:\n  security:\n    authorization-grant-type: password\n"),
         ("settings", "grant_type: password\n"),
+        (
+            "javascript",
+            "body.append('grant_type', 'client_credentials');\nfetch('https://login.microsoftonline.com/t/oauth2/v2.0/token', { body });",
+        ),
+        (
+            "csharp",
+            "class A { void F() { form.Add(\"grant_type\", \"password\"); Post(\"https://sso.contoso.com/realms/x/protocol/openid-connect/token\", form); } }",
+        ),
     ],
 };
 

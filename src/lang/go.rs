@@ -110,7 +110,7 @@ mod tests {
         )],
         entries: &[(
             "func f() { g(url.Values{\"grant_type\": {\"password\"}, \"x\": y}) }",
-            &["grant_type = {}", "x = $y"],
+            &["grant_type = password", "x = $y"],
         )],
         texts: &[("func f() { g(\"a\" + x + `b`) }", &["a$xb"])],
         imports: &[(

@@ -108,7 +108,7 @@ mod tests {
             (
                 &["acquire"],
                 "pca.acquire({ scopes: [s], username, 'Password': p, ...o } as X).then((r) => r);",
-                "acquire [{o p s username}] scopes={s} username=$username password=$p",
+                "acquire [{o p s username}] scopes=$s username=$username password=$p",
             ),
             (
                 &["f"],

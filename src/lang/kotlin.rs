@@ -30,6 +30,7 @@ const GRAMMAR: Grammar = Grammar {
         ("variable_declaration", Kind::First("#identifier")),
         ("assignment", Kind::Assign { left: "left", right: "right" }),
         ("collection_literal", Kind::Group),
+        ("infix_expression", Kind::Pair { key: "#first", value: "#last" }),
         ("string_literal", Kind::Text),
         ("multiline_string_literal", Kind::Text),
         ("interpolation", Kind::Hole),
@@ -122,7 +123,10 @@ mod tests {
             "class A { private val p: String = \"x\\n\"\n fun f() { this.y = \"a$b\"\n z = \"\"\"c${d}\\n\"\"\" } }",
             &["p = x\n", "y = a$b", "z = c$d\\n"],
         )],
-        entries: &[("val x = 1", &[])],
+        entries: &[
+            ("val x = 1", &[]),
+            ("f(mapOf(\"a\" to b, \"c\" to \"d\"))", &["a = $b", "c = d"]),
+        ],
         texts: &[("val x = f(\"a\" + b + \"c\")", &["a$bc"])],
         imports: &[(
             "import com.azure.identity.*\nimport a.b.C\nimport com.microsoft.aad.msal4j.X as Y",

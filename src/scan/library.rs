@@ -134,10 +134,15 @@ fn named(manifest: &Source) -> Option<String> {
 fn is_of(files: &dyn Files, source: &Source, unit: &Unit, package: &str) -> bool {
     static MAIN: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?m)^package\s+main\b").expect("the pattern is a constant"));
+    static EXPORTS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^\s*export\b|\bexports\b|^\s*(?:describe|test|it)\s*\(")
+            .expect("the pattern is a constant")
+    });
     match unit.script.language {
         "go" => !MAIN.is_match(source.raw()),
-        // What belongs to a package does not import it by its name.
-        "javascript" => !unit.parsed.imports(package),
+        // What belongs to a package does not import it by its name, and is there to be imported, or
+        // to be tested.
+        "javascript" => !unit.parsed.imports(package) && EXPORTS.is_match(source.raw()),
         _ => {
             let folder = source.path.rsplit_once('/').map_or("", |(it, _)| it);
             !folder.is_empty() && files.has(&format!("{folder}/__init__.py"))
@@ -173,7 +178,10 @@ mod tests {
         for files in [
             vec![go("token"), module(kubelogin)],
             vec![("msal/a.py", PYTHON.to_owned()), init("msal/__init__.py"), setup("msal")],
-            vec![("lib/src/a.ts", JAVASCRIPT.to_owned()), package("@azure/msal-node")],
+            vec![
+                ("lib/src/a.ts", format!("export const t = {JAVASCRIPT}")),
+                package("@azure/msal-node"),
+            ],
             vec![("a.cs", format!("namespace Microsoft.Data.SqlClient.Tests;\n{CSHARP}"))],
         ] {
             assert_eq!(class_of(&files), Class::Copied, "{}", files[0].0);
@@ -186,8 +194,9 @@ mod tests {
             vec![("sample/a.py", PYTHON.to_owned()), setup("msal")],
             vec![("msal/a.py", PYTHON.to_owned()), init("msal/__init__.py"), setup("deploy")],
             vec![(sample, JAVASCRIPT.to_owned()), own("sample"), package("@azure/msal-node")],
+            vec![("lib/samples/b.ts", JAVASCRIPT.to_owned()), package("@azure/msal-node")],
             vec![
-                (sample, format!("require('@azure/msal-node');\n{JAVASCRIPT}")),
+                (sample, format!("require('@azure/msal-node');\nexports.a = {JAVASCRIPT}")),
                 package("@azure/msal-node"),
             ],
             vec![(

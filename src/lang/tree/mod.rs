@@ -538,7 +538,7 @@ impl<'t> Program<'t> {
     fn pairs(&self, node: Node<'t>) -> Vec<(Node<'t>, String, Word)> {
         let of = |it: Node<'t>| match self.kind(it)? {
             Kind::Pair { key, value } | Kind::Assign { left: key, right: value } => {
-                let value = self.word(self.field(it, value)?);
+                let value = self.word(self.single(self.field(it, value)?));
                 Some((it, self.key(self.field(it, key)?)?, value))
             }
             // `{ username }` is `{ username: username }`.
@@ -617,12 +617,37 @@ impl<'t> Program<'t> {
         if let Some(map) = self.map(node) {
             self.options(map, &mut call);
         }
+        self.pair(&call.words);
         // Not every language has a word for `new`.
         if matches!(self.kind(node), Some(Kind::New(_))) || is_builder {
             self.builder(node, above, &mut call);
         }
         call.name = name;
         self.parsed.calls.push(call);
+    }
+
+    /// `form.append("name", value)`, `new Pair("name", value)`, `("name", value)`
+    fn pair(&mut self, words: &[Word]) {
+        let [name, value] = words else { return };
+        let is_name = |it: &str| {
+            it.starts_with(|it: char| it.is_ascii_alphabetic())
+                && it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_.-".contains(&it))
+        };
+        if let Some(key) = name.literal().filter(|it| is_name(it))
+            && name.span.end <= value.span.start
+        {
+            let span = Span::new(name.span.start, value.span.end);
+            self.parsed.entries.push(Entry { key: key.into_owned(), span, value: value.clone() });
+        }
+    }
+
+    /// `{ "value" }`, where a name has a list of values.
+    fn single(&self, node: Node<'t>) -> Node<'t> {
+        let node = self.plain(node);
+        match (self.kind(node), self.children(node).as_slice()) {
+            (Some(Kind::Group), [one]) if self.map(node).is_none() => self.plain(*one),
+            _ => node,
+        }
     }
 
     fn options(&self, map: Node<'t>, call: &mut Call) {
@@ -715,7 +740,7 @@ impl<'t> Program<'t> {
         if above.last().is_some_and(|it| self.assigned.contains(&it.node.id())) {
             return;
         }
-        let value = self.word(value);
+        let value = self.word(self.single(value));
         self.parsed.entries.push(Entry { key: name, span: self.span(node), value });
     }
 

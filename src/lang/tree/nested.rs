@@ -72,6 +72,7 @@ impl<'t> Program<'t> {
     pub(super) fn group(&mut self, node: Node<'t>, above: &[Above<'t>]) {
         if !self.assigned.contains(&node.id()) && !self.is_added(above) {
             let words = self.words(vec![node]);
+            self.pair(&words);
             self.run(self.span(node), words, above);
         }
     }
