@@ -18,6 +18,7 @@ const PATHS: &[&str] = &[
     "app.java",
     "app.js",
     "app.kt",
+    "main.bicep",
     "app.py",
     "azure-pipelines.yml",
     "bitbucket-pipelines.yml",

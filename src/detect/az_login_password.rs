@@ -38,6 +38,8 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("bash", "X=$(az login -u \"$U\" -p \"$P\" | jq -r '.[0].id')"),
         ("bash", "az login -u me@contoso.com"),
+        ("bash", "az login --allow-no-subscriptions -u $U -p $P"),
+        ("bash", "read -sp \"password: \" P && echo && az login -u me@contoso.com -p $P"),
         ("bash", "A=(login -u \"$U\" -p \"$P\"); az \"${A[@]}\""),
         ("bash", "A=(-u \"$U\"); [ $K = sp ] && A+=(--service-principal); az login \"${A[@]}\""),
         ("powershell", "az login -u $user -p 'p4ssw0rd' --tenant contoso.com"),

@@ -28,6 +28,11 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Connect-AzAccount -Credential $cred -Tenant 'contoso.com'"),
         ("powershell", "$null = Login-AzAccount -Cred:$cred | Out-Null"),
         ("powershell", "Connect-AzAccount `\n  -Environment AzureCloud `\n  -Credential $cred"),
+        (
+            "powershell",
+            "$svc = Get-AutomationPSCredential -Name 'nightly-bot'\nConnect-AzAccount -Credential $svc",
+        ),
+        ("powershell", "Connect-AzAccount –Credential:$x|Out-File log.txt"),
         ("powershell", "login-azurermaccount -credential $svc -SubscriptionId $s"),
         ("powershell", "Add-AzureRmAccount -Credential $svc"),
         ("powershell", "$p = @{ Tenant = $t }\n$p += @{ Credential = $c }\nConnect-AzAccount @p"),
@@ -43,6 +48,14 @@ pub(super) const RULE: Rule = Rule {
         ),
     ],
     passed: &[
+        (
+            "powershell",
+            "$mail = Get-AutomationPSCredential -Name smtp\nSend-MailMessage -Credential $mail -To $to",
+        ),
+        (
+            "powershell",
+            "$sp = Get-AutomationPSCredential -Name sp\nConnect-AzAccount -ServicePrincipal -Credential $sp -Tenant $t",
+        ),
         ("powershell", "Connect-AzAccount -Identity"),
         ("powershell", "Connect-AzAccount -ServicePrincipal -Credential $app -Tenant $tenant"),
         ("powershell", "Connect-AzAccount -Credential $app -Tenant $tenant -ServicePrincipal"),

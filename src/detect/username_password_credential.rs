@@ -86,6 +86,10 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "import jakarta.security.enterprise.credential.*;\nclass A { Object c = new UsernamePasswordCredential(login, new Password(p)); }",
         ),
+        (
+            "java",
+            "import org.apereo.cas.authentication.credential.UsernamePasswordCredential;\nclass A { Object c = new UsernamePasswordCredential(user, password); }",
+        ),
         ("csharp", "class A { object c = new UsernamePasswordCredential(user, password); }"),
         ("powershell", "$c = [Contoso.UsernamePasswordCredential]::new($user, $password)"),
         (

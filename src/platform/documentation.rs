@@ -69,6 +69,7 @@ const FILE_NAMES: &[(&str, &str)] = &[
     ("jenkinsfile", "Jenkinsfile"),
     ("hcl", "main.tf"),
     ("terraform", "main.tf"),
+    ("bicep", "main.bicep"),
     ("tf", "main.tf"),
     ("json", "file.json"),
     ("jsonc", "file.json"),

@@ -5,6 +5,7 @@
 mod ansible;
 mod azure_automation;
 mod azure_pipelines;
+mod bicep;
 mod bitbucket;
 mod circleci;
 mod compose;
@@ -52,6 +53,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &npm::PLATFORM,
     &notebook::PLATFORM,
     &terraform::PLATFORM,
+    &bicep::PLATFORM,
     &documentation::PLATFORM,
     &data::PLATFORM,
     &standalone::PLATFORM,
