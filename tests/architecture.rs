@@ -14,9 +14,9 @@ use std::{
 
 /// Each room may import only rooms above it. `src/lib.rs` lists them in the same order.
 const ROOMS: &[&str] = &[
-    "secret", "text", "resource", "config", "lang", "platform", "detect", "impact", "scan",
-    "observe", "roles", "identity", "rewrite", "plan", "apply", "verify", "report", "disk",
-    "services", "sandbox", "cli",
+    "secret", "text", "resource", "config", "lang", "catalog", "platform", "detect", "impact",
+    "needs", "scan", "observe", "roles", "identity", "rewrite", "plan", "apply", "verify",
+    "report", "disk", "services", "sandbox", "cli",
 ];
 
 /// The last room that touches nothing outside its arguments.
