@@ -30,7 +30,7 @@ const CLI: &str = "cli";
 
 /// Rooms whose every file is one entry of the table in their `mod.rs`, and files that are none.
 const TABLES: &[(&str, &str, &[&str])] = &[
-    ("lang", "LANGUAGE", &["nested", "options", "tree"]),
+    ("lang", "LANGUAGE", &["names", "nested", "options", "tree"]),
     ("platform", "PLATFORM", &[]),
     ("detect", "RULE", &[]),
     ("identity", "KIND", &[]),

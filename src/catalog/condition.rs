@@ -1,5 +1,7 @@
 //! When a command asks for an action: what its options say of it.
 
+use crate::lang::{Call, Opt};
+
 /// Alternatives, each of terms that all have to hold; without any, always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct When {
@@ -33,14 +35,6 @@ pub enum Holds {
     Yes,
 }
 
-/// What a condition may ask of a call.
-pub trait Given {
-    /// Whether an option, named without its dashes, is given.
-    fn has(&self, option: &str) -> Holds;
-    /// What it is given, if that is known.
-    fn value(&self, option: &str) -> Option<String>;
-}
-
 impl When {
     /// `+a` given, `-a` not given, `=a:x|y` with one of these values, `~a:x` with none of them,
     /// `*a`, `/a` and `?a` decided by something derived from it, `!` by the server; `&` and, `||` or.
@@ -49,20 +43,20 @@ impl When {
         Ok(When { ways: text.split("||").map(way).collect::<Result<_, _>>()? })
     }
 
-    pub fn holds(&self, call: &dyn Given) -> Holds {
+    pub fn holds(&self, call: &Call) -> Holds {
         let way = |it: &Vec<Term>| it.iter().map(|it| it.holds(call)).min().unwrap_or(Holds::Yes);
         self.ways.iter().map(way).max().unwrap_or(Holds::Yes)
     }
 
     /// The options that a call gives, and that so make the action needed.
-    pub fn options<'w>(&'w self, call: &dyn Given) -> Vec<&'w str> {
+    pub fn options<'w>(&'w self, call: &Call) -> Vec<&'w str> {
         let holds = |it: &&Vec<Term>| it.iter().all(|it| it.holds(call) != Holds::No);
         let terms = self.ways.iter().filter(holds).flatten();
         let mut options: Vec<&str> = terms
             .filter(|it| it.kind != Kind::NotGiven)
             .flat_map(|it| &it.options)
             .map(String::as_str)
-            .filter(|it| call.has(it) == Holds::Yes)
+            .filter(|it| given(call, it) == Holds::Yes)
             .collect();
         options.sort_unstable();
         options.dedup();
@@ -71,11 +65,12 @@ impl When {
 }
 
 impl Term {
-    fn holds(&self, call: &dyn Given) -> Holds {
-        let given = || self.options.iter().map(|it| call.has(it)).max().unwrap_or(Holds::Perhaps);
+    fn holds(&self, call: &Call) -> Holds {
+        let is_given =
+            || self.options.iter().map(|it| given(call, it)).max().unwrap_or(Holds::Perhaps);
         match self.kind {
-            Kind::Given => given(),
-            Kind::NotGiven => not(given()),
+            Kind::Given => is_given(),
+            Kind::NotGiven => not(is_given()),
             Kind::Is => self.compares(call),
             Kind::IsNot => not(self.compares(call)),
             Kind::Elsewhere => Holds::Perhaps,
@@ -83,8 +78,8 @@ impl Term {
     }
 
     /// A value that is not written may be the default, and which that is the option alone knows.
-    fn compares(&self, call: &dyn Given) -> Holds {
-        match self.options.iter().find_map(|it| call.value(it)) {
+    fn compares(&self, call: &Call) -> Holds {
+        match self.options.iter().find_map(|it| value(call, it)) {
             None => Holds::Perhaps,
             Some(value) if self.values.iter().any(|it| it.eq_ignore_ascii_case(&value)) => {
                 Holds::Yes
@@ -92,6 +87,44 @@ impl Term {
             Some(_) => Holds::No,
         }
     }
+}
+
+/// The short options that mean the same with almost every command of the Azure CLI.
+const SHORT: &[(&str, &str)] = &[
+    ("-g", "resource-group"),
+    ("-n", "name"),
+    ("-l", "location"),
+    ("-y", "yes"),
+    ("-s", "subscription"),
+];
+
+/// Of the Azure CLI, what a short option that is not known stands for, if any, is not known.
+fn given(call: &Call, option: &str) -> Holds {
+    if find(call, option).is_some() {
+        return Holds::Yes;
+    }
+    let is_obscure = |name: &str| {
+        let is_short = name.len() == 2 && name != "-o";
+        is_short && !SHORT.iter().any(|(it, _)| *it == name)
+    };
+    let obscure =
+        call.name.starts_with("az ") && call.options.iter().any(|it| is_obscure(&it.name));
+    let spread = call.words.iter().any(|it| it.variable().is_some_and(|it| it.starts_with('@')));
+    if obscure || spread { Holds::Perhaps } else { Holds::No }
+}
+
+fn find<'c>(call: &'c Call, option: &str) -> Option<&'c Opt> {
+    let is = |it: &&Opt| {
+        let long =
+            it.name.strip_prefix("--").or(it.name.strip_prefix('-').filter(|it| it.len() > 1));
+        let short = || SHORT.iter().any(|(short, long)| it.name == *short && *long == option);
+        !it.off && (long == Some(option) || short())
+    };
+    call.options.iter().find(is)
+}
+
+fn value(call: &Call, option: &str) -> Option<String> {
+    find(call, option)?.value.as_ref()?.literal().map(|it| it.into_owned())
 }
 
 fn not(it: Holds) -> Holds {
@@ -132,25 +165,16 @@ fn term(text: &str) -> Result<Term, String> {
 mod tests {
     use super::*;
 
-    struct Options(&'static [(&'static str, &'static str)]);
+    use crate::lang::by_name;
 
-    impl Given for Options {
-        fn has(&self, option: &str) -> Holds {
-            match self.0.iter().any(|(it, _)| *it == option) {
-                true => Holds::Yes,
-                false => Holds::No,
-            }
-        }
-
-        fn value(&self, option: &str) -> Option<String> {
-            self.0.iter().find(|(it, _)| *it == option).map(|(_, it)| (*it).to_owned())
-        }
+    fn call(text: &str) -> Call {
+        by_name("bash").unwrap().parse(text, &[]).calls.remove(0)
     }
 
     #[test]
     fn conditions_are_what_their_signs_say() {
         use Holds::{No, Perhaps, Yes};
-        let call = Options(&[("name", "a"), ("mode", "login")]);
+        let call = call("az x -n a --mode login");
         for (text, holds) in [
             ("+name", Yes),
             ("-name", No),
@@ -172,8 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn a_short_option_may_be_any() {
+        let when = When::parse("+plan").unwrap();
+        assert_eq!(when.holds(&call("az x -p plan")), Holds::Perhaps);
+        assert_eq!(when.holds(&call("az x -g rg -o json")), Holds::No);
+        assert_eq!(when.holds(&call("az x \"${more[@]}\"")), Holds::Perhaps);
+    }
+
+    #[test]
     fn the_options_that_are_given_are_told() {
-        let call = Options(&[("name", "a"), ("mode", "login")]);
+        let call = call("az x -n a --mode login");
         let options = |text| When::parse(text).unwrap().options(&call).join(" ");
         assert_eq!(options("+name&=mode:login||+slot"), "mode name");
         assert_eq!(options("-slot"), "");

@@ -6,7 +6,7 @@
 mod condition;
 mod row;
 
-pub use condition::{Given, Holds, When};
+pub use condition::{Holds, When};
 pub use row::{Action, Asks, Effect, Permission, Role, RowError};
 
 use row::Row;

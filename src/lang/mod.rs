@@ -9,6 +9,7 @@ mod go;
 mod java;
 mod javascript;
 mod kotlin;
+mod names;
 mod nested;
 mod options;
 mod powershell;
@@ -17,6 +18,7 @@ mod settings;
 mod tree;
 
 use crate::text::{Placed, Span};
+pub use names::{HOLE, Names};
 use nested::{Assigned, Fed, To};
 use regex::Regex;
 use std::borrow::Cow;

@@ -1,0 +1,110 @@
+//! What names stand for, where a script writes that out.
+
+use super::{Literal, Parsed, Value, Word, nested::Assigned};
+use crate::text::Span;
+use std::collections::BTreeMap;
+
+/// What stands in a text for what is not written out.
+pub const HOLE: &str = "{}";
+
+/// Names that are set to names deeper than this are not followed.
+const DEEPEST: usize = 4;
+
+/// No name of a resource and no address is longer.
+const LONGEST: usize = 2048;
+
+/// The assignments of a script, and what it is given from outside.
+pub struct Names<'p> {
+    assigned: Assigned<'p>,
+    given: BTreeMap<String, String>,
+}
+
+impl<'p> Names<'p> {
+    pub fn new(parsed: &'p Parsed, given: impl Iterator<Item = (String, String)>) -> Names<'p> {
+        let given = given.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Names { assigned: Assigned::new(&parsed.assignments), given }
+    }
+
+    /// The text of a word, if all of it is written out somewhere. For names, as
+    /// [`Word::literal`] is.
+    pub fn text(&self, word: &Word) -> Option<String> {
+        Some(self.shape(word)).filter(|it| !it.contains(HOLE))
+    }
+
+    /// The text of a word, with a [`HOLE`] for each part that is not written out.
+    pub fn shape(&self, word: &Word) -> String {
+        let mut text = String::new();
+        self.add(word, word.span.start, 0, &mut text);
+        text
+    }
+
+    fn add(&self, word: &Word, at: usize, depth: usize, text: &mut String) {
+        for part in &word.parts {
+            match &part.value {
+                _ if text.len() > LONGEST => return text.push_str(HOLE),
+                Value::Literal(Literal(it)) => text.push_str(it),
+                Value::Variable(name) if depth < DEEPEST => self.follow(name, at, depth, text),
+                Value::Variable(_) | Value::Computed { .. } => text.push_str(HOLE),
+            }
+        }
+    }
+
+    /// What was last assigned, if that was done on every way to `at`.
+    fn follow(&self, name: &str, at: usize, depth: usize, text: &mut String) {
+        let is_sure = |branch: Option<Span>| branch.is_none_or(|it| it.contains(Span::at(at)));
+        match self.assigned.before(name, at).last() {
+            Some(it) if !it.adds && it.entries.is_empty() && is_sure(it.branch) => {
+                self.add(&it.value, it.span.start, depth + 1, text);
+            }
+            Some(_) => text.push_str(HOLE),
+            None => {
+                let plain = name.strip_prefix("env:").or(name.strip_prefix("env.")).unwrap_or(name);
+                let given = self.given.get(&plain.to_ascii_lowercase());
+                text.push_str(given.map_or(HOLE, String::as_str));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::by_name;
+
+    fn shapes(language: &str, text: &str) -> Vec<String> {
+        let parsed = by_name(language).unwrap().parse(text, &[]);
+        let given = [("LOCATION".to_owned(), "japaneast".to_owned())];
+        let names = Names::new(&parsed, given.into_iter());
+        let mut calls = parsed.calls.iter().rev();
+        let call = calls.find(|it| ["f", "foo-bar"].contains(&&*it.name)).unwrap();
+        call.arguments.iter().map(|it| names.shape(it)).collect()
+    }
+
+    #[test]
+    fn a_name_stands_for_what_it_was_last_set_to() {
+        let text =
+            "rg=a; rg=rg-$env; env=prod; rg=rg-$env; f $rg \"x-${rg}\" $other $(date) $LOCATION";
+        assert_eq!(shapes("bash", text), ["rg-prod", "x-rg-prod", "{}", "{}", "japaneast"]);
+        assert_eq!(
+            shapes("powershell", "$Rg = 'a'; Foo-Bar $rg $env:LOCATION"),
+            ["a", "japaneast"]
+        );
+    }
+
+    #[test]
+    fn what_is_set_on_some_ways_only_is_not_known() {
+        assert_eq!(shapes("bash", "rg=a\nif x; then rg=b; fi\nf $rg"), ["{}"]);
+        assert_eq!(shapes("bash", "rg=a\nif x; then rg=b; f $rg; fi"), ["b"]);
+    }
+
+    #[test]
+    fn names_that_double_each_other_end() {
+        let doubled: String = (1..40).map(|n| format!("a{n}=$a{}$a{}\n", n - 1, n - 1)).collect();
+        let shape = shapes("bash", &format!("a0={}\n{doubled}f $a3 $a39", "x".repeat(2000)));
+        assert!(
+            shape.iter().all(|it| it.len() < 3 * LONGEST && it.contains(HOLE)),
+            "{}",
+            shape.len()
+        );
+    }
+}
