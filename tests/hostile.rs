@@ -8,7 +8,6 @@ mod support;
 use proptest::prelude::*;
 use std::{fs, path::Path};
 use workid::{
-    config::Config,
     platform::Repository,
     scan::{Files, Read, Scan, scan, scan_files},
     text::{Edit, EditSet, Excerpt, Source, Span, yaml},
@@ -220,7 +219,7 @@ proptest! {
     #[test]
     fn a_scan_of_anything_ends_and_tells_places_that_there_are(texts in prop::collection::vec(text(), PATHS.len())) {
         let sources: Vec<Source> = PATHS.iter().zip(&texts).map(|(path, text)| Source::new(path, text)).collect();
-        let repository = Repository { slug: Some("contoso/web".to_owned()), config: Config::default() };
+        let repository = Repository { slug: Some("contoso/web".to_owned()), ..Repository::default() };
         let found = scan(&sources, &repository);
         for site in &found.sites {
             let source = sources.iter().find(|it| *it.path == *site.path).unwrap();

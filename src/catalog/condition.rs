@@ -1,6 +1,6 @@
 //! When a command asks for an action: what its options say of it.
 
-use crate::lang::{Call, Opt};
+use crate::lang::{Call, Opt, Word};
 
 /// Alternatives, each of terms that all have to hold; without any, always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,8 +13,10 @@ struct Term {
     kind: Kind,
     /// The option; with several, any of them. Without its dashes.
     options: Vec<String>,
-    /// Of a comparison.
-    values: Vec<String>,
+    /// Of a comparison: what it is compared with.
+    value: String,
+    /// What the option is if it is not given, where that is known.
+    default: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +38,8 @@ pub enum Holds {
 }
 
 impl When {
-    /// `+a` given, `-a` not given, `=a:x|y` with one of these values, `~a:x` with none of them,
-    /// `*a`, `/a` and `?a` decided by something derived from it, `!` by the server; `&` and, `||` or.
+    /// `+a` given, `-a` not given, `=a:x` with that value, `~a:x` with another, `=a:x|y` likewise
+    /// where its default is y, `*a`, `/a` and `?a` decided by something derived from it, `!` by the server; `&` and, `||` or.
     pub(super) fn parse(text: &str) -> Result<When, String> {
         let way = |it: &str| it.split('&').map(term).collect::<Result<Vec<Term>, String>>();
         Ok(When { ways: text.split("||").map(way).collect::<Result<_, _>>()? })
@@ -77,14 +79,18 @@ impl Term {
         }
     }
 
-    /// A value that is not written may be the default, and which that is the option alone knows.
     fn compares(&self, call: &Call) -> Holds {
-        match self.options.iter().find_map(|it| value(call, it)) {
-            None => Holds::Perhaps,
-            Some(value) if self.values.iter().any(|it| it.eq_ignore_ascii_case(&value)) => {
-                Holds::Yes
-            }
-            Some(_) => Holds::No,
+        let is = |it: &str| match it.eq_ignore_ascii_case(&self.value) {
+            true => Holds::Yes,
+            false => Holds::No,
+        };
+        match (self.options.iter().find_map(|it| find(call, it)), &self.default) {
+            (Some(it), _) => match it.value.as_ref().and_then(Word::literal) {
+                Some(it) => is(&it),
+                None => Holds::Perhaps,
+            },
+            (None, Some(default)) => is(default),
+            (None, None) => Holds::Perhaps,
         }
     }
 }
@@ -123,10 +129,6 @@ fn find<'c>(call: &'c Call, option: &str) -> Option<&'c Opt> {
     call.options.iter().find(is)
 }
 
-fn value(call: &Call, option: &str) -> Option<String> {
-    find(call, option)?.value.as_ref()?.literal().map(|it| it.into_owned())
-}
-
 fn not(it: Holds) -> Holds {
     match it {
         Holds::No => Holds::Yes,
@@ -137,7 +139,6 @@ fn not(it: Holds) -> Holds {
 
 fn term(text: &str) -> Result<Term, String> {
     let list = |it: &str| it.split('|').map(str::to_owned).collect();
-    let none = Vec::new();
     let mut signs = text.chars();
     let kind = match signs.next() {
         Some('+') => Kind::Given,
@@ -150,13 +151,17 @@ fn term(text: &str) -> Result<Term, String> {
     let rest = signs.as_str();
     match kind {
         Kind::Is | Kind::IsNot => {
-            let (option, values) =
+            let (option, value) =
                 rest.split_once(':').ok_or_else(|| format!("{text:?} compares with no value"))?;
-            Ok(Term { kind, options: list(option), values: list(values) })
+            let (value, default) = match value.split_once('|') {
+                Some((value, default)) => (value, Some(default.to_owned())),
+                None => (value, None),
+            };
+            Ok(Term { kind, options: list(option), value: value.to_owned(), default })
         }
         Kind::Given | Kind::NotGiven if rest.is_empty() => Err(format!("{text:?} names no option")),
         Kind::Given | Kind::NotGiven | Kind::Elsewhere => {
-            Ok(Term { kind, options: list(rest), values: none })
+            Ok(Term { kind, options: list(rest), value: String::new(), default: None })
         }
     }
 }
@@ -182,8 +187,11 @@ mod tests {
             ("-slot", Yes),
             ("+name&+slot", No),
             ("+name&+slot||-slot", Yes),
-            ("=mode:key|login", Yes),
+            ("=mode:login", Yes),
+            ("=mode:key|login", No),
             ("~mode:login", No),
+            ("=sku:basic|basic", Yes),
+            ("=sku:basic|premium", No),
             ("=kind:a", Perhaps),
             ("!", Perhaps),
             ("!&-name", No),

@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure, Output, Result};
 use crate::{
+    catalog::Catalog,
     config::{self, Config},
     disk::{self, Tree},
     platform::Repository,
@@ -22,6 +23,9 @@ pub(super) struct Paths {
     /// Sign-ins that are known, and not to be reported: what `scan --write-baseline` wrote
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
+    /// What commands ask of Azure and what roles allow, before what is built in: see docs/formats.md
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Option<PathBuf>,
 }
 
 /// What was read, and what was found in it.
@@ -48,7 +52,8 @@ impl Scanned {
             }
         };
         let slug = config.repository.clone().or_else(|| disk::github_slug(first));
-        let repository = Repository { slug, config };
+        let catalog = paths.data.as_deref().map(catalog).transpose()?.unwrap_or_default();
+        let repository = Repository { slug, config, catalog };
         let mut tree = Tree::open(&paths.paths, &on_file)?;
         let (mut scan, sources) = scan_files(&mut tree, &repository, output);
         if let Some(path) = &paths.baseline {
@@ -81,6 +86,13 @@ fn baseline(path: &Path) -> Result<Baseline> {
     Baseline::parse(&disk::read_file(path)?).map_err(|it| {
         Failure::new(Exit::Files, format!("{}: {it}", path.display()))
             .hint("Write it anew with workid scan --write-baseline FILE.")
+    })
+}
+
+fn catalog(path: &Path) -> Result<Catalog> {
+    Catalog::with(&disk::read_file(path)?).map_err(|it| {
+        Failure::new(Exit::Files, format!("{}: {it}", path.display()))
+            .hint("docs/formats.md tells of its form; the files of data/ have it, too.")
     })
 }
 

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     session.check(&plan, output)?;
     let root = if plan.root.is_empty() { Path::new(".") } else { Path::new(&plan.root) };
     let baseline = arguments.baseline.clone();
-    let paths = Paths { paths: vec![root.to_owned()], config: None, baseline };
+    let paths = Paths { paths: vec![root.to_owned()], config: None, baseline, data: None };
     let scanned = Scanned::read(&paths, output)?;
     let checks = checks(&plan, &session, &scanned.scan)?;
     output.report(

@@ -361,7 +361,7 @@ mod tests {
         let site = &found.sites[0];
         assert_eq!(site.reached[0].workload.path, ".github/workflows/d.yml");
         assert_eq!(site.reached[0].through, ["d/deploy.sh"]);
-        assert_eq!(site.writes[0].path, "d/create.sh");
+        assert_eq!(site.writes().next().unwrap().path, "d/create.sh");
         assert_eq!(sources, ["login.sh", "d/deploy.sh", ".github/workflows/d.yml", "d/create.sh"]);
         // Two folders are told apart, and one that is inside the other is no other.
         let (found, _) = scanned(&[folder.path(), &folder.path().join("d")]);

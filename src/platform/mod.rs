@@ -24,6 +24,7 @@ mod standalone;
 mod terraform;
 
 use crate::{
+    catalog::Catalog,
     config::Config,
     lang::{self, Expression},
     resource::{Address, Federation, Resource, Scope, Term},
@@ -90,6 +91,8 @@ pub struct Repository {
     /// `owner/name` on GitHub.
     pub slug: Option<String>,
     pub config: Config,
+    /// What is known of the commands in it.
+    pub catalog: Catalog,
 }
 
 /// What a companion is made of.

@@ -2,7 +2,6 @@
 
 use super::{Format, Report};
 use crate::{
-    config::Config,
     plan::{Action, Left, Named, Plan, PlannedIdentity, PlannedRole, PlannedSite, Step},
     platform::{Repository, Safety},
     resource::{
@@ -57,7 +56,7 @@ fn sources() -> Vec<Source> {
 }
 
 pub(super) fn scanned() -> Scan {
-    let repository = Repository { slug: Some("contoso/web".to_owned()), config: Config::default() };
+    let repository = Repository { slug: Some("contoso/web".to_owned()), ..Repository::default() };
     scan(&sources(), &repository)
 }
 

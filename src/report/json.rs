@@ -6,7 +6,7 @@ use super::{Format, Report, words};
 use crate::{
     impact::Impact,
     plan::Plan,
-    scan::{Intent, Scan, Site},
+    scan::{Command, Follow, Intent, Scan, Site},
     text::{Excerpt, Position},
     verify::Check,
 };
@@ -61,6 +61,8 @@ struct WrittenSite<'r> {
     related: Vec<WrittenRelated>,
     runs: Vec<WrittenRun<'r>>,
     impact: &'static str,
+    follows: Vec<WrittenFollow<'r>>,
+    follows_more: bool,
     user: Option<&'r str>,
     intent: Option<&'static str>,
     leaked: bool,
@@ -93,6 +95,15 @@ struct WrittenRelated {
 struct WrittenRun<'r> {
     platform: &'static str,
     workload: &'r str,
+}
+
+#[derive(Serialize)]
+struct WrittenFollow<'r> {
+    command: &'r str,
+    path: &'r str,
+    line: usize,
+    effect: &'static str,
+    judged: &'static str,
 }
 
 #[derive(Serialize)]
@@ -159,6 +170,8 @@ fn site(site: &Site) -> WrittenSite<'_> {
             Impact::NotBlocked => "not-blocked",
             Impact::Unknown => "unknown",
         },
+        follows: site.follows.iter().map(|it| follow(it)).collect(),
+        follows_more: site.more,
         user: site.user.as_deref(),
         intent: site.intent.map(Intent::name),
         leaked: site.leaked,
@@ -170,6 +183,12 @@ fn site(site: &Site) -> WrittenSite<'_> {
         excerpt: site.excerpt.as_str(),
         fingerprint: &site.fingerprint,
     }
+}
+
+fn follow(follow: &Follow) -> WrittenFollow<'_> {
+    let Command { name, path, line } = &follow.command;
+    let (effect, judged) = (follow.effect.name(), follow.by.name());
+    WrittenFollow { command: name, path, line: *line, effect, judged }
 }
 
 fn position(position: Position) -> WrittenPosition {
@@ -228,6 +247,16 @@ mod tests {
         }
       ],
       "impact": "not-blocked",
+      "follows": [
+        {
+          "command": "az vm list",
+          "path": "scripts/a|b report.sh",
+          "line": 5,
+          "effect": "read",
+          "judged": "catalog"
+        }
+      ],
+      "follows_more": false,
       "user": "$CLIENT_ID",
       "intent": null,
       "leaked": true,
@@ -258,6 +287,37 @@ mod tests {
         }
       ],
       "impact": "blocked",
+      "follows": [
+        {
+          "command": "az group create",
+          "path": "scripts/deploy.sh",
+          "line": 6,
+          "effect": "write",
+          "judged": "catalog"
+        },
+        {
+          "command": "az webapp create",
+          "path": "scripts/deploy.sh",
+          "line": 7,
+          "effect": "write",
+          "judged": "catalog"
+        },
+        {
+          "command": "az webapp deploy",
+          "path": "scripts/deploy.sh",
+          "line": 8,
+          "effect": "write",
+          "judged": "catalog"
+        },
+        {
+          "command": "az webapp update",
+          "path": "scripts/deploy.sh",
+          "line": 9,
+          "effect": "write",
+          "judged": "catalog"
+        }
+      ],
+      "follows_more": false,
       "user": "$DEPLOY_USER",
       "intent": null,
       "leaked": false,
@@ -288,6 +348,8 @@ mod tests {
         }
       ],
       "impact": "not-blocked",
+      "follows": [],
+      "follows_more": false,
       "user": null,
       "intent": null,
       "leaked": true,

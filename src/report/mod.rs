@@ -48,9 +48,12 @@ pub fn by_name(name: &str) -> Option<&'static Format> {
 mod tests {
     use super::{fixtures::*, *};
     use crate::{
-        scan::Command,
+        catalog::Effect,
+        impact::By,
+        scan::{Command, Follow},
         text::{Masks, Position, Source, Span},
     };
+    use std::sync::Arc;
 
     #[test]
     fn no_format_shows_a_password() {
@@ -83,8 +86,10 @@ mod tests {
             site.start = Position { line: 0, column: 0 };
             site.end = site.start;
             site.reached.clear();
-            site.writes =
-                vec![Command { name: "\u{1b}]0;x\u{7}".to_owned(), path: String::new(), line: 0 }];
+            let command =
+                Command { name: "\u{1b}]0;x\u{7}".to_owned(), path: String::new(), line: 0 };
+            let (effect, by) = (Effect::Write, By::Catalog);
+            site.follows = vec![Arc::new(Follow { command, effect, by })];
         }
         let (mut plan, _) = planned();
         plan.steps.clear();

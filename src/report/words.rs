@@ -4,7 +4,7 @@ use crate::{
     detect::Class,
     impact::Impact,
     platform,
-    scan::{By, Command, LISTED, Origin, Reached, Scan, Site},
+    scan::{By, Command, Origin, Reached, Scan, Site},
     verify::Check,
 };
 
@@ -163,16 +163,19 @@ fn why(site: &Site) -> String {
 }
 
 fn refused(site: &Site) -> String {
-    let named: Vec<String> = site.writes.iter().take(NAMED).map(|it| command(it, site)).collect();
-    let more = match site.writes.len().saturating_sub(NAMED) {
+    let writes: Vec<&Command> = site.writes().collect();
+    let named: Vec<String> = writes.iter().take(NAMED).map(|it| command(it, site)).collect();
+    let more = match writes.len().saturating_sub(NAMED) {
         0 => String::new(),
         n => format!(", and {n} more"),
     };
-    match site.writes.len() {
+    match writes.len() {
         0 => "Azure refuses what follows, which writes".to_owned(),
-        1 => format!("Azure refuses a command that follows and writes: {}", named.join(", ")),
+        1 if !site.more => {
+            format!("Azure refuses a command that follows and writes: {}", named.join(", "))
+        }
         n => {
-            let n = if n < LISTED { n.to_string() } else { format!("at least {n}") };
+            let n = if site.more { format!("at least {n}") } else { n.to_string() };
             format!("Azure refuses {n} commands that follow and write: {}{more}", named.join(", "))
         }
     }

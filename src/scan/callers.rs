@@ -4,18 +4,20 @@
 //! are the commands that come after it, wherever they stand.
 
 use super::{
-    Command, Reached,
+    Follow, Reached,
+    follows::{Judgements, client},
     hints::any_of,
     units::{Id, Unit, Units},
 };
 use crate::{
-    impact::{self, Effect},
+    catalog::Effect,
     lang::{Call, Purpose, Value, Word},
     platform::{Run, Trust},
     text::{Source, Span},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -26,14 +28,21 @@ const DEEPEST: usize = 8;
 /// say enough.
 const MOST: usize = 100;
 
-/// So many commands that write say enough; what comes after them is not looked at.
+/// So many commands are listed. What comes after them is looked at until one is found that writes.
 pub const LISTED: usize = 100;
+
+/// What comes after so many commands is not looked at.
+const JUDGED: usize = 10_000;
 
 /// What comes after a sign-in.
 #[derive(Default)]
 pub(super) struct Following {
     pub(super) effects: Vec<Effect>,
-    pub(super) writes: Vec<Command>,
+    pub(super) commands: Vec<Arc<Follow>>,
+    /// More commands follow than are listed.
+    pub(super) more: bool,
+    /// By which client the site signs in; with its next sign-in ends what follows this one.
+    client: Option<&'static str>,
     /// The scripts from the workload's own to the one that signs in, with the place of each call.
     pub(super) through: Vec<(Id, usize)>,
     /// The files that were followed.
@@ -105,12 +114,15 @@ fn is_script(units: &Units<'_>, source: usize) -> bool {
 pub(super) fn follow(
     units: &mut Units<'_>,
     calls: &Calls,
+    judgements: &mut Judgements,
     unit: Id,
     at: usize,
 ) -> (Vec<Reached>, Following) {
     let mut chains = Vec::new();
     climb(units, calls, unit, at, &mut Vec::new(), &mut chains);
     let mut reached: Vec<Reached> = Vec::new();
+    let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
+    let client = own.and_then(|it| client(&it.name));
     let mut following = Following::default();
     for chain in &chains {
         let (root, _) = chain[0];
@@ -126,13 +138,15 @@ pub(super) fn follow(
         if !reached.contains(&it) {
             reached.push(it);
         }
-        for (id, at) in chain.iter().rev() {
-            down(units, *id, at + 1, 0, &mut following);
+        following.client = client;
+        let mut up = chain.iter().rev();
+        if up.any(|(id, at)| down(units, judgements, *id, at + 1, 0, &mut following)) {
+            continue;
         }
-        // The steps that come after in the same job.
-        let later = later_steps(units, root);
-        for id in later {
-            down(units, id, 0, 0, &mut following);
+        // The steps that come after in the same job. Of two that sign in, one may be left out.
+        following.client = None;
+        for id in later_steps(units, root) {
+            down(units, judgements, id, 0, 0, &mut following);
         }
     }
     following.through = chains.into_iter().flatten().collect();
@@ -202,61 +216,78 @@ fn later_steps(units: &Units<'_>, root: Id) -> Vec<Id> {
     steps.filter(of_job).map(|script| Id { source: root.source, script }).collect()
 }
 
-/// What the calls of a script from `from` on do, with the scripts that they call.
-fn down(units: &mut Units<'_>, id: Id, from: usize, depth: usize, following: &mut Following) {
-    let mut called = Vec::new();
-    let source = &units.sources[id.source];
-    let unit = units.get(id);
-    let inner: Vec<Id> = nested(units, id, from).collect();
-    let calls = &unit.parsed.calls;
-    for call in &calls[calls.partition_point(|it| it.span.start < from)..] {
-        if following.writes.len() >= LISTED {
-            return;
+/// What the calls of a script from `from` on do, with the scripts that they call; and whether
+/// another sign-in comes there.
+fn down(
+    units: &mut Units<'_>,
+    judgements: &mut Judgements,
+    id: Id,
+    from: usize,
+    depth: usize,
+    following: &mut Following,
+) -> bool {
+    let judged = judgements.of(units, id);
+    let first = judged.partition_point(|it| it.at < from);
+    let next = judged[first..].iter().position(|it| {
+        let is_next = |(client, block)| following.client == Some(client) && block <= from;
+        it.signs_in.is_some_and(is_next)
+    });
+    let end = next.map_or(judged.len(), |it| first + it);
+    for it in &judged[first..end] {
+        if following.is_enough() {
+            return true;
         }
-        if let Some(effect) = impact::effect(call) {
-            following.effects.push(effect);
-            if effect == Effect::Write {
-                let at = unit.script.place.outer(call.span).map_or(0, |it| it.start);
-                let line = source.position(at).line;
-                let path = source.path.to_string();
-                let command = Command { name: written(call), path, line };
-                if !following.writes.contains(&command) {
-                    following.writes.push(command);
-                }
-            }
-        }
-        called.extend(target(units, source, unit, call));
+        following.add(it.follow.as_ref());
     }
     if depth >= DEEPEST {
-        return;
+        return next.is_some();
     }
+    let until = judged.get(end).map_or(usize::MAX, |it| it.at);
+    let inner: Vec<Id> = nested(units, id, from..until).collect();
     for id in inner {
-        down(units, id, 0, depth + 1, following);
+        down(units, judgements, id, 0, depth + 1, following);
     }
+    let unit = units.get(id);
+    let of = |call: &Call| target(units, &units.sources[id.source], unit, call);
+    let called: Vec<String> = unit.parsed.calls[first..end].iter().filter_map(of).collect();
     for path in called {
         let Some(source) = units.open(&path) else { continue };
         // What a script does, it does as often as it is called.
         if !units.of(source).is_empty() && following.called.insert(source) {
-            down(units, Id { source, script: 0 }, 0, depth + 1, following);
+            down(units, judgements, Id { source, script: 0 }, 0, depth + 1, following);
+        }
+    }
+    next.is_some()
+}
+
+impl Following {
+    fn is_enough(&self) -> bool {
+        let says_all = self.more && self.effects.contains(&Effect::Write);
+        says_all || self.effects.len() >= JUDGED
+    }
+
+    fn add(&mut self, follow: Option<&Arc<Follow>>) {
+        let Some(follow) = follow else { return };
+        self.effects.push(follow.effect);
+        if self.commands.contains(follow) {
+            return;
+        }
+        self.more |= self.commands.len() >= LISTED;
+        if !self.more {
+            self.commands.push(follow.clone());
         }
     }
 }
 
-/// The scripts that stand in a script from `from` on, and are run there.
-fn nested<'u>(units: &'u Units<'_>, id: Id, from: usize) -> impl Iterator<Item = Id> + 'u {
+/// The scripts that stand in a part of a script, and are run there.
+fn nested<'u>(units: &'u Units<'_>, id: Id, part: Range<usize>) -> impl Iterator<Item = Id> + 'u {
     let is_run = move |unit: &Unit| {
-        unit.outer
-            .as_ref()
-            .is_some_and(|it| it.script == id.script && it.at >= from && it.purpose == Purpose::Run)
+        unit.outer.as_ref().is_some_and(|it| {
+            it.script == id.script && part.contains(&it.at) && it.purpose == Purpose::Run
+        })
     };
     let all = units.of(id.source).iter().enumerate();
     all.filter(move |(_, it)| is_run(it)).map(move |(script, _)| Id { script, ..id })
-}
-
-/// What a command is called: in the author's own letters, where those say it.
-fn written(call: &Call) -> String {
-    let word = call.command.literal().filter(|it| it.eq_ignore_ascii_case(&call.name));
-    word.map_or_else(|| call.name.clone(), |it| it.into_owned())
 }
 
 /// The path of the file that a call runs, if the repository has it.

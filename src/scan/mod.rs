@@ -3,6 +3,7 @@
 mod callers;
 mod context;
 mod files;
+mod follows;
 mod hints;
 mod library;
 mod plumbing;
@@ -13,6 +14,7 @@ mod units;
 pub use callers::LISTED;
 pub use context::Intent;
 pub use files::{Files, Read};
+pub use follows::Follow;
 pub use hints::{OVERLAP, hinted};
 pub use site::{CallSite, Command, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
@@ -25,6 +27,7 @@ use crate::{
     secret::Secret,
     text::{self, Excerpt, Masks, Source, Span},
 };
+use follows::Judgements;
 use hints::hinted_in;
 use regex::Regex;
 use std::{
@@ -109,10 +112,12 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     mark_copies(&units, &mut found);
     library::mark(files, &units, &mut found);
     let calls = callers::calls(&units);
+    let mut judgements = Judgements::default();
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
-        let (reached, following) = callers::follow(&mut units, &calls, *unit, at.start);
+        let (reached, following) =
+            callers::follow(&mut units, &calls, &mut judgements, *unit, at.start);
         site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
         let set_for = callers::set_for(&units, *unit, site.span);
         site.reached = if set_for.is_empty() { reached } else { set_for };
@@ -123,7 +128,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.impact = Impact::NotBlocked;
         } else if site.rule.enforced {
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
-            site.writes = following.writes;
+            (site.follows, site.more) = (following.commands, following.more);
         }
         if units.is_in_program(*unit) {
             site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
@@ -261,7 +266,8 @@ fn join(first: &mut Site, later: &Site) -> bool {
         first.impact = worst.iter().copied().find(|it| either(&it)).unwrap_or(first.impact);
         first.class = first.class.min(later.class);
         add(&mut first.reached, &later.reached);
-        add(&mut first.writes, &later.writes);
+        add(&mut first.follows, &later.follows);
+        first.more |= later.more;
         add(&mut first.origins, &later.origins);
         add(&mut first.related, &later.related);
     }
@@ -424,7 +430,8 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         end: source.position(span.end),
         related: Vec::new(),
         impact: Impact::Unknown,
-        writes: Vec::new(),
+        follows: Vec::new(),
+        more: false,
         user: None,
         cloud: None,
         obstacle: None,
@@ -535,7 +542,7 @@ mod tests {
         assert_eq!(site.reached[0].through, ["scripts/deploy.sh"]);
         assert_eq!(site.impact, Impact::Blocked);
         assert_eq!(
-            site.writes[0],
+            *site.writes().next().unwrap(),
             Command { name: "az group create".into(), path: "scripts/deploy.sh".into(), line: 2 }
         );
         assert_eq!(site.origins[0].name, "secrets.PASSWORD");
@@ -649,11 +656,38 @@ mod tests {
 
     #[test]
     fn what_follows_is_listed_up_to_a_bound() {
-        let text = "az login -u a@b.c -p \"$P\"\naz group create -n a\n".repeat(LISTED + 7);
+        let creates = "az group create -n a\n".repeat(LISTED + 7);
+        let found = scanned(&[("a.sh", &format!("az login -u a@b.c -p \"$P\"\n{creates}"))]);
+        let site = &found.sites[0];
+        assert_eq!((site.writes().count(), site.more), (LISTED, true));
+        let reads = "az group list\n".repeat(LISTED);
+        let text = format!("az login -u a@b.c -p x\n{reads}az group create -n a\n");
         let found = scanned(&[("a.sh", &text)]);
-        let listed: Vec<usize> = found.sites.iter().map(|it| it.writes.len()).collect();
-        assert_eq!((listed[0], listed.last()), (LISTED, Some(&1)));
-        assert!(found.sites.iter().all(|it| it.impact == Impact::Blocked));
+        assert_eq!(found.sites[0].impact, Impact::Blocked);
+    }
+
+    #[test]
+    fn what_follows_ends_with_the_next_sign_in() {
+        let [user, next] = ["az login -u a@b.c -p \"$P\"", "az login --identity"];
+        let create = "az group create -n a";
+        for (text, impact) in [
+            (format!("{user}\naz group list\n{next}\n{create}\n"), Impact::NotBlocked),
+            (format!("if x; then\n  {user}\nelse\n  {next}\nfi\n{create}\n"), Impact::Blocked),
+            (format!("{user} || {next}\n{create}\n"), Impact::Blocked),
+            (format!("{user}\nf() {{\n  {next}\n}}\n{create}\n"), Impact::Blocked),
+            (
+                format!("{user}\naz group list\nConnect-AzAccount -Identity\n{create}\n"),
+                Impact::Blocked,
+            ),
+        ] {
+            assert_eq!(scanned(&[("a.sh", &text)]).sites[0].impact, impact, "{text}");
+        }
+        let text = format!(
+            "on: push\njobs:\n  d:\n    steps:\n      - run: {user}\n        if: x\n      - run: {next}\n        \
+             if: y\n      - run: {create}\n"
+        );
+        let found = scanned(&[(".github/workflows/d.yml", &text)]);
+        assert_eq!(found.sites[0].impact, Impact::Blocked, "a step may be left out");
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What a scan says of a place where a user identity signs in.
 
-use super::{Intent, Suppression};
+use super::{Follow, Intent, Suppression};
 use crate::{
+    catalog::Effect,
     detect::{Class, Rule},
     impact::Impact,
     platform::Workload,
     text::{Excerpt, Position, Span},
 };
+
+use std::sync::Arc;
 
 /// A place where a user identity signs in.
 #[derive(Clone, Debug)]
@@ -27,8 +30,10 @@ pub struct Site {
     /// The credential's plumbing: the lines that bring the user's name and password here.
     pub related: Vec<Related>,
     pub impact: Impact,
-    /// The commands that follow and write to Azure.
-    pub writes: Vec<Command>,
+    /// The commands that follow and have to do with Azure, up to the next sign-in.
+    pub follows: Vec<Arc<Follow>>,
+    /// More follow than are listed.
+    pub more: bool,
     /// As whom: a name, or the variable that holds it, as written.
     pub user: Option<String>,
     /// The cloud that the sign-in names, as written; Azure public if it names none.
@@ -97,6 +102,11 @@ pub struct Reached {
 }
 
 impl Site {
+    /// The commands that follow and write to Azure.
+    pub fn writes(&self) -> impl Iterator<Item = &Command> {
+        self.follows.iter().filter(|it| it.effect == Effect::Write).map(|it| &it.command)
+    }
+
     /// Whether it would run with nobody present: as a user, or asking for one.
     pub fn runs_alone(&self) -> bool {
         match self.class {

@@ -147,7 +147,7 @@ mod tests {
 
     fn scanned(text: &str, config: &str) -> Scan {
         let config = Config::parse(config).unwrap();
-        let repository = Repository { slug: None, config };
+        let repository = Repository { config, ..Repository::default() };
         scan(&[Source::new("a.sh", text)], &repository)
     }
 

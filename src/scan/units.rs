@@ -5,6 +5,7 @@ use super::{
     hints::{may_set, may_sign_in},
 };
 use crate::{
+    catalog::Catalog,
     lang::{self, Language, Nested, Parsed, Purpose},
     platform::{self, Repository, Run, Script},
     text::Source,
@@ -113,6 +114,10 @@ impl<'f> Units<'f> {
         let outer = |it: &&Unit| it.outer.as_ref().and_then(|it| of(it.script));
         let mut all = std::iter::successors(of(id.script), outer);
         all.any(|it| !SHELLS.contains(&it.script.language))
+    }
+
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.repository.catalog
     }
 
     pub(super) fn get(&self, id: Id) -> &Unit {
