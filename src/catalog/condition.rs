@@ -98,25 +98,29 @@ impl Term {
 /// The short options that mean the same with almost every command of the Azure CLI.
 const SHORT: &[(&str, &str)] = &[
     ("-g", "resource-group"),
-    ("-n", "name"),
     ("-l", "location"),
+    ("-n", "name"),
+    ("-o", "output"),
     ("-y", "yes"),
-    ("-s", "subscription"),
 ];
 
-/// Of the Azure CLI, what a short option that is not known stands for, if any, is not known.
+/// Of the Azure CLI, a short option that is not known stands for one of whose words it is the
+/// first letter, if it does for any.
 fn given(call: &Call, option: &str) -> Holds {
     if find(call, option).is_some() {
         return Holds::Yes;
     }
-    let is_obscure = |name: &str| {
-        let is_short = name.len() == 2 && name != "-o";
-        is_short && !SHORT.iter().any(|(it, _)| *it == name)
+    let is_known = |name: &str| SHORT.iter().any(|(it, _)| *it == name);
+    let may_be = |name: &str| {
+        let is_short = name.len() == 2 && name.starts_with('-') && !is_known(name);
+        is_short && option.split('-').any(|word| word.starts_with(&name[1..]))
     };
-    let obscure =
-        call.name.starts_with("az ") && call.options.iter().any(|it| is_obscure(&it.name));
+    let is_az = call.name.starts_with("az ");
     let spread = call.words.iter().any(|it| it.variable().is_some_and(|it| it.starts_with('@')));
-    if obscure || spread { Holds::Perhaps } else { Holds::No }
+    match spread || is_az && call.options.iter().any(|it| may_be(&it.name)) {
+        true => Holds::Perhaps,
+        false => Holds::No,
+    }
 }
 
 fn find<'c>(call: &'c Call, option: &str) -> Option<&'c Opt> {
@@ -207,7 +211,7 @@ mod tests {
     fn a_short_option_may_be_any() {
         let when = When::parse("+plan").unwrap();
         assert_eq!(when.holds(&call("az x -p plan")), Holds::Perhaps);
-        assert_eq!(when.holds(&call("az x -g rg -o json")), Holds::No);
+        assert_eq!(when.holds(&call("az x -g rg -o json -t type")), Holds::No);
         assert_eq!(when.holds(&call("az x \"${more[@]}\"")), Holds::Perhaps);
     }
 

@@ -2,7 +2,7 @@
 
 use super::{DiskError, encoding};
 use crate::{
-    platform,
+    needs, platform,
     scan::{self, Files, Read, Skipped},
     text::{Encoding, Source},
 };
@@ -109,7 +109,7 @@ impl Files for Tree<'_> {
                             if let Some((text, encoding)) = text {
                                 each(Source::with_encoding(&name, &text, encoding));
                             }
-                            if platform::may_claim(&name) {
+                            if platform::may_claim(&name) || needs::is_template(&name) {
                                 names.own.push((name.into_boxed_str(), number));
                             }
                         }

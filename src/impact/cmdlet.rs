@@ -1,9 +1,9 @@
 //! Cmdlets of Azure PowerShell, and of Microsoft Graph.
 
-use super::{By, Judgement, request::Request, told};
+use super::{By, Judgement, told};
 use crate::{
     catalog::{Catalog, Effect},
-    lang::{Call, Names},
+    lang::Call,
 };
 
 const WRITE: &[&str] = &[
@@ -18,7 +18,7 @@ const OPERATION: &[&str] = &["invoke", "reset", "restart", "resume", "start", "s
 /// Nouns that belong to a directory: of Microsoft Graph, and of the modules before it.
 const GRAPH: &[&str] = &["azuread", "mg", "msol"];
 
-pub(super) fn judge(call: &Call, names: &Names<'_>, catalog: &Catalog) -> Option<Judgement> {
+pub(super) fn judge(call: &Call, catalog: &Catalog) -> Option<Judgement> {
     let (verb, noun) = call.name.split_once('-')?;
     if GRAPH.iter().any(|it| noun.starts_with(it)) {
         return Some(Judgement::new(Effect::Graph, By::Name));
@@ -26,9 +26,6 @@ pub(super) fn judge(call: &Call, names: &Names<'_>, catalog: &Catalog) -> Option
     let noun = noun.strip_prefix("az")?;
     // What AzureRM called so, Az does, too.
     let noun = noun.strip_prefix("urerm").unwrap_or(noun);
-    if (verb, noun) == ("invoke", "restmethod") || (verb, noun) == ("invoke", "rest") {
-        return Some(Judgement::new(Request::of_cmdlet(call, names).effect(), By::Arguments));
-    }
     let name = match (verb, noun) {
         ("select", "subscription" | "context") => "set-azcontext".to_owned(),
         _ => format!("{verb}-az{noun}"),

@@ -9,7 +9,7 @@ mod az;
 mod cmdlet;
 mod request;
 
-pub use request::{Request, request};
+pub use request::{Request, Service, request};
 
 use crate::{
     catalog::{Asks, Catalog, Effect, Holds},
@@ -87,11 +87,11 @@ pub fn judge(call: &Call, names: &Names<'_>, catalog: &Catalog) -> Option<Judgem
     if let Some(command) = call.name.strip_prefix("az ") {
         return Some(az::judge(command, call, names, catalog));
     }
-    if let Some(judgement) = cmdlet::judge(call, names, catalog) {
-        return Some(judgement);
-    }
     if let Some(request) = request(call, names) {
         return Some(Judgement::new(request.effect(), By::Arguments));
+    }
+    if let Some(judgement) = cmdlet::judge(call, catalog) {
+        return Some(judgement);
     }
     let first = call.words.first().and_then(|it| it.literal());
     let called = [call.name.clone(), format!("{} {}", call.name, first.unwrap_or_default())];

@@ -45,6 +45,7 @@ const GRAPH: &[&str] = &[
 pub fn request(call: &Call, names: &Names<'_>) -> Option<Request> {
     let request = match call.name.trim_end_matches(".exe") {
         "az rest" => return Some(Request::of_az(call, names)),
+        "invoke-azrestmethod" | "invoke-azrest" => return Some(Request::of_cmdlet(call, names)),
         "curl" | "wget" | "http" | "https" => of_curl(call, names),
         "invoke-restmethod" | "invoke-webrequest" | "irm" | "iwr" => {
             Request::of_cmdlet(call, names)

@@ -5,6 +5,7 @@
 use super::{Format, Report, words};
 use crate::{
     impact::Impact,
+    needs::{Need, Reach},
     plan::Plan,
     scan::{Command, Follow, Intent, Scan, Site},
     text::{Excerpt, Position},
@@ -104,6 +105,32 @@ struct WrittenFollow<'r> {
     line: usize,
     effect: &'static str,
     judged: &'static str,
+    needs: Vec<WrittenNeed<'r>>,
+    gap: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct WrittenNeed<'r> {
+    action: &'r str,
+    plane: &'static str,
+    scope: WrittenScope<'r>,
+    option: Option<&'r str>,
+    sure: bool,
+}
+
+#[derive(Default, Serialize)]
+struct WrittenScope<'r> {
+    at: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    management_group: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscription: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_group: Option<&'r str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -188,7 +215,35 @@ fn site(site: &Site) -> WrittenSite<'_> {
 fn follow(follow: &Follow) -> WrittenFollow<'_> {
     let Command { name, path, line } = &follow.command;
     let (effect, judged) = (follow.effect.name(), follow.by.name());
-    WrittenFollow { command: name, path, line: *line, effect, judged }
+    let needs = follow.needs.iter().map(need).collect();
+    WrittenFollow { command: name, path, line: *line, effect, judged, needs, gap: follow.gap }
+}
+
+fn need(need: &Need) -> WrittenNeed<'_> {
+    let Need { action, plane, reach, option, sure } = need;
+    let (plane, option, sure) = (plane.name(), option.as_deref(), *sure);
+    WrittenNeed { action, plane, scope: scope(reach), option, sure }
+}
+
+fn scope(reach: &Reach) -> WrittenScope<'_> {
+    let none = WrittenScope { at: reach.name(), ..WrittenScope::default() };
+    match reach {
+        Reach::ManagementGroup(it) => WrittenScope { management_group: Some(it), ..none },
+        Reach::Subscription(it) => WrittenScope { subscription: it.as_deref(), ..none },
+        Reach::ResourceGroup { subscription, group } => WrittenScope {
+            subscription: subscription.as_deref(),
+            resource_group: Some(group),
+            ..none
+        },
+        Reach::Resource { subscription, group, kind, name } => WrittenScope {
+            subscription: subscription.as_deref(),
+            resource_group: group.as_deref(),
+            kind: Some(kind),
+            name: Some(name),
+            ..none
+        },
+        Reach::Unknown => none,
+    }
 }
 
 fn position(position: Position) -> WrittenPosition {
@@ -253,7 +308,19 @@ mod tests {
           "path": "scripts/a|b report.sh",
           "line": 5,
           "effect": "read",
-          "judged": "catalog"
+          "judged": "catalog",
+          "needs": [
+            {
+              "action": "Microsoft.Compute/virtualMachines/read",
+              "plane": "control",
+              "scope": {
+                "at": "subscription"
+              },
+              "option": null,
+              "sure": true
+            }
+          ],
+          "gap": null
         }
       ],
       "follows_more": false,
@@ -293,28 +360,385 @@ mod tests {
           "path": "scripts/deploy.sh",
           "line": 6,
           "effect": "write",
-          "judged": "catalog"
+          "judged": "catalog",
+          "needs": [
+            {
+              "action": "Microsoft.Resources/subscriptions/resourceGroups/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "Microsoft.Resources/subscriptions/resourceGroups/write",
+              "plane": "control",
+              "scope": {
+                "at": "subscription"
+              },
+              "option": null,
+              "sure": true
+            }
+          ],
+          "gap": null
         },
         {
           "command": "az webapp create",
           "path": "scripts/deploy.sh",
           "line": 7,
           "effect": "write",
-          "judged": "catalog"
+          "judged": "catalog",
+          "needs": [
+            {
+              "action": "Microsoft.ContainerRegistry/registries/listCredentials/action",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.ContainerRegistry/registries/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Resources/subscriptions/resources/read",
+              "plane": "control",
+              "scope": {
+                "at": "subscription"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "microsoft.web/checknameavailability/read",
+              "plane": "control",
+              "scope": {
+                "at": "subscription"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "Microsoft.Web/serverfarms/Read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/basicPublishingCredentialsPolicies/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/basicPublishingCredentialsPolicies/write",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/config/list/Action",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/config/Read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/config/Write",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/publishxml/Action",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "Microsoft.Web/sites/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "Microsoft.Web/sites/Write",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "microsoft.web/validate/action",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "microsoft.web/webappstacks/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            }
+          ],
+          "gap": null
         },
         {
           "command": "az webapp deploy",
           "path": "scripts/deploy.sh",
           "line": 8,
           "effect": "write",
-          "judged": "catalog"
+          "judged": "catalog",
+          "needs": [
+            {
+              "action": "Microsoft.Web/serverfarms/Read",
+              "plane": "control",
+              "scope": {
+                "at": "resource-group",
+                "resource_group": "rg-web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/basicPublishingCredentialsPolicies/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "Microsoft.Web/sites/config/list/Action",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/config/Read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/config/Write",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "microsoft.web/sites/deployments/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "microsoft.web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/deploymentStatus/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/extensions/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/extensions/write",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "microsoft.web/sites/instances/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "microsoft.web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/Read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": true
+            }
+          ],
+          "gap": null
         },
         {
           "command": "az webapp update",
           "path": "scripts/deploy.sh",
           "line": 9,
           "effect": "write",
-          "judged": "catalog"
+          "judged": "catalog",
+          "needs": [
+            {
+              "action": "Microsoft.Web/sites/basicPublishingCredentialsPolicies/read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/basicPublishingCredentialsPolicies/write",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": false
+            },
+            {
+              "action": "Microsoft.Web/sites/Read",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": true
+            },
+            {
+              "action": "Microsoft.Web/sites/Write",
+              "plane": "control",
+              "scope": {
+                "at": "resource",
+                "resource_group": "rg-web",
+                "type": "Microsoft.Web/sites",
+                "name": "web"
+              },
+              "option": null,
+              "sure": true
+            }
+          ],
+          "gap": null
         }
       ],
       "follows_more": false,

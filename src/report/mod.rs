@@ -89,7 +89,8 @@ mod tests {
             let command =
                 Command { name: "\u{1b}]0;x\u{7}".to_owned(), path: String::new(), line: 0 };
             let (effect, by) = (Effect::Write, By::Catalog);
-            site.follows = vec![Arc::new(Follow { command, effect, by })];
+            site.follows =
+                vec![Arc::new(Follow { command, effect, by, needs: Vec::new(), gap: None })];
         }
         let (mut plan, _) = planned();
         plan.steps.clear();

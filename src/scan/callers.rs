@@ -5,13 +5,13 @@
 
 use super::{
     Follow, Reached,
-    follows::{Judgements, client},
+    follows::{Judgements, client, folders_of, normal, tail},
     hints::any_of,
     units::{Id, Unit, Units},
 };
 use crate::{
     catalog::Effect,
-    lang::{Call, Purpose, Value, Word},
+    lang::{Call, Purpose, Word},
     platform::{Run, Trust},
     text::{Source, Span},
 };
@@ -316,52 +316,7 @@ fn target(units: &Units<'_>, source: &Source, unit: &Unit, call: &Call) -> Optio
     if path.is_empty() || !path.contains('.') && !path.contains('/') {
         return None;
     }
-    let own = source.path.rsplit_once('/').map_or("", |(it, _)| it);
-    let mut folders = vec![unit.script.folder.clone(), own.to_owned(), String::new()];
-    let before = unit.parsed.calls.iter().filter(|it| it.span.start < call.span.start);
-    for moved in before
-        .filter(|it| ["cd", "pushd", "set-location", "push-location"].contains(&it.name.as_str()))
-    {
-        let to = moved.arguments.first().and_then(tail).unwrap_or_default();
-        folders.extend([format!("{}/{to}", unit.script.folder), format!("{own}/{to}")]);
-    }
+    let folders = folders_of(unit, source, call);
     let mut candidates = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
     candidates.find(|it| **it != *source.path && units.has(it))
-}
-
-/// What is written out of a path, after whatever is computed: `"$PSScriptRoot/login.ps1"`.
-fn tail(word: &Word) -> Option<String> {
-    let literal = |value: &Value| match value {
-        Value::Literal(_) => true,
-        Value::Variable(_) | Value::Computed { .. } => false,
-    };
-    let from = word.parts.iter().rposition(|it| !literal(&it.value)).map_or(0, |it| it + 1);
-    let rest = Word { span: word.span, parts: word.parts[from..].to_vec() };
-    rest.literal().map(|it| it.into_owned()).filter(|it| !it.is_empty())
-}
-
-/// The path without `.` and `..`; `None` if it leaves the repository.
-fn normal(path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_normal_and_stays_inside() {
-        assert_eq!(normal("/scripts/../a/./b.sh").as_deref(), Some("a/b.sh"));
-        assert_eq!(normal("../../etc/passwd"), None);
-    }
 }

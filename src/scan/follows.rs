@@ -7,10 +7,11 @@ use super::{
 use crate::{
     catalog::Effect,
     impact::{self, By},
-    lang::{Call, Names},
+    lang::{Call, Names, Value, Word},
+    needs::{self, Defaults, Need, Needs},
     text::Source,
 };
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{cell::Cell, collections::BTreeMap, rc::Rc, sync::Arc};
 
 /// A command that follows a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub struct Follow {
     pub command: Command,
     pub effect: Effect,
     pub by: By,
+    /// What it asks of Azure, and where.
+    pub needs: Vec<Need>,
+    /// Why that is not all.
+    pub gap: Option<&'static str>,
 }
 
 /// A call of a script, as far as it matters to sign-ins before it.
@@ -31,28 +36,90 @@ pub(super) struct Judged {
 
 /// What the calls of scripts do, each judged once, however many sign-ins they follow.
 #[derive(Default)]
-pub(super) struct Judgements(BTreeMap<Id, Rc<[Judged]>>);
+pub(super) struct Judgements {
+    units: BTreeMap<Id, Rc<[Judged]>>,
+    /// How many templates were read.
+    templates: Cell<usize>,
+}
+
+/// Templates beyond this are not read.
+const TEMPLATES: usize = 1000;
 
 impl Judgements {
     pub(super) fn of(&mut self, units: &Units<'_>, id: Id) -> Rc<[Judged]> {
-        self.0.entry(id).or_insert_with(|| judged(units, id)).clone()
+        let templates = &self.templates;
+        self.units.entry(id).or_insert_with(|| judged(units, id, templates)).clone()
     }
 }
 
-fn judged(units: &Units<'_>, id: Id) -> Rc<[Judged]> {
+fn judged(units: &Units<'_>, id: Id, templates: &Cell<usize>) -> Rc<[Judged]> {
     let (unit, source) = (units.get(id), &units.sources[id.source]);
     let names = Names::new(&unit.parsed, environment(unit, source));
+    let mut defaults = Defaults::default();
     let mut blocks = Blocks::new(&unit.script.text);
     let of = |call: &Call| {
+        defaults.follow(call, &names);
         let judgement = impact::judge(call, &names, units.catalog());
         let follow = judgement.map(|it| {
+            let read = |path: &str, beside: Option<&str>| {
+                templates.set(templates.get() + 1);
+                let folders = beside.map(|it| vec![folder(it).to_owned()]);
+                let folders = folders.unwrap_or_else(|| folders_of(unit, source, call));
+                let (path, text) = units.text(folders, path)?;
+                (templates.get() <= TEMPLATES).then_some((path, text))
+            };
+            let Needs { needs, gap } = needs::needs(call, &it, &names, &defaults, &read);
             let command = command(call, unit, source);
-            Arc::new(Follow { command, effect: it.effect, by: it.by })
+            Arc::new(Follow { command, effect: it.effect, by: it.by, needs, gap })
         });
         let signs_in = client(&call.name).and_then(|it| Some((it, blocks.start(call.span.start)?)));
         Judged { at: call.span.start, follow, signs_in }
     };
     unit.parsed.calls.iter().map(of).collect()
+}
+
+/// The folders from which a call may be given a path: where its script runs and where that stands,
+/// with the folders that were gone into before.
+pub(super) fn folders_of(unit: &Unit, source: &Source, call: &Call) -> Vec<String> {
+    const MOVES: &[&str] = &["cd", "pushd", "set-location", "push-location"];
+    let own = folder(&source.path);
+    let mut folders = vec![unit.script.folder.clone(), own.to_owned(), String::new()];
+    let before = unit.parsed.calls.iter().take_while(|it| it.span.start < call.span.start);
+    for moved in before.filter(|it| MOVES.contains(&it.name.as_str())) {
+        let to = moved.arguments.first().and_then(tail).unwrap_or_default();
+        folders.extend([format!("{}/{to}", unit.script.folder), format!("{own}/{to}")]);
+    }
+    folders
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(it, _)| it)
+}
+
+/// What is written out of a path, after whatever is computed: `"$PSScriptRoot/login.ps1"`.
+pub(super) fn tail(word: &Word) -> Option<String> {
+    let literal = |value: &Value| match value {
+        Value::Literal(_) => true,
+        Value::Variable(_) | Value::Computed { .. } => false,
+    };
+    let from = word.parts.iter().rposition(|it| !literal(&it.value)).map_or(0, |it| it + 1);
+    let rest = Word { span: word.span, parts: word.parts[from..].to_vec() };
+    rest.literal().map(|it| it.into_owned()).filter(|it| !it.is_empty())
+}
+
+/// The path without `.` and `..`; `None` if it leaves the repository.
+pub(super) fn normal(path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// What the platform's file writes out of the variables that it sets.
@@ -131,6 +198,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_is_normal_and_stays_inside() {
+        assert_eq!(normal("/scripts/../a/./b.sh").as_deref(), Some("a/b.sh"));
+        assert_eq!(normal("../../etc/passwd"), None);
+    }
+
+    #[test]
     fn a_block_begins_behind_the_last_line_that_stands_further_out() {
         let text = "a\nif x\n  b\nelse\n  c\n  d; e\nfi\n  f\n";
         let mut blocks = Blocks::new(text);
@@ -139,5 +212,31 @@ mod tests {
         assert_eq!(start("d"), text.find("  c"));
         assert_eq!(start("e\nfi"), None);
         assert_eq!(start("fi"), Some(0));
+    }
+
+    #[test]
+    fn what_follows_tells_its_needs_and_reads_templates_beside_it() {
+        let workflow = "on: push\njobs:\n  d:\n    steps:\n      - run: |\n          az login -u a@b.c -p \"$P\"\n          \
+                        az webapp restart -g $RG -n app\n          az deployment group create -g $RG -f infra/main.json\n        \
+                        env:\n          RG: rg-web\n";
+        let template = r#"{"resources": [{"type": "Microsoft.Cache/redis", "name": "r"}]}"#;
+        let files = [(".github/workflows/d.yml", workflow), ("infra/main.json", template)];
+        let sources: Vec<Source> =
+            files.iter().map(|(path, text)| Source::new(path, text)).collect();
+        let found = crate::scan::scan(&sources, &crate::platform::Repository::default());
+        let asked: Vec<(&str, &str)> = found.sites[0]
+            .follows
+            .iter()
+            .flat_map(|it| {
+                it.needs.iter().map(|need| (it.command.name.as_str(), need.action.as_str()))
+            })
+            .collect();
+        assert!(
+            asked.contains(&("az webapp restart", "Microsoft.Web/sites/restart/Action")),
+            "{asked:?}"
+        );
+        assert!(asked.contains(&("az deployment group create", "Microsoft.Cache/redis/write")));
+        let group = |need: &Need| matches!(&need.reach, needs::Reach::ResourceGroup { group, .. } if group == "rg-web");
+        assert!(found.sites[0].follows[1].needs.iter().any(group));
     }
 }

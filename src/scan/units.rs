@@ -1,7 +1,9 @@
 //! Files that matter to a scan, with their scripts and what those do.
 
 use super::{
-    Files, Skipped, hinted,
+    Files, Skipped,
+    follows::normal,
+    hinted,
     hints::{may_set, may_sign_in},
 };
 use crate::{
@@ -149,6 +151,14 @@ impl<'f> Units<'f> {
     /// Whether there is such a file, opened or not.
     pub(super) fn has(&self, path: &str) -> bool {
         self.by_path.contains_key(path) || self.files.has(path)
+    }
+
+    /// The first file of that path from one of the folders, with its whole path.
+    pub(super) fn text(&self, folders: Vec<String>, path: &str) -> Option<(String, String)> {
+        let path = path.replace('\\', "/");
+        let whole = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
+        let read = |it: &String| self.files.at(it).map(|it| it.raw().to_owned());
+        whole.filter(|it| self.has(it)).find_map(|it| Some((it.clone(), read(&it)?)))
     }
 
     pub(super) fn finish(self) -> (Vec<Source>, Vec<Skipped>) {
