@@ -14,6 +14,7 @@ pub mod platform;
 pub mod detect;
 pub mod impact;
 pub mod needs;
+pub mod caveats;
 pub mod scan;
 pub mod observe;
 pub mod roles;

@@ -15,8 +15,8 @@ use std::{
 /// Each room may import only rooms above it. `src/lib.rs` lists them in the same order.
 const ROOMS: &[&str] = &[
     "secret", "text", "resource", "config", "lang", "catalog", "platform", "detect", "impact",
-    "needs", "scan", "observe", "roles", "identity", "rewrite", "plan", "apply", "verify",
-    "report", "disk", "services", "sandbox", "cli",
+    "needs", "caveats", "scan", "observe", "roles", "identity", "rewrite", "plan", "apply",
+    "verify", "report", "disk", "services", "sandbox", "cli",
 ];
 
 /// The last room that touches nothing outside its arguments.
@@ -33,6 +33,7 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     ("lang", "LANGUAGE", &["names", "nested", "options", "tree"]),
     ("platform", "PLATFORM", &[]),
     ("detect", "RULE", &[]),
+    ("caveats", "CAVEAT", &[]),
     ("identity", "KIND", &[]),
     ("report", "FORMAT", &["fixtures", "outline", "words"]),
 ];

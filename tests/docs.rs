@@ -6,17 +6,27 @@ mod support;
 
 use std::{fmt::Write, fs};
 use support::{Workplace, root};
-use workid::detect::RULES;
+use workid::{caveats::CAVEATS, detect::RULES};
 
 #[test]
 fn the_page_of_rules_is_made_of_the_rules() {
+    is_made_of("Rules", "rules", RULES.iter().map(|it| it.id));
+}
+
+#[test]
+fn the_page_of_caveats_is_made_of_the_caveats() {
+    is_made_of("Caveats", "caveats", CAVEATS.iter().map(|it| it.id));
+}
+
+/// Whether a page holds what `workid explain` tells of each.
+fn is_made_of(title: &str, name: &str, ids: impl Iterator<Item = &'static str>) {
     let place = Workplace::empty();
-    let mut page =
-        "<!-- Made of the rules by tests/docs.rs: UPDATE=1 cargo test --test docs -->\n\n"
-            .to_owned();
-    for rule in RULES {
-        let explained = place.run(&["explain", rule.id]).stdout;
-        // A rule is a part of this page, and a page of its own on the command line.
+    let mut page = format!(
+        "<!-- Made of the {name} by tests/docs.rs: UPDATE=1 cargo test --test docs -->\n\n"
+    );
+    for id in ids {
+        let explained = place.run(&["explain", id]).stdout;
+        // It is a part of this page, and a page of its own on the command line.
         let mut code = false;
         for line in explained.lines() {
             code ^= line.starts_with("```");
@@ -25,8 +35,8 @@ fn the_page_of_rules_is_made_of_the_rules() {
         }
         page.push('\n');
     }
-    let page = format!("# Rules\n\n{}\n", page.trim_end());
-    let path = root().join("docs/rules.md");
+    let page = format!("# {title}\n\n{}\n", page.trim_end());
+    let path = root().join(format!("docs/{name}.md"));
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &page).unwrap();
     }

@@ -25,6 +25,14 @@ impl<'p> Names<'p> {
         Names { assigned: Assigned::new(&parsed.assignments), given }
     }
 
+    /// Whether a variable is set, to whatever.
+    pub fn has(&self, name: &str) -> bool {
+        let is_set = |name: &str| !self.assigned.before(name, usize::MAX).is_empty();
+        let lower = name.to_ascii_lowercase();
+        let others = [format!("env:{name}"), format!("env:{lower}"), lower.clone()];
+        is_set(name) || others.iter().any(|it| is_set(it)) || self.given.contains_key(&lower)
+    }
+
     /// The text of a word, if all of it is written out somewhere. For names, as
     /// [`Word::literal`] is.
     pub fn text(&self, word: &Word) -> Option<String> {

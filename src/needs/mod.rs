@@ -96,9 +96,6 @@ pub fn needs(
     {
         gap = gap.or(Some("what it asks for is not known"));
     }
-    if judgement.effect == Effect::Graph {
-        gap = Some("it asks Microsoft Graph, whose permissions are no roles of Azure");
-    }
     if arguments.is_deployment() {
         // What its parameters refer to, which the template does, too.
         asked.retain(|it| !it.action.contains(HOLE));

@@ -4,10 +4,11 @@
 
 use super::{Format, Report, words};
 use crate::{
+    caveats::Caveat,
     impact::Impact,
     needs::{Need, Reach},
     plan::Plan,
-    scan::{Command, Follow, Intent, Scan, Site},
+    scan::{Command, Follow, Intent, Note, Scan, Site},
     text::{Excerpt, Position},
     verify::Check,
 };
@@ -64,6 +65,7 @@ struct WrittenSite<'r> {
     impact: &'static str,
     follows: Vec<WrittenFollow<'r>>,
     follows_more: bool,
+    notes: Vec<WrittenNote<'r>>,
     user: Option<&'r str>,
     intent: Option<&'static str>,
     leaked: bool,
@@ -107,6 +109,16 @@ struct WrittenFollow<'r> {
     judged: &'static str,
     needs: Vec<WrittenNeed<'r>>,
     gap: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct WrittenNote<'r> {
+    caveat: &'static str,
+    command: &'r str,
+    path: &'r str,
+    line: usize,
+    message: &'static str,
+    instead: &'static str,
 }
 
 #[derive(Serialize)]
@@ -199,6 +211,7 @@ fn site(site: &Site) -> WrittenSite<'_> {
         },
         follows: site.follows.iter().map(|it| follow(it)).collect(),
         follows_more: site.more,
+        notes: site.notes.iter().map(note).collect(),
         user: site.user.as_deref(),
         intent: site.intent.map(Intent::name),
         leaked: site.leaked,
@@ -217,6 +230,12 @@ fn follow(follow: &Follow) -> WrittenFollow<'_> {
     let (effect, judged) = (follow.effect.name(), follow.by.name());
     let needs = follow.needs.iter().map(need).collect();
     WrittenFollow { command: name, path, line: *line, effect, judged, needs, gap: follow.gap }
+}
+
+fn note(note: &Note) -> WrittenNote<'_> {
+    let Command { name, path, line } = &note.command;
+    let Caveat { id, summary, instead, .. } = note.caveat;
+    WrittenNote { caveat: id, command: name, path, line: *line, message: summary, instead }
 }
 
 fn need(need: &Need) -> WrittenNeed<'_> {
@@ -326,6 +345,7 @@ mod tests {
         }
       ],
       "follows_more": false,
+      "notes": [],
       "user": "$CLIENT_ID",
       "intent": null,
       "leaked": true,
@@ -388,6 +408,7 @@ mod tests {
         }
       ],
       "follows_more": false,
+      "notes": [],
       "user": "$DEPLOY_USER",
       "intent": null,
       "leaked": false,
@@ -420,6 +441,7 @@ mod tests {
       "impact": "not-blocked",
       "follows": [],
       "follows_more": false,
+      "notes": [],
       "user": null,
       "intent": null,
       "leaked": true,

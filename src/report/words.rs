@@ -1,10 +1,11 @@
 //! Sentences that several formats share.
 
 use crate::{
+    caveats::Caveat,
     detect::Class,
     impact::Impact,
     platform,
-    scan::{By, Command, Origin, Reached, Scan, Site},
+    scan::{By, Command, Note, Origin, Reached, Scan, Site},
     verify::Check,
 };
 
@@ -179,6 +180,25 @@ fn refused(site: &Site) -> String {
             format!("Azure refuses {n} commands that follow and write: {}{more}", named.join(", "))
         }
     }
+}
+
+/// What breaks once another identity signs in: a line for each caveat.
+pub(super) fn notes(site: &Site) -> Vec<String> {
+    let mut lines: Vec<(&Caveat, Vec<&Command>)> = Vec::new();
+    for Note { caveat, command } in &site.notes {
+        match lines.iter_mut().find(|(it, _)| *it == *caveat) {
+            Some((_, commands)) => commands.push(command),
+            None => lines.push((*caveat, vec![command])),
+        }
+    }
+    let line = |(caveat, commands): &(&Caveat, Vec<&Command>)| {
+        let more = match commands.len() - 1 {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        format!("{}{more} {} ({})", command(commands[0], site), caveat.summary, caveat.id)
+    };
+    lines.iter().map(line).collect()
 }
 
 fn command(command: &Command, site: &Site) -> String {

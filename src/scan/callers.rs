@@ -4,7 +4,7 @@
 //! are the commands that come after it, wherever they stand.
 
 use super::{
-    Follow, Reached,
+    Follow, Note, Reached,
     follows::{Judgements, client, folders_of, normal, tail},
     hints::any_of,
     units::{Id, Unit, Units},
@@ -41,6 +41,7 @@ pub(super) struct Following {
     pub(super) commands: Vec<Arc<Follow>>,
     /// More commands follow than are listed.
     pub(super) more: bool,
+    pub(super) notes: Vec<Note>,
     /// By which client the site signs in; with its next sign-in ends what follows this one.
     client: Option<&'static str>,
     /// The scripts from the workload's own to the one that signs in, with the place of each call.
@@ -124,6 +125,8 @@ pub(super) fn follow(
     let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
     let client = own.and_then(|it| client(&it.name));
     let mut following = Following::default();
+    let judged = judgements.of(units, unit);
+    judged.iter().filter(|it| it.at == at).for_each(|it| following.note(&it.notes));
     for chain in &chains {
         let (root, _) = chain[0];
         let between = chain.iter().skip(1).take(chain.len().saturating_sub(2));
@@ -148,6 +151,10 @@ pub(super) fn follow(
         for id in later_steps(units, root) {
             down(units, judgements, id, 0, 0, &mut following);
         }
+    }
+    let is_federated = |it: &Reached| matches!(it.workload.trust, Trust::Federated(_));
+    if !reached.iter().any(is_federated) {
+        following.notes.retain(|it| !it.caveat.federated);
     }
     following.through = chains.into_iter().flatten().collect();
     (reached, following)
@@ -238,6 +245,7 @@ fn down(
             return true;
         }
         following.add(it.follow.as_ref());
+        following.note(&it.notes);
     }
     if depth >= DEEPEST {
         return next.is_some();
@@ -264,6 +272,14 @@ impl Following {
     fn is_enough(&self) -> bool {
         let says_all = self.more && self.effects.contains(&Effect::Write);
         says_all || self.effects.len() >= JUDGED
+    }
+
+    fn note(&mut self, notes: &[Note]) {
+        for note in notes {
+            if self.notes.len() < LISTED && !self.notes.contains(note) {
+                self.notes.push(note.clone());
+            }
+        }
     }
 
     fn add(&mut self, follow: Option<&Arc<Follow>>) {

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     catalog::Effect,
+    caveats::{self, Caveat},
     impact::{self, By},
-    lang::{Call, Names, Value, Word},
+    lang::{Call, HOLE, Names, Value, Word},
     needs::{self, Defaults, Need, Needs},
     text::Source,
 };
@@ -25,10 +26,18 @@ pub struct Follow {
     pub gap: Option<&'static str>,
 }
 
+/// What breaks once another identity signs in, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    pub caveat: &'static Caveat,
+    pub command: Command,
+}
+
 /// A call of a script, as far as it matters to sign-ins before it.
 pub(super) struct Judged {
     pub(super) at: usize,
     pub(super) follow: Option<Arc<Follow>>,
+    pub(super) notes: Vec<Note>,
     /// It signs in itself, for whatever follows: under this name, and unless what signed in before
     /// it stands further in than the place that is told.
     pub(super) signs_in: Option<(&'static str, usize)>,
@@ -59,6 +68,8 @@ fn judged(units: &Units<'_>, id: Id, templates: &Cell<usize>) -> Rc<[Judged]> {
     let mut blocks = Blocks::new(&unit.script.text);
     let of = |call: &Call| {
         defaults.follow(call, &names);
+        let note = |caveat| Note { caveat, command: command(call, unit, source) };
+        let notes = caveats::of(call, &names).into_iter().map(note).collect();
         let judgement = impact::judge(call, &names, units.catalog());
         let follow = judgement.map(|it| {
             let read = |path: &str, beside: Option<&str>| {
@@ -73,7 +84,7 @@ fn judged(units: &Units<'_>, id: Id, templates: &Cell<usize>) -> Rc<[Judged]> {
             Arc::new(Follow { command, effect: it.effect, by: it.by, needs, gap })
         });
         let signs_in = client(&call.name).and_then(|it| Some((it, blocks.start(call.span.start)?)));
-        Judged { at: call.span.start, follow, signs_in }
+        Judged { at: call.span.start, follow, notes, signs_in }
     };
     unit.parsed.calls.iter().map(of).collect()
 }
@@ -122,15 +133,15 @@ pub(super) fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// What the platform's file writes out of the variables that it sets.
+/// The variables that the platform's file sets, with what it writes out of them.
 fn environment<'u>(
     unit: &'u Unit,
     source: &'u Source,
 ) -> impl Iterator<Item = (String, String)> + 'u {
-    unit.script.environment.iter().filter_map(|it| {
-        let span = it.literal.filter(|_| it.from.is_none())?;
-        let text = source.raw().get(span.start..span.end)?.trim_matches(['"', '\'']);
-        Some((it.name.clone(), text.to_owned()))
+    unit.script.environment.iter().map(|it| {
+        let span = it.literal.filter(|_| it.from.is_none());
+        let text = span.and_then(|it| source.raw().get(it.start..it.end));
+        (it.name.clone(), text.map_or(HOLE, |it| it.trim_matches(['"', '\''])).to_owned())
     })
 }
 
@@ -196,6 +207,7 @@ impl<'t> Blocks<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{platform::Repository, scan::scan};
 
     #[test]
     fn a_path_is_normal_and_stays_inside() {
@@ -223,7 +235,7 @@ mod tests {
         let files = [(".github/workflows/d.yml", workflow), ("infra/main.json", template)];
         let sources: Vec<Source> =
             files.iter().map(|(path, text)| Source::new(path, text)).collect();
-        let found = crate::scan::scan(&sources, &crate::platform::Repository::default());
+        let found = scan(&sources, &Repository::default());
         let asked: Vec<(&str, &str)> = found.sites[0]
             .follows
             .iter()
@@ -238,5 +250,22 @@ mod tests {
         assert!(asked.contains(&("az deployment group create", "Microsoft.Cache/redis/write")));
         let group = |need: &Need| matches!(&need.reach, needs::Reach::ResourceGroup { group, .. } if group == "rg-web");
         assert!(found.sites[0].follows[1].needs.iter().any(group));
+    }
+
+    #[test]
+    fn caveats_are_noted_where_they_matter() {
+        let script = "az login -u a@b.c -p \"$P\" --allow-no-subscriptions\nif x; then\n  az ad signed-in-user show\nfi\nsleep 15m\n";
+        let workflow = "on: push\njobs:\n  d:\n    steps:\n      - run: ./a.sh\n";
+        let notes = |files: &[(&str, &str)]| -> Vec<(&str, usize)> {
+            let sources: Vec<Source> =
+                files.iter().map(|(path, text)| Source::new(path, text)).collect();
+            let slug = Some("contoso/web".to_owned());
+            let found = scan(&sources, &Repository { slug, ..Repository::default() });
+            found.sites[0].notes.iter().map(|it| (it.caveat.id, it.command.line)).collect()
+        };
+        let alone = [("no-subscriptions", 1), ("signed-in-user", 3)];
+        assert_eq!(notes(&[("a.sh", script)]), alone);
+        let federated = notes(&[("a.sh", script), (".github/workflows/d.yml", workflow)]);
+        assert_eq!(federated, [&alone[..], &[("long-federated-job", 5)]].concat());
     }
 }

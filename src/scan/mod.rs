@@ -14,7 +14,7 @@ mod units;
 pub use callers::LISTED;
 pub use context::Intent;
 pub use files::{Files, Read};
-pub use follows::Follow;
+pub use follows::{Follow, Note};
 pub use hints::{OVERLAP, hinted};
 pub use site::{CallSite, Command, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
@@ -129,6 +129,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         } else if site.rule.enforced {
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
             (site.follows, site.more) = (following.commands, following.more);
+            site.notes = following.notes;
         }
         if units.is_in_program(*unit) {
             site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
@@ -268,6 +269,7 @@ fn join(first: &mut Site, later: &Site) -> bool {
         add(&mut first.reached, &later.reached);
         add(&mut first.follows, &later.follows);
         first.more |= later.more;
+        add(&mut first.notes, &later.notes);
         add(&mut first.origins, &later.origins);
         add(&mut first.related, &later.related);
     }
@@ -432,6 +434,7 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         impact: Impact::Unknown,
         follows: Vec::new(),
         more: false,
+        notes: Vec::new(),
         user: None,
         cloud: None,
         obstacle: None,

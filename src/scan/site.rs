@@ -1,6 +1,6 @@
 //! What a scan says of a place where a user identity signs in.
 
-use super::{Follow, Intent, Suppression};
+use super::{Follow, Intent, Note, Suppression};
 use crate::{
     catalog::Effect,
     detect::{Class, Rule},
@@ -34,6 +34,8 @@ pub struct Site {
     pub follows: Vec<Arc<Follow>>,
     /// More follow than are listed.
     pub more: bool,
+    /// What breaks once another identity signs in.
+    pub notes: Vec<Note>,
     /// As whom: a name, or the variable that holds it, as written.
     pub user: Option<String>,
     /// The cloud that the sign-in names, as written; Azure public if it names none.
