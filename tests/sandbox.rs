@@ -320,6 +320,57 @@ fn roles_decide_who_may_do_what() {
 }
 
 #[test]
+fn what_is_written_stands_in_the_activity_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sandbox.json");
+    let azure = Azure::keeping(&file);
+    let deploy = azure.user("svc-deploy@contoso.com", "canary-deploy-4713", ARM);
+    let group = "/resourcegroups/rg-new";
+    deploy.get(&arm("/resourcegroups"));
+    deploy.put(&arm(group), json!({ "location": "japaneast" }));
+    azure.operator(ARM).put(&arm(group), json!({ "location": "japaneast" }));
+    // It outlives the sandbox, with what was refused.
+    drop(azure);
+    let azure = Azure::keeping(&file);
+    let operator = azure.operator(ARM);
+    let log = operator.get(&activity_log("2026-01-01T00:00:00Z"));
+    let events = log.body["value"].as_array().unwrap();
+    let seen: Vec<_> = events
+        .iter()
+        .map(|it| (it["caller"].as_str().unwrap(), it["status"]["value"].as_str().unwrap()))
+        .collect();
+    let by = &operator_id(&operator);
+    assert_eq!(seen, [(by.as_str(), "Succeeded"), ("svc-deploy@contoso.com", "Failed")]);
+    let action = "Microsoft.Resources/subscriptions/resourceGroups/write";
+    let scope = format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/rg-new");
+    assert_eq!(events[1]["authorization"], json!({ "action": action, "scope": scope }));
+    let claims = &events[1]["claims"];
+    assert_eq!(claims["http://schemas.microsoft.com/claims/authnmethodsreferences"], "pwd");
+    assert_eq!(claims["idtyp"], "user");
+
+    // It takes a role on the subscription, what is later is not answered, and a start is needed.
+    let pipelines = azure.user("svc-pipelines@contoso.com", "canary-pipelines-4715", ARM);
+    assert_eq!(pipelines.get(&activity_log("2026-01-01T00:00:00Z")).code(), "AuthorizationFailed");
+    assert_eq!(operator.get(&activity_log("2026-01-02T00:00:00Z")).body["value"], json!([]));
+    let unbound = operator.get(&arm("/providers/Microsoft.Insights/eventtypes/management/values"));
+    assert_eq!((unbound.status, unbound.code().as_str()), (400, "BadRequest"));
+}
+
+#[test]
+fn a_long_activity_log_comes_in_pages() {
+    let azure = Azure::new();
+    let operator = azure.operator(ARM);
+    for number in 0..51 {
+        operator.put(&arm(&identity(&format!("id-{number}"))), json!({ "location": "japaneast" }));
+    }
+    let first = operator.get(&activity_log("2026-01-01T00:00:00Z")).body;
+    let second = operator.get(first["nextLink"].as_str().unwrap()).body;
+    let count = |page: &Value| page["value"].as_array().unwrap().len();
+    assert_eq!((count(&first), count(&second)), (50, 1));
+    assert_eq!(second["nextLink"], Value::Null);
+}
+
+#[test]
 fn custom_roles_come_and_go() {
     let azure = Azure::new();
     let operator = azure.operator(ARM);
@@ -952,6 +1003,15 @@ fn options(file: &Path) -> Options {
 /// An address below the subscription.
 fn arm(path: &str) -> String {
     format!("{ARM}/subscriptions/{SUBSCRIPTION_ID}{path}?api-version=2024-11-30")
+}
+
+fn activity_log(since: &str) -> String {
+    let path = "/providers/Microsoft.Insights/eventtypes/management/values";
+    format!("{}&$filter=eventTimestamp%20ge%20'{since}'", arm(path))
+}
+
+fn operator_id(operator: &Session<'_>) -> String {
+    payload(&json!(operator.token))["oid"].as_str().unwrap().to_owned()
 }
 
 fn identity(name: &str) -> String {

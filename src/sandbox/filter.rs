@@ -9,6 +9,10 @@ use serde_json::Value;
 pub(super) enum Term {
     /// `field eq 'value'`
     Equal { field: String, value: String },
+    /// `field ge 'value'`
+    Least { field: String, value: String },
+    /// `field le 'value'`
+    Most { field: String, value: String },
     /// `list/any(x:x eq 'value')`
     Any { list: String, value: String },
     /// `name()`, `name('value')` or `name(field,'value')`
@@ -25,6 +29,8 @@ impl Term {
         };
         match self {
             Term::Equal { field, value } => Some(text(field) == value.to_lowercase()),
+            Term::Least { field, value } => Some(text(field) >= value.to_lowercase()),
+            Term::Most { field, value } => Some(text(field) <= value.to_lowercase()),
             Term::Any { list, value } => {
                 let items = object[list].as_array().into_iter().flatten();
                 Some(items.filter_map(Value::as_str).any(|item| item.eq_ignore_ascii_case(value)))
@@ -48,6 +54,10 @@ pub(super) fn parse(filter: &str) -> Option<Vec<Term>> {
         };
         terms.push(if found.name("equal").is_some() {
             Term::Equal { field: part("equal"), value: part("text") + &part("word") }
+        } else if found.name("least").is_some() {
+            Term::Least { field: part("least"), value: part("from") }
+        } else if found.name("most").is_some() {
+            Term::Most { field: part("most"), value: part("to") }
         } else if found.name("list").is_some() {
             Term::Any { list: part("list"), value: part("item") }
         } else {
@@ -61,6 +71,8 @@ pub(super) fn parse(filter: &str) -> Option<Vec<Term>> {
 static TERM: LazyLock<Regex> = LazyLock::new(|| {
     let term = r"(?x)^ (?: and \s+ )? (?:
           (?<equal> [\w/]+ ) \s+ eq \s+ (?: '(?<text> (?: [^'] | '' )* )' | (?<word> \w+ ) )
+        | (?<least> [\w/]+ ) \s+ ge \s+ '(?<from> [^']* )'
+        | (?<most> [\w/]+ ) \s+ le \s+ '(?<to> [^']* )'
         | (?<list> \w+ ) /any\( \s* \w+ \s* : \s* \w+ \s+ eq \s+ '(?<item> (?: [^'] | '' )* )' \s* \)
         | (?<call> \w+ ) \( \s* (?: (?<field> \w+ ) \s* , \s* )? (?: '(?<value> (?: [^'] | '' )* )' )? \s* \)
         ) \s*";

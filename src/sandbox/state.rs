@@ -51,6 +51,10 @@ pub(super) struct State {
     /// Everything with an ARM id, from groups to role assignments, by that id in lower case.
     pub(super) resources: Objects,
 
+    /// The Activity Log, the oldest event first.
+    #[serde(default)]
+    pub(super) activity: Vec<Value>,
+
     pub(super) projects: Objects,
     pub(super) service_connections: Objects,
 }
@@ -72,6 +76,7 @@ impl State {
             must_do_mfa: BTreeSet::new(),
             administrators: BTreeSet::new(),
             resources: Objects::new(),
+            activity: Vec::new(),
             projects: Objects::new(),
             service_connections: Objects::new(),
         }

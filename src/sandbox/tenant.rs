@@ -15,6 +15,8 @@ struct Service {
     /// Whom a token must be for, without a slash at the end.
     audiences: &'static [&'static str],
     door: Door,
+    /// Takes note of a request and the status of its answer, for a log that can be asked for.
+    note: fn(&mut State, &Request, &Claims, u16),
     /// Puts a refusal into the shape that clients of this service expect.
     refuse: fn(&Refusal) -> Reply,
 }
@@ -32,24 +34,28 @@ const SERVICES: [Service; 4] = [
         hosts: &["login.microsoftonline.com", "login.microsoft.com", "login.windows.net"],
         audiences: &[],
         door: Door::Open(entra::answer),
+        note: |_, _, _, _| (),
         refuse: entra::refuse,
     },
     Service {
         hosts: &["management.azure.com", "management.core.windows.net"],
         audiences: &["https://management.azure.com", "https://management.core.windows.net"],
         door: Door::Guarded(arm::answer),
+        note: arm::note,
         refuse: arm::refuse,
     },
     Service {
         hosts: &["graph.microsoft.com"],
         audiences: &["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"],
         door: Door::Guarded(graph::answer),
+        note: |_, _, _, _| (),
         refuse: graph::refuse,
     },
     Service {
         hosts: &["dev.azure.com"],
         audiences: &["499b84ac-1321-427f-aa17-267ca6975798"],
         door: Door::Guarded(devops::answer),
+        note: |_, _, _, _| (),
         refuse: devops::refuse,
     },
 ];
@@ -120,7 +126,8 @@ impl Tenant {
     }
 
     /// Lets a service work on a copy of the state, and keeps the copy only if the work was done and
-    /// saved: a request has happened completely or not at all.
+    /// saved: a request has happened completely or not at all. What is noted of it is kept either
+    /// way.
     fn serve(
         &self,
         state: &mut State,
@@ -128,26 +135,30 @@ impl Tenant {
         request: &Request,
     ) -> (Reply, Option<String>) {
         let mut next = state.clone();
-        let (answer, who) = match &service.door {
+        let (answer, caller) = match &service.door {
             Door::Open(answer) => (answer(state, request), None),
             Door::Guarded(answer) => match caller(state, service, request) {
-                Ok(caller) => (answer(&mut next, request, &caller), Some(caller.name)),
+                Ok(caller) => (answer(&mut next, request, &caller), Some(caller)),
                 Err(refusal) => (Err(refusal), None),
             },
         };
-        let answer = answer.and_then(|reply| {
-            if reply.status < 400 && next != *state {
-                if let Some(path) = &self.file {
-                    next.save(path).map_err(|error| {
-                        Refusal::new(500, "InternalServerError", error.to_string())
-                    })?;
+        let mut reply = answer.unwrap_or_else(|refusal| (service.refuse)(&refusal));
+        if reply.status >= 400 {
+            next = state.clone();
+        }
+        if let Some(caller) = &caller {
+            (service.note)(&mut next, request, caller, reply.status);
+        }
+        if next != *state {
+            match self.file.as_ref().map_or(Ok(()), |path| next.save(path)) {
+                Ok(()) => *state = next,
+                Err(error) => {
+                    let refusal = Refusal::new(500, "InternalServerError", error.to_string());
+                    reply = (service.refuse)(&refusal);
                 }
-                *state = next;
             }
-            Ok(reply)
-        });
-        let reply = answer.unwrap_or_else(|refusal| (service.refuse)(&refusal));
-        let who = who.or_else(|| reply.who.clone());
+        }
+        let who = caller.map(|caller| caller.name).or_else(|| reply.who.clone());
         (reply, who)
     }
 

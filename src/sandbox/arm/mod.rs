@@ -8,6 +8,7 @@ use super::state::State;
 use super::token::Claims;
 use super::{SUBSCRIPTION_ID, TENANT_DOMAIN, TENANT_ID};
 
+mod activity;
 mod authorization;
 mod identity;
 mod resource;
@@ -45,6 +46,8 @@ pub(super) fn answer(state: &mut State, request: &Request, caller: &Claims) -> A
     call.dispatch()
 }
 
+pub(super) use activity::note;
+
 pub(super) fn refuse(refusal: &Refusal) -> Reply {
     let body = json!({ "error": { "code": refusal.code, "message": refusal.message } });
     let reply = Reply::new(refusal.status, body);
@@ -77,6 +80,8 @@ impl Call<'_> {
                 self.group_exists()
             }
             ("PUT", "microsoft.resources/subscriptions/resourcegroups", true) => self.put_group(),
+
+            ("GET", "microsoft.insights/eventtypes/values", false) => self.list_events(),
 
             ("GET", "microsoft.authorization/permissions", false) => self.list_permissions(),
             ("GET", "microsoft.authorization/roledefinitions", false) => self.list_roles(),
@@ -147,7 +152,7 @@ impl Call<'_> {
     /// The caller needs a role that covers the action. A list is also open to those with a role
     /// further down, and then shows no more than they may read.
     fn check_access(&self) -> Result<(), Refusal> {
-        let (action, place) = (self.action(), self.target.place());
+        let (action, place) = (action(self.request, &self.target), self.target.place());
         let oid = &self.caller.oid;
         let listing = self.request.is_read() && self.target.name.is_none();
         let may_see_some = listing
@@ -163,17 +168,6 @@ impl Call<'_> {
              recently granted, please refresh your credentials."
         );
         Err(Refusal::new(403, "AuthorizationFailed", text))
-    }
-
-    /// The action a request takes, as roles name it.
-    fn action(&self) -> String {
-        let verb = match self.request.method.as_str() {
-            "GET" | "HEAD" => "read",
-            "DELETE" => "delete",
-            "POST" => "action",
-            _ => "write",
-        };
-        format!("{}/{verb}", self.target.kind)
     }
 
     /// What a user writes or deletes needs MFA; what an application does never did.
@@ -220,6 +214,17 @@ impl Call<'_> {
             Refusal::new(400, "InvalidRequestContent", text)
         })
     }
+}
+
+/// The action a request takes, as roles name it.
+fn action(request: &Request, target: &Target) -> String {
+    let verb = match request.method.as_str() {
+        "GET" | "HEAD" => "read",
+        "DELETE" => "delete",
+        "POST" => "action",
+        _ => "write",
+    };
+    format!("{}/{verb}", target.kind)
 }
 
 fn tenants() -> Reply {
