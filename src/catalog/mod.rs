@@ -90,6 +90,13 @@ impl Catalog {
         })
     }
 
+    /// Every action that some command of the binary's tables asks for.
+    pub fn actions(&self) -> impl Iterator<Item = &'static str> {
+        let lines = AZ.lines.iter().chain(&CMDLETS.lines);
+        let actions = lines.filter_map(|it| it.split('\t').nth(3)).flat_map(str::split_whitespace);
+        actions.map(|it| it.split('[').next().unwrap_or(it))
+    }
+
     /// A role of that name.
     pub fn role(&self, name: &str) -> Option<Role> {
         let name = name.to_lowercase();

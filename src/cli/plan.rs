@@ -130,7 +130,7 @@ pub(super) fn observed_plan(
     output: &Output,
 ) -> Result<Plan> {
     let config = &scanned.repository.config;
-    let question = plan::question(&scanned.scan, config);
+    let question = plan::question(&scanned.scan, config, session.window.clone());
     let observed = session.observe(&question, output)?;
     if let Some(wanted) = &config.tenant {
         check_tenant(wanted, &observed)?;

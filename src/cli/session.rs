@@ -4,17 +4,19 @@ use super::{Exit, Failure, Output, Result, Tenant};
 use crate::{
     apply::journal::{self, Journal},
     disk::{self, JournalFile},
-    observe::{Observed, Question, observe},
+    observe::{Observed, Question, Window, observe},
     plan::{Plan, format},
-    sandbox::{Options, Sandbox},
+    sandbox::{self, Options, Sandbox},
     secret::Secret,
-    services::{Azure, Connection, Operator},
+    services::{self, Azure, Connection, Operator},
 };
 use std::path::{Path, PathBuf};
 
 /// A signed-in operator. The embedded tenant, if there is one, lives as long as this.
 pub(super) struct Session {
     pub(super) azure: Azure,
+    /// Of which days the Activity Log is asked for.
+    pub(super) window: Window,
     _sandbox: Option<Sandbox>,
 }
 
@@ -27,7 +29,7 @@ impl Session {
             let azure = Azure::connect(&Connection::default(), Operator::FromEnvironment, keys)?;
             spinner.finish_and_clear();
             output.note(&format!("Signed in by {}.", azure.signed_in_by()))?;
-            return Ok(Session { azure, _sandbox: None });
+            return Ok(Session { azure, window: services::last_days(), _sandbox: None });
         }
         let state =
             tenant.sandbox_state.clone().unwrap_or_else(|| keys.join("workid.sandbox.json"));
@@ -42,7 +44,11 @@ impl Session {
             client_id: operator.client_id,
             client_secret: Secret::new(operator.client_secret),
         };
-        Ok(Session { azure: Azure::connect(&connection, operator, keys)?, _sandbox: Some(sandbox) })
+        // All that happens in the embedded tenant happens at one moment.
+        let now = || sandbox::NOW.to_owned();
+        let azure = Azure::connect(&connection, operator, keys)?;
+        let window = Window { since: now(), until: now() };
+        Ok(Session { azure, window, _sandbox: Some(sandbox) })
     }
 
     pub(super) fn observe(&self, question: &Question, output: &Output) -> Result<Observed> {

@@ -1,16 +1,17 @@
 //! What is to be done, in full, before anything is done.
 
 pub mod format;
+mod rights;
 
 use crate::{
     config::Config,
     identity::{Naming, Recommendation, recommend},
     impact::AZURE_PUBLIC,
-    observe::{Look, Observed, Question},
+    observe::{Look, Observed, Question, Window},
     platform::{self, Context, Repository, Trust, Workload},
-    resource::{Address, Known, Outputs, Resource, RoleAssignment},
+    resource::{Address, Known, Outputs, Resource},
     rewrite::{self, Draft, Edits, Surroundings, Target},
-    roles::{self, Choice, Choices},
+    roles::{self, Asked, CustomRole, Unexplained},
     scan::{Scan, Site},
     text::{Edit, EditSet, Source},
 };
@@ -37,6 +38,9 @@ pub struct Plan {
     pub drafts: Vec<Draft>,
     /// What workid does not do, and a person has to.
     pub left: Vec<Left>,
+    /// What the users wrote and no scanned command asks for: some script was not scanned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unexplained: Vec<Unexplained>,
     /// What is to be done once everything runs.
     pub afterwards: Vec<String>,
 }
@@ -70,6 +74,9 @@ pub struct PlannedIdentity {
     /// In whose place it comes.
     pub users: Vec<String>,
     pub roles: Vec<PlannedRole>,
+    /// Instead of these roles: what is asked for and nothing else. workid does not make them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_roles: Vec<CustomRole>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +84,17 @@ pub struct PlannedRole {
     pub role: String,
     pub scope: String,
     pub because: String,
+    /// The commands that ask for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Asked>,
+    /// How many known writes and operations it allows that no command asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<usize>,
+    /// Under which it holds, as the user's own assignment does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,19 +134,23 @@ pub enum PlanError {
     NoSuchProject(String, String),
 }
 
-/// What has to be asked before a plan can be made.
-pub fn question(scan: &Scan, config: &Config) -> Question {
+/// What has to be asked before a plan can be made; of the Activity Log, these days.
+pub fn question(scan: &Scan, config: &Config, window: Window) -> Question {
     let workloads = || scan.running().flat_map(|it| &it.reached).map(|it| &it.workload);
     let pipelines = workloads().any(|it| it.platform == "azure-pipelines");
     let mut users: Vec<String> = scan.running().filter_map(|it| user_of(it, config)).collect();
     users.sort();
     users.dedup();
     let roles: BTreeSet<&String> = config.roles.iter().map(|it| &it.role).collect();
+    let sites: Vec<&Site> = scan.running().collect();
+    let (asks, _) = rights::needs(&sites);
     Question {
         subscription: config.subscription.clone(),
         resource_group: config.resource_group.clone(),
         users,
         roles: roles.into_iter().cloned().collect(),
+        resources: roles::named_resources(asks.iter()),
+        window: Some(window),
         devops: config
             .azure_devops
             .as_ref()
@@ -193,6 +215,8 @@ struct Planner<'i> {
     plan: Plan,
     wanted: BTreeMap<Address, Resource>,
     order: Vec<Address>,
+    /// The sites whose work each identity does.
+    sites_of: BTreeMap<Address, Vec<&'i Site>>,
 }
 
 impl<'i> Planner<'i> {
@@ -217,7 +241,14 @@ impl<'i> Planner<'i> {
             },
             ..Plan::default()
         };
-        Planner { inputs, naming, plan, wanted: BTreeMap::new(), order: Vec::new() }
+        Planner {
+            inputs,
+            naming,
+            plan,
+            wanted: BTreeMap::new(),
+            order: Vec::new(),
+            sites_of: BTreeMap::new(),
+        }
     }
 
     fn leave(&mut self, site: &Site, why: String) {
@@ -233,7 +264,7 @@ impl<'i> Planner<'i> {
     }
 
     /// The edits of one site, and the identities that take its user's place.
-    fn site(&mut self, site: &Site, accepted: &[Edits]) -> Result<(Edits, PlannedSite), String> {
+    fn site(&mut self, site: &'i Site, accepted: &[Edits]) -> Result<(Edits, PlannedSite), String> {
         let config = &self.inputs.repository.config;
         if let Some(doubt) = site.doubt {
             return Err(format!("it may be no user's sign-in: {doubt}"));
@@ -285,7 +316,7 @@ impl<'i> Planner<'i> {
             rewrite::edits(site, &targets, &around, source_of).map_err(|it| it.to_string())?;
         rewrite::together([accepted, std::slice::from_ref(&edits)].concat())
             .map_err(|it| it.to_string())?;
-        let rights = self.rights(site)?;
+        self.may_be_done(site)?;
         let planned = PlannedSite {
             rule: site.rule.id.to_owned(),
             path: site.path.clone(),
@@ -298,7 +329,7 @@ impl<'i> Planner<'i> {
             for (address, resource) in it.resources {
                 self.want(address, resource);
             }
-            self.assign(&it.identity, &rights);
+            self.sites_of.entry(it.identity).or_default().push(site);
         }
         Ok((edits, planned))
     }
@@ -360,6 +391,7 @@ impl<'i> Planner<'i> {
                     workloads: Vec::new(),
                     users: Vec::new(),
                     roles: Vec::new(),
+                    custom_roles: Vec::new(),
                 });
                 plan.identities.len() - 1
             });
@@ -368,73 +400,6 @@ impl<'i> Planner<'i> {
         push_new(&mut identity.workloads, format!("{title}: {}", workload.name));
         if let Some(user) = user_of(site, &self.inputs.repository.config) {
             push_new(&mut identity.users, user);
-        }
-    }
-
-    /// What an identity may do in the place of the site's user. Without any rights it could not do
-    /// the user's work, so that the site is better left as it is.
-    fn rights(&self, site: &Site) -> Result<Choices, String> {
-        let Inputs { observed, repository, offline, .. } = self.inputs;
-        let config = &repository.config;
-        if *offline {
-            return Ok(Choices::default());
-        }
-        let user = user_of(site, config).ok_or(
-            "the files do not show as whom it signs in: name the user in workid.yaml (user), so that the new \
-             identity can have that user's roles",
-        )?;
-        let Some(Some(holder)) = observed.users.get(&user) else {
-            return Err(format!(
-                "there is no user {user} in the tenant whose roles the new identity could have"
-            ));
-        };
-        let choices = roles::choose(&user, holder, observed, config);
-        match (choices.assigned.is_empty(), choices.refused.is_empty()) {
-            (false, _) => Ok(choices),
-            (true, false) => Err(choices.refused.join("; ")),
-            (true, true) => Err(format!(
-                "{user} holds no role in the subscription that the new identity could have"
-            )),
-        }
-    }
-
-    fn assign(&mut self, address: &Address, rights: &Choices) {
-        let subscription = roles::full_scope("", &self.inputs.observed.subscription_id);
-        let mut planned = Vec::new();
-        for Choice { role, scope, because } in &rights.assigned {
-            let within = scope.0.strip_prefix(&subscription.0).unwrap_or(&scope.0);
-            let name = format!("role.{address}.{}.{}", role.name, within.trim_start_matches('/'));
-            let assignment = RoleAssignment {
-                identity: address.clone(),
-                scope: scope.clone(),
-                role: role.name.clone(),
-                role_definition: role.id.clone(),
-            };
-            let name = name.trim_end_matches('.').to_lowercase().replace(' ', "-");
-            self.want(Address(name), Resource::RoleAssignment(assignment));
-            planned.push((role.name.clone(), scope.clone(), because.clone()));
-        }
-        if self.inputs.offline {
-            let because = "workid.yaml names it; whether the user holds as much was not asked";
-            let scope = |it: &str| roles::full_scope(it, &self.inputs.observed.subscription_id);
-            let roles = &self.inputs.repository.config.roles;
-            planned.extend(
-                roles.iter().map(|it| (it.role.clone(), scope(&it.scope), because.to_owned())),
-            );
-        }
-        let identity = self.plan.identities.iter_mut().find(|it| it.address == *address);
-        if let Some(identity) = identity {
-            for (role, scope, because) in &planned {
-                let it = PlannedRole {
-                    role: role.clone(),
-                    scope: scope.0.clone(),
-                    because: because.clone(),
-                };
-                push_new(&mut identity.roles, it);
-            }
-        }
-        for why in &rights.refused {
-            push_new(&mut self.plan.left, Left { at: address.to_string(), why: why.clone() });
         }
     }
 
@@ -464,6 +429,8 @@ impl<'i> Planner<'i> {
     }
 
     fn finish(mut self, accepted: Vec<Edits>) -> Result<Plan, PlanError> {
+        self.assign_roles();
+        self.compare_with_log();
         self.steps();
         let mut plan = self.plan;
         plan.drafts =
@@ -623,11 +590,15 @@ fn afterwards(scan: &Scan, plan: &Plan) -> Vec<String> {
         }
     }
     let users: BTreeSet<&String> = plan.identities.iter().flat_map(|it| &it.users).collect();
-    advice.extend(
-        users
-            .into_iter()
-            .map(|it| format!("disable the user {it} once nothing signs in as that user any more")),
-    );
+    for user in users {
+        let more = match plan.unexplained.iter().filter(|it| it.user == **user).count() {
+            0 => "",
+            _ => ", which holds once what wrote the rest is found, too",
+        };
+        advice.push(format!(
+            "disable the user {user} once nothing signs in as that user any more{more}"
+        ));
+    }
     for identity in plan.identities.iter().filter(|it| it.kind.contains("certificate")) {
         let name = identity.address.0.trim_start_matches("identity.");
         push_new(

@@ -135,6 +135,10 @@ fn identity(address: &Address, kind: &str, roles: &[(&str, &str)]) -> PlannedIde
         role: (*role).to_owned(),
         scope: (*scope).to_owned(),
         because: "deploy@contoso.com holds it".to_owned(),
+        asked: Vec::new(),
+        beyond: None,
+        condition: None,
+        warning: None,
     };
     let not = |kind: &str, why: &str| (kind.to_owned(), why.to_owned());
     PlannedIdentity {
@@ -149,6 +153,7 @@ fn identity(address: &Address, kind: &str, roles: &[(&str, &str)]) -> PlannedIde
         workloads: vec!["GitHub Actions: job deploy (environment production)".to_owned()],
         users: vec!["deploy@contoso.com".to_owned()],
         roles: roles.iter().map(role).collect(),
+        custom_roles: Vec::new(),
     }
 }
 
@@ -186,6 +191,7 @@ fn steps(web: &Address, vm: &Address, principal: &Address) -> Vec<Step> {
             scope: Scope(scope.to_owned()),
             role: role.to_owned(),
             role_definition: String::new(),
+            condition: None,
         })
     };
     vec![

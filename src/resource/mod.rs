@@ -131,6 +131,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// Graph makes what is missing when a `PATCH` by key asks for it.
     pub create_if_missing: bool,
+    /// After how many pages of a list to stop; the answer then still holds the `nextLink`.
+    pub pages: Option<usize>,
     /// Codes that stand for "not yet": what was just made is not known everywhere at once.
     pub patience: &'static [&'static str],
 }
@@ -173,6 +175,7 @@ impl Request {
             query: Vec::new(),
             body: None,
             create_if_missing: false,
+            pages: None,
             patience: &[],
         }
     }
@@ -192,6 +195,11 @@ impl Request {
 
     pub fn body(mut self, body: Value) -> Request {
         self.body = Some(body);
+        self
+    }
+
+    pub fn pages(mut self, most: usize) -> Request {
+        self.pages = Some(most);
         self
     }
 

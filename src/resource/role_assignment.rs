@@ -16,6 +16,9 @@ pub struct RoleAssignment {
     pub role: String,
     /// `/subscriptions/…/providers/Microsoft.Authorization/roleDefinitions/…`
     pub role_definition: String,
+    /// In the language of Azure's conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 impl RoleAssignment {
@@ -66,7 +69,7 @@ impl Noun for RoleAssignment {
     fn make(&self, known: &Known, _: Option<&Value>) -> Option<Request> {
         let principal = output(known, &self.identity, "principal_id")?;
         let path = format!("{}/{}", self.collection(), self.name(&principal));
-        let body = json!({ "properties": {
+        let mut body = json!({ "properties": {
             "roleDefinitionId": self.role_definition,
             "principalId": principal,
             // A new principal may not have reached every region; naming its type lets Azure take
@@ -74,6 +77,10 @@ impl Noun for RoleAssignment {
             "principalType": "ServicePrincipal",
             "description": "Made by workid.",
         } });
+        if let Some(condition) = &self.condition {
+            body["properties"]["condition"] = condition.as_str().into();
+            body["properties"]["conditionVersion"] = "2.0".into();
+        }
         Some(
             Request::arm(Method::Put, path, API_VERSION)
                 .body(body)
@@ -87,9 +94,14 @@ impl Noun for RoleAssignment {
 
     fn differences(&self, known: &Known, found: &Value) -> Vec<Difference> {
         let principal = output(known, &self.identity, "principal_id").unwrap_or_default();
-        Difference::check("principal", &principal, found, "/properties/principalId")
-            .into_iter()
-            .collect()
+        let condition = self.condition.as_deref().unwrap_or_default();
+        [
+            Difference::check("principal", &principal, found, "/properties/principalId"),
+            Difference::check("condition", condition, found, "/properties/condition"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {

@@ -1,8 +1,10 @@
 //! Role-based access control: who may do what, where.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::sync::LazyLock;
 
+use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 
 use super::state::State;
@@ -107,29 +109,62 @@ fn matches(pattern: &str, action: &str) -> bool {
     })
 }
 
+/// The built-in roles, from the table that the binary holds compressed.
 static BUILT_IN: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    let roles: Vec<Value> = serde_json::from_str(include_str!("roles.json"))
-        .expect("the list is part of the program, and tested");
-    roles.iter().map(built_in).collect()
+    let table: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/roles.deflate"));
+    let mut text = String::new();
+    DeflateDecoder::new(table)
+        .read_to_string(&mut text)
+        .expect("the table is part of the program, and tested");
+    let mut roles: Vec<Value> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let column = |at: usize| columns.get(at).copied().unwrap_or_default();
+        match roles.last_mut() {
+            Some(role) if role["name"] == column(2) => {
+                if let Some(blocks) = role["properties"]["permissions"].as_array_mut() {
+                    blocks.push(block(column));
+                }
+            }
+            _ => roles.push(built_in(column)),
+        }
+    }
+    roles
 });
 
 /// A built-in role as ARM shows it.
-fn built_in(role: &Value) -> Value {
+fn built_in<'t>(column: impl Fn(usize) -> &'t str) -> Value {
     let id = format!(
         "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{}",
         super::SUBSCRIPTION_ID,
-        role["id"].as_str().unwrap_or_default()
+        column(2)
     );
     json!({
         "id": id,
-        "name": role["id"],
+        "name": column(2),
         "type": "Microsoft.Authorization/roleDefinitions",
         "properties": {
-            "roleName": role["name"],
+            "roleName": column(1),
             "type": "BuiltInRole",
             "description": "",
             "assignableScopes": ["/"],
-            "permissions": [role["permissions"]],
+            "permissions": [block(&column)],
         },
     })
+}
+
+/// One block of permissions. A role has several where they differ in their conditions.
+fn block<'t>(column: impl Fn(usize) -> &'t str) -> Value {
+    let list = |at: usize| column(at).split_whitespace().collect::<Vec<_>>();
+    let mut block = json!({
+        "actions": list(3),
+        "notActions": list(4),
+        "dataActions": list(5),
+        "notDataActions": list(6),
+    });
+    if !column(7).is_empty() {
+        block["condition"] = column(7).into();
+        block["conditionVersion"] = "2.0".into();
+    }
+    block
 }

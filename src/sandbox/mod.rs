@@ -59,6 +59,9 @@ pub const SUBSCRIPTION_ID: &str = "5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683";
 /// The name of its one subscription.
 pub const SUBSCRIPTION_NAME: &str = "Contoso Prod";
 
+/// When everything in it happens.
+pub const NOW: &str = state::CLOCK;
+
 /// How to start a sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

@@ -8,7 +8,9 @@ mod retry;
 
 pub use credentials::{CredentialError, Operator};
 
+use crate::observe::Window;
 use crate::resource::{Method, Refusal, Request, Service, Services};
+use azure_core::time::to_rfc3339;
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use std::{path::PathBuf, time::Duration};
@@ -21,6 +23,20 @@ const TIMEOUT: Duration = Duration::from_secs(100);
 
 /// An answer in pages is read to its end, but not without end.
 const MOST_PAGES: usize = 1000;
+
+/// Under which names an answer tells where its next page is.
+const NEXT: &[&str] = &["nextLink", "@odata.nextLink"];
+
+/// How far back Azure keeps the Activity Log.
+const DAYS: i64 = 90;
+
+/// The days of which Azure still has the Activity Log.
+pub fn last_days() -> Window {
+    let now = azure_core::time::OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    let since = now - azure_core::time::Duration::days(DAYS);
+    Window { since: to_rfc3339(&since), until: to_rfc3339(&now) }
+}
 
 /// How the services are reached.
 #[derive(Clone, Debug, Default)]
@@ -100,19 +116,15 @@ impl Azure {
         let mut url = url(base, request)
             .ok_or_else(|| refusal(request, "InvalidUrl", "the path is no path"))?;
         let mut first: Option<Value> = None;
-        for _ in 0..MOST_PAGES {
+        for page in 1..=MOST_PAGES {
             let answer = self.with_patience(request, &url).await?;
-            let next = ["nextLink", "@odata.nextLink"]
-                .iter()
-                .find_map(|it| answer.get(it)?.as_str())
-                .map(str::to_owned);
+            let next = NEXT.iter().find_map(|it| answer.get(it)?.as_str()).map(str::to_owned);
             let whole = match first.take() {
                 None => answer,
                 Some(whole) => joined(whole, answer),
             };
-            let Some(next) = next.filter(|_| request.method == Method::Get) else {
-                return Ok(whole);
-            };
+            let wanted = request.method == Method::Get && request.pages.is_none_or(|it| page < it);
+            let Some(next) = next.filter(|_| wanted) else { return Ok(whole) };
             // The token goes to the service's own host and to no other.
             let next = reqwest::Url::parse(&next).ok().filter(|it| it.origin() == url.origin());
             url = next.ok_or_else(|| {
@@ -223,12 +235,18 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
+/// The pages so far, with what the last one says of a next.
 fn joined(mut whole: Value, page: Value) -> Value {
     if let (Some(all), Some(more)) = (
         whole.get_mut("value").and_then(Value::as_array_mut),
         page.get("value").and_then(Value::as_array),
     ) {
         all.extend(more.iter().cloned());
+    }
+    if let Some(whole) = whole.as_object_mut() {
+        whole.retain(|name, _| !NEXT.contains(&name.as_str()));
+        let next = NEXT.iter().find_map(|it| Some(((*it).to_owned(), page.get(it)?.clone())));
+        whole.extend(next);
     }
     whole
 }
@@ -272,6 +290,15 @@ mod tests {
                 url("https://management.azure.com", &Request::arm(Method::Get, path, "1")).unwrap();
             assert_eq!(url.host_str(), Some("management.azure.com"), "{path}");
         }
+    }
+
+    #[test]
+    fn pages_become_one_list_that_tells_where_it_was_left() {
+        let page = |n: i32, next: Value| serde_json::json!({ "value": [n], "nextLink": next });
+        let two = joined(page(1, "2".into()), page(2, "3".into()));
+        assert_eq!(two, serde_json::json!({ "value": [1, 2], "nextLink": "3" }));
+        let all = joined(two, serde_json::json!({ "value": [3] }));
+        assert_eq!(all, serde_json::json!({ "value": [1, 2, 3] }));
     }
 
     #[test]

@@ -1,7 +1,14 @@
 //! What is there already: asked of the services, and never changed by asking.
 
-use crate::resource::{
-    Address, Known, Method, Outputs, Refusal, Request, Resource, Scope, Service, Services,
+mod log;
+
+pub use log::{Log, Window, Write};
+
+use crate::{
+    catalog::Permission,
+    resource::{
+        Address, Known, Method, Outputs, Refusal, Request, Resource, Scope, Service, Services,
+    },
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,6 +16,7 @@ use std::collections::BTreeMap;
 const SUBSCRIPTIONS: &str = "2022-12-01";
 const GROUPS: &str = "2024-11-01";
 const AUTHORIZATION: &str = "2022-04-01";
+const RESOURCES: &str = "2021-04-01";
 const DEVOPS: &str = "7.1";
 
 /// What a plan has to know of the tenant.
@@ -22,8 +30,12 @@ pub struct Observed {
     pub location: Option<String>,
     /// The users that the repository signs in as, by name; `None` for one that is not in the tenant.
     pub users: BTreeMap<String, Option<User>>,
-    /// Role definitions by their names.
+    /// The role definitions of the subscription, as they are today, by their names.
     pub roles: BTreeMap<String, RoleDefinition>,
+    /// The names of its resource groups, if somebody was asked.
+    pub groups: Option<Vec<String>>,
+    /// The IDs of the resources that were asked for, and are there.
+    pub resources: Vec<Scope>,
     pub project_id: Option<String>,
 }
 
@@ -32,12 +44,15 @@ pub struct User {
     pub id: String,
     /// Everything that the user holds in the subscription, through groups and from above, too.
     pub holds: Vec<Held>,
+    pub log: Log,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     pub scope: Scope,
     pub role: RoleDefinition,
+    /// Under which the assignment holds, in the language of Azure's conditions.
+    pub condition: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,21 +62,18 @@ pub struct RoleDefinition {
     pub permissions: Vec<Permission>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Permission {
-    pub actions: Vec<String>,
-    pub not_actions: Vec<String>,
-    pub data_actions: Vec<String>,
-    pub not_data_actions: Vec<String>,
-}
-
 /// What to ask about.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
     pub subscription: Option<String>,
     pub resource_group: Option<String>,
     pub users: Vec<String>,
+    /// Roles that have to be there.
     pub roles: Vec<String>,
+    /// Resources, by type and name.
+    pub resources: Vec<(String, String)>,
+    /// Of which days the Activity Log is asked for.
+    pub window: Option<Window>,
     /// Organization and project.
     pub devops: Option<(String, String)>,
 }
@@ -91,18 +103,21 @@ pub fn observe(question: &Question, services: &dyn Services) -> Result<Observed,
         let request = Request::new(Method::Get, Service::DevOps, path).query("api-version", DEVOPS);
         observed.project_id = absent(services.send(&request))?.as_ref().map(|it| text(it, "/id"));
     }
-    let definitions = format!("{root}/providers/Microsoft.Authorization/roleDefinitions");
-    for name in &question.roles {
-        let request = Request::arm(Method::Get, definitions.clone(), AUTHORIZATION);
-        let answer = services.send(&request.query("$filter", format!("roleName eq '{name}'")))?;
-        let role = values(&answer)
-            .first()
-            .map(definition)
-            .ok_or_else(|| ObserveError::NoSuchRole(name.clone()))?;
-        observed.roles.insert(name.clone(), role);
+    if question.users.is_empty() {
+        return Ok(observed);
     }
+    let found = definitions(&root, services)?;
+    if let Some(missing) = question.roles.iter().find(|it| !found.contains_key(*it)) {
+        return Err(ObserveError::NoSuchRole(missing.clone()));
+    }
+    observed.roles = found;
+    places(question, &mut observed, &root, services)?;
+    let events = question.window.as_ref().map(|it| (it, log::events(it, &root, services)));
     for name in &question.users {
-        let user = user(name, &root, services)?;
+        let mut user = user(name, &root, &observed.roles, services)?;
+        if let (Some(user), Some((window, events))) = (&mut user, &events) {
+            user.log = log::of_user(events, window, name, &user.id);
+        }
         observed.users.insert(name.clone(), user);
     }
     Ok(observed)
@@ -142,7 +157,45 @@ fn subscription(wanted: Option<&str>, services: &dyn Services) -> Result<Observe
     })
 }
 
-fn user(name: &str, root: &str, services: &dyn Services) -> Result<Option<User>, ObserveError> {
+/// All role definitions that can be assigned in the subscription.
+fn definitions(
+    root: &str,
+    services: &dyn Services,
+) -> Result<BTreeMap<String, RoleDefinition>, Refusal> {
+    let path = format!("{root}/providers/Microsoft.Authorization/roleDefinitions");
+    let answer = services.send(&Request::arm(Method::Get, path, AUTHORIZATION))?;
+    Ok(values(&answer).iter().map(definition).map(|it| (it.name.clone(), it)).collect())
+}
+
+/// Which resource groups there are, and which of the resources that were asked for. What may not be
+/// looked at counts as absent.
+fn places(
+    question: &Question,
+    observed: &mut Observed,
+    root: &str,
+    services: &dyn Services,
+) -> Result<(), Refusal> {
+    let groups =
+        services.send(&Request::arm(Method::Get, format!("{root}/resourcegroups"), GROUPS))?;
+    observed.groups = Some(values(&groups).iter().map(|it| text(it, "/name")).collect());
+    let quoted = |it: &str| it.replace('\'', "''");
+    let asked = question.resources.iter().map(|(kind, name)| {
+        let filter = format!("resourceType eq '{}' and name eq '{}'", quoted(kind), quoted(name));
+        Request::arm(Method::Get, format!("{root}/resources"), RESOURCES).query("$filter", filter)
+    });
+    let asked: Vec<Request> = asked.collect();
+    for answer in services.send_all(&asked).iter().flatten() {
+        observed.resources.extend(values(answer).iter().map(|it| Scope(text(it, "/id"))));
+    }
+    Ok(())
+}
+
+fn user(
+    name: &str,
+    root: &str,
+    roles: &BTreeMap<String, RoleDefinition>,
+    services: &dyn Services,
+) -> Result<Option<User>, ObserveError> {
     let request = Request::graph(Method::Get, format!("/v1.0/users/{}", encode(name)));
     let request = request
         .query("$select", "id,userPrincipalName,accountEnabled,onPremisesSyncEnabled,userType");
@@ -152,23 +205,29 @@ fn user(name: &str, root: &str, services: &dyn Services) -> Result<Option<User>,
     let request = Request::arm(Method::Get, path, AUTHORIZATION)
         .query("$filter", format!("assignedTo('{id}')"));
     let assignments = services.send(&request)?;
-    let mut ids: Vec<String> =
-        values(&assignments).iter().map(|it| text(it, "/properties/roleDefinitionId")).collect();
-    ids.sort();
-    ids.dedup();
-    let asked: Vec<Request> =
-        ids.iter().map(|it| Request::arm(Method::Get, it.clone(), AUTHORIZATION)).collect();
+    let guid = |it: &str| it.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let mut known: BTreeMap<String, RoleDefinition> =
+        roles.values().map(|it| (guid(&it.id), it.clone())).collect();
+    let ids = values(&assignments).iter().map(|it| text(it, "/properties/roleDefinitionId"));
+    // A role that is only assigned above the subscription may not be listed in it.
+    let other: BTreeMap<String, Request> = ids
+        .filter(|it| !known.contains_key(&guid(it)))
+        .map(|it| (guid(&it), Request::arm(Method::Get, it, AUTHORIZATION)))
+        .collect();
+    let asked: Vec<Request> = other.values().cloned().collect();
     let answers: Result<Vec<Value>, Refusal> = services.send_all(&asked).into_iter().collect();
-    let definitions: BTreeMap<String, RoleDefinition> =
-        ids.into_iter().zip(answers?.iter().map(definition)).collect();
+    known.extend(other.into_keys().zip(answers?.iter().map(definition)));
     let held = |it: &Value| {
-        let role = definitions.get(&text(it, "/properties/roleDefinitionId"))?;
-        Some(Held { scope: Scope(text(it, "/properties/scope")), role: role.clone() })
+        let role = known.get(&guid(&text(it, "/properties/roleDefinitionId")))?.clone();
+        let condition = text(it, "/properties/condition");
+        let condition = Some(condition).filter(|it| !it.is_empty());
+        Some(Held { scope: Scope(text(it, "/properties/scope")), role, condition })
     };
     let mut holds: Vec<Held> = values(&assignments).iter().filter_map(held).collect();
-    holds.sort_by(|a, b| (&a.scope, &a.role.name).cmp(&(&b.scope, &b.role.name)));
+    let order = |it: &Held| (it.scope.clone(), it.role.name.clone(), it.condition.clone());
+    holds.sort_by_key(order);
     holds.dedup();
-    Ok(Some(User { id, holds }))
+    Ok(Some(User { id, holds, log: Log::default() }))
 }
 
 fn definition(answer: &Value) -> RoleDefinition {
@@ -181,6 +240,7 @@ fn definition(answer: &Value) -> RoleDefinition {
         not_actions: list(it, "notActions"),
         data_actions: list(it, "dataActions"),
         not_data_actions: list(it, "notDataActions"),
+        condition: it.get("condition").and_then(Value::as_str).map(str::to_owned),
     };
     let permissions = answer.pointer("/properties/permissions").and_then(Value::as_array);
     RoleDefinition {

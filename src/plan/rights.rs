@@ -1,0 +1,151 @@
+//! The part of a plan that gives identities their roles.
+
+use super::{Left, PlannedRole, Planner, push_new, user_of};
+use crate::{
+    observe::{Log, User},
+    resource::{Address, Resource, RoleAssignment},
+    roles::{self, Ask, Choice, Choices, Job},
+    scan::Site,
+};
+use std::collections::BTreeMap;
+
+impl<'i> Planner<'i> {
+    /// Whether an identity could do the work of the site's user. Without any rights it could not,
+    /// so that the site is better left as it is.
+    pub(super) fn may_be_done(&self, site: &Site) -> Result<(), String> {
+        if self.inputs.offline {
+            return Ok(());
+        }
+        let config = &self.inputs.repository.config;
+        let user = user_of(site, config).ok_or(
+            "the files do not show as whom it signs in: name the user in workid.yaml (user), so that the new \
+             identity can have that user's roles",
+        )?;
+        let Some(Some(holder)) = self.inputs.observed.users.get(&user) else {
+            return Err(format!(
+                "there is no user {user} in the tenant whose roles the new identity could have"
+            ));
+        };
+        let choices = roles::choose(&job(&user, holder, &[site]), self.inputs.observed, config);
+        match (choices.assigned.is_empty(), choices.refused.is_empty()) {
+            (false, _) => Ok(()),
+            (true, false) => Err(choices.refused.join("; ")),
+            (true, true) => Err(format!(
+                "{user} holds no role in the subscription that the new identity could have"
+            )),
+        }
+    }
+
+    /// Every identity gets the roles for all its sites together, so that they are few.
+    pub(super) fn assign_roles(&mut self) {
+        let addresses: Vec<Address> =
+            self.plan.identities.iter().map(|it| it.address.clone()).collect();
+        for address in addresses {
+            let sites = self.sites_of.remove(&address).unwrap_or_default();
+            let choices =
+                if self.inputs.offline { self.proposed(&sites) } else { self.chosen(&sites) };
+            self.assign(&address, choices);
+        }
+    }
+
+    fn chosen(&self, sites: &[&'i Site]) -> Choices {
+        let config = &self.inputs.repository.config;
+        let mut of_user: BTreeMap<String, Vec<&Site>> = BTreeMap::new();
+        for site in sites {
+            of_user.entry(user_of(site, config).unwrap_or_default()).or_default().push(site);
+        }
+        let mut all = Choices::default();
+        for (user, sites) in &of_user {
+            let Some(Some(holder)) = self.inputs.observed.users.get(user) else { continue };
+            let job = job(user, holder, sites);
+            let choices = roles::choose(&job, self.inputs.observed, config);
+            all.assigned.extend(choices.assigned);
+            all.refused.extend(choices.refused);
+            all.custom.extend(choices.custom);
+        }
+        all
+    }
+
+    /// Nobody was asked: what `workid.yaml` names, or else what the commands need.
+    fn proposed(&self, sites: &[&Site]) -> Choices {
+        let config = &self.inputs.repository.config;
+        let (asks, _) = needs(sites);
+        roles::proposed(&asks, self.inputs.observed, config, &crate::catalog::Catalog::default())
+    }
+
+    fn assign(&mut self, address: &Address, choices: Choices) {
+        for choice in &choices.assigned {
+            if !self.inputs.offline {
+                self.want(self.role_address(address, choice), assignment(address, choice));
+            }
+        }
+        let identity = self.plan.identities.iter_mut().find(|it| it.address == *address);
+        if let Some(identity) = identity {
+            for it in choices.assigned {
+                push_new(&mut identity.roles, planned(it));
+            }
+            identity.custom_roles = choices.custom;
+        }
+        for why in choices.refused {
+            push_new(&mut self.plan.left, Left { at: address.to_string(), why });
+        }
+    }
+
+    fn role_address(&self, identity: &Address, choice: &Choice) -> Address {
+        let subscription = roles::full_scope("", &self.inputs.observed.subscription_id);
+        let scope = &choice.scope.0;
+        let within = scope.strip_prefix(&subscription.0).unwrap_or(scope);
+        let within = within.trim_start_matches('/');
+        let name = format!("role.{identity}.{}.{within}", choice.role.name);
+        Address(name.trim_end_matches('.').to_lowercase().replace(' ', "-"))
+    }
+
+    /// What the Activity Log shows of the users, held against everything that was scanned.
+    pub(super) fn compare_with_log(&mut self) {
+        let config = &self.inputs.repository.config;
+        for (name, user) in &self.inputs.observed.users {
+            let Some(user) = user else { continue };
+            let theirs = |it: &&Site| user_of(it, config).is_none_or(|it| it == *name);
+            let sites: Vec<&Site> = self.inputs.scan.running().filter(theirs).collect();
+            let (asks, _) = needs(&sites);
+            let found = roles::unexplained(name, user, &asks, self.inputs.observed);
+            self.plan.unexplained.extend(found);
+            let what = format!("what {name} really wrote is not compared with the files");
+            match &user.log {
+                Log::Unreadable(code) => self.plan.assumptions.push(format!(
+                    "{what}: the Activity Log could not be read ({code})"
+                )),
+                Log::Read { cut: true, since, .. } => self.plan.assumptions.push(format!(
+                    "{what} in full: the Activity Log since {since} is too long, and only its newest part was read"
+                )),
+                Log::Read { .. } | Log::NotAsked => {}
+            }
+        }
+    }
+}
+
+fn job<'j>(user: &'j str, holder: &'j User, sites: &[&Site]) -> Job<'j> {
+    let (asks, gaps) = needs(sites);
+    Job { user, holder, asks, gaps }
+}
+
+/// What the commands after some sites ask for, and which of them may ask for more.
+pub(super) fn needs(sites: &[&Site]) -> (Vec<Ask>, Vec<String>) {
+    let _ = sites;
+    (Vec::new(), vec!["no command that follows is known".to_owned()])
+}
+
+fn assignment(identity: &Address, choice: &Choice) -> Resource {
+    Resource::RoleAssignment(RoleAssignment {
+        identity: identity.clone(),
+        scope: choice.scope.clone(),
+        role: choice.role.name.clone(),
+        role_definition: choice.role.id.clone(),
+        condition: choice.condition.clone(),
+    })
+}
+
+fn planned(choice: Choice) -> PlannedRole {
+    let Choice { role, scope, because, asked, beyond, condition, warning } = choice;
+    PlannedRole { role: role.name, scope: scope.0, because, asked, beyond, condition, warning }
+}

@@ -1,0 +1,142 @@
+//! What the user holds: an identity never gets more.
+
+use super::{
+    pattern::{allows, may_allow, within},
+    place::contains,
+};
+use crate::{
+    catalog::Permission,
+    needs::Plane,
+    observe::{Held, RoleDefinition},
+    resource::Scope,
+};
+
+/// With these, an identity can give itself any other right.
+const GIVES_RIGHTS: &[&str] = &[
+    "Microsoft.Authorization/roleAssignments/write",
+    "Microsoft.Authorization/roleDefinitions/write",
+    "Microsoft.Authorization/elevateAccess/action",
+];
+
+pub(super) fn gives_rights(permissions: &[Permission]) -> bool {
+    GIVES_RIGHTS.iter().any(|it| allows(permissions, Plane::Control, it))
+}
+
+pub(super) fn is_right_to_give(action: &str) -> bool {
+    GIVES_RIGHTS.iter().any(|it| it.eq_ignore_ascii_case(action))
+}
+
+/// On which scopes the user may do what a need asks for: where it is asked for, or else further in.
+/// A list that is asked for above shows what is below.
+pub(super) fn scopes(holds: &[Held], plane: Plane, action: &str, on: &Scope) -> Vec<Scope> {
+    let may = |it: &&Held| {
+        allows(&it.role.permissions, plane, action)
+            || may_allow(&it.role.permissions, plane, action)
+    };
+    if holds.iter().filter(may).any(|it| contains(&it.scope, on)) {
+        return vec![on.clone()];
+    }
+    let inside = holds.iter().filter(may).filter(|it| contains(on, &it.scope));
+    let mut scopes: Vec<Scope> = inside.map(|it| it.scope.clone()).collect();
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}
+
+/// Under which condition a role gives no more than the user has on a scope; `None` if it gives more.
+pub(super) fn bound(
+    role: &RoleDefinition,
+    scope: &Scope,
+    holds: &[Held],
+) -> Option<Option<String>> {
+    let there: Vec<&Held> = holds.iter().filter(|it| contains(&it.scope, scope)).collect();
+    let free: Vec<&Held> = there.iter().copied().filter(|it| it.condition.is_none()).collect();
+    if gives_no_more(role, &free) {
+        return Some(None);
+    }
+    let bound = there.iter().filter(|it| it.condition.is_some()).find(|it| {
+        let with: Vec<&Held> = free.iter().copied().chain([**it]).collect();
+        gives_no_more(role, &with)
+    });
+    bound.map(|it| it.condition.clone())
+}
+
+fn gives_no_more(role: &RoleDefinition, held: &[&Held]) -> bool {
+    // A block with a condition of its own is the same only in the same role.
+    let blocks: Vec<&Permission> = held
+        .iter()
+        .flat_map(|it| &it.role.permissions)
+        .filter(|it| it.condition.is_none())
+        .collect();
+    held.iter().any(|it| it.role == *role) || role.permissions.iter().all(|it| within(it, &blocks))
+}
+
+/// Whether a condition speaks of the user, so that it means something else for another principal.
+pub(super) fn speaks_of(condition: &str, user_id: &str) -> bool {
+    let condition = condition.to_lowercase();
+    condition.contains("@principal") || condition.contains(&user_id.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(name: &str, actions: &[&str]) -> RoleDefinition {
+        let actions = actions.iter().map(|it| (*it).to_owned()).collect();
+        let permissions = vec![Permission { actions, ..Permission::default() }];
+        RoleDefinition { id: name.to_owned(), name: name.to_owned(), permissions }
+    }
+
+    fn held(scope: &str, role: RoleDefinition, condition: Option<&str>) -> Held {
+        Held { scope: Scope(scope.to_owned()), role, condition: condition.map(str::to_owned) }
+    }
+
+    fn scope(text: &str) -> Scope {
+        Scope(text.to_owned())
+    }
+
+    #[test]
+    fn a_role_is_bound_by_what_is_held_there_and_above() {
+        let all = role("All", &["*"]);
+        let web = role("Web", &["Microsoft.Web/*"]);
+        let holds = [held("/s/a", all.clone(), None), held("/s/b", web.clone(), None)];
+        assert_eq!(bound(&web, &scope("/s/a/site"), &holds), Some(None));
+        assert_eq!(bound(&all, &scope("/s/b"), &holds), None);
+        assert_eq!(bound(&web, &scope("/s"), &holds), None);
+    }
+
+    #[test]
+    fn a_condition_goes_along_where_only_what_it_restricts_would_do() {
+        let (all, web) = (role("All", &["*"]), role("Web", &["Microsoft.Web/*"]));
+        let holds = [held("/s", all.clone(), Some("c")), held("/s/a", web.clone(), None)];
+        assert_eq!(bound(&web, &scope("/s/a"), &holds), Some(None));
+        assert_eq!(bound(&web, &scope("/s/b"), &holds), Some(Some("c".to_owned())));
+        assert_eq!(bound(&all, &scope("/s/a"), &holds), Some(Some("c".to_owned())));
+    }
+
+    #[test]
+    fn a_block_with_a_condition_bounds_its_own_role_alone() {
+        let mut some = role("Some", &["*"]);
+        some.permissions[0].condition = Some("c".to_owned());
+        let holds = [held("/s", some.clone(), None)];
+        assert_eq!(bound(&some, &scope("/s"), &holds), Some(None));
+        assert_eq!(bound(&role("Web", &["Microsoft.Web/*"]), &scope("/s"), &holds), None);
+    }
+
+    #[test]
+    fn a_list_that_is_asked_for_above_shows_what_is_below() {
+        let reader = || role("Reader", &["*/read"]);
+        let holds = [held("/s/a", reader(), None), held("/s/b", reader(), None)];
+        let of = |on: &str| scopes(&holds, Plane::Control, "A/b/read", &scope(on));
+        assert_eq!(of("/s"), [scope("/s/a"), scope("/s/b")]);
+        assert_eq!(of("/s/a/site"), [scope("/s/a/site")]);
+        assert_eq!(scopes(&holds, Plane::Control, "A/b/write", &scope("/s")), []);
+    }
+
+    #[test]
+    fn a_condition_that_speaks_of_the_user_is_told() {
+        assert!(speaks_of("@Principal[Microsoft.Directory/CustomSecurityAttributes/Id:a]", "id"));
+        assert!(speaks_of("… StringEquals 'ID-OF-BOT'", "id-of-bot"));
+        assert!(!speaks_of("@Resource[…] StringEquals 'logs'", "id-of-bot"));
+    }
+}
