@@ -70,7 +70,7 @@ impl<'i> Planner<'i> {
     fn proposed(&self, sites: &[&Site]) -> Choices {
         let config = &self.inputs.repository.config;
         let (asks, _) = needs(sites);
-        roles::proposed(&asks, self.inputs.observed, config, &crate::catalog::Catalog::default())
+        roles::proposed(&asks, self.inputs.observed, config, &self.inputs.repository.catalog)
     }
 
     fn assign(&mut self, address: &Address, choices: Choices) {

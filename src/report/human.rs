@@ -157,6 +157,11 @@ fn after(page: &mut Page, plan: &Plan) {
         page.heading("Left to people", "");
     }
     page.rows(plan.left.iter().map(|it| (outline::at(plan, it), it.why.clone())).collect());
+    let unexplained = outline::unexplained(plan);
+    if !unexplained.is_empty() {
+        page.heading(words::UNEXPLAINED, "");
+    }
+    page.rows(unexplained);
     page.list("Afterwards", &plan.afterwards);
     page.list("Assumptions", &plan.assumptions);
     if plan.sites.is_empty() {
@@ -179,13 +184,15 @@ fn identity(page: &mut Page, identity: &outline::Identity<'_>) {
             .map(|it| (it.mark, format!("{} from {}{}", it.subject, it.issuer, it.now))),
     );
     page.parts("with", identity.with.iter().map(|it| (it.mark, format!("{}{}", it.name, it.now))));
-    let role = |it: &outline::Role<'_>| {
-        (it.mark, format!("{} on {}: {}", it.planned.role, it.on, it.planned.because))
-    };
-    page.parts("may", identity.may.iter().map(role));
+    for (n, it) in identity.may.iter().enumerate() {
+        let role = format!("{} on {}: {}", it.planned.role, it.on, it.planned.because);
+        page.parts(if n == 0 { "may" } else { "" }, [(it.mark, role)].into_iter());
+        page.facts("", it.notes().into_iter().map(|it| format!("  {it}")));
+    }
     if identity.may.is_empty() {
         page.facts("may", ["nothing: no role is assigned".to_owned()]);
     }
+    page.facts("or", identity.or.iter().cloned());
     page.facts("replaces", planned.users.iter().cloned());
     page.facts("because", [planned.because.clone()]);
     page.facts("not", identity.unfit());

@@ -94,8 +94,11 @@ fn plan(plan: &Plan) -> Vec<String> {
 fn after(plan: &Plan) -> Vec<String> {
     let left =
         plan.left.iter().map(|it| format!("{}: {}", code(outline::at(plan, it)), prose(&it.why)));
+    let unexplained = outline::unexplained(plan);
+    let unexplained = unexplained.iter().map(|(user, it)| format!("{}: {}", code(user), prose(it)));
     vec![
         list("Left to people", left.collect()),
+        list(words::UNEXPLAINED, unexplained.collect()),
         list("Afterwards", plan.afterwards.iter().map(|it| prose(it)).collect()),
         list("Assumptions", plan.assumptions.iter().map(|it| prose(it)).collect()),
     ]
@@ -123,11 +126,13 @@ fn identity(identity: &outline::Identity<'_>) -> String {
     lines.extend(identity.with.iter().map(|it| format!("with {}", part(it))));
     lines.extend(identity.may.iter().map(|it| {
         let (role, because) = (prose(&it.planned.role), prose(&it.planned.because));
-        format!("may **{role}** on {}{}: {because}", code(&it.on), meaning(it.mark))
+        let notes: String = it.notes().iter().map(|it| format!("<br>{}", prose(it))).collect();
+        format!("may **{role}** on {}{}: {because}{notes}", code(&it.on), meaning(it.mark))
     }));
     if identity.may.is_empty() {
         lines.push("may nothing: no role is assigned".to_owned());
     }
+    lines.extend(identity.or.iter().map(|it| format!("or {}", prose(it))));
     lines.extend(planned.users.iter().map(|it| format!("replaces {}", code(it))));
     lines.push(format!("because {}", prose(&planned.because)));
     lines.extend(identity.unfit().iter().map(|it| format!("not {}", prose(it))));

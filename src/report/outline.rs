@@ -1,11 +1,13 @@
 //! A plan in the order in which a person reads it: each identity with what belongs to it.
 
-use super::words::{count, counted};
+use super::words::{NAMED, count, counted};
 use crate::{
+    observe::Write,
     plan::{Action, Left, Named, Plan, PlannedIdentity, PlannedRole, Step},
     platform::Safety,
     resource::{Address, Federation, Resource, Scope},
     rewrite::Draft,
+    roles::{Asked, CustomRole, Unexplained},
 };
 use std::collections::BTreeMap;
 
@@ -26,6 +28,8 @@ pub(super) struct Identity<'p> {
     /// What it needs to exist, and what the platform needs to use it.
     pub(super) with: Vec<Part>,
     pub(super) may: Vec<Role<'p>>,
+    /// What could be assigned instead.
+    pub(super) or: Vec<String>,
 }
 
 /// A thing that is made along with an identity.
@@ -138,6 +142,7 @@ fn identity<'p>(plan: &'p Plan, planned: &'p PlannedIdentity) -> Identity<'p> {
         trusts,
         with,
         may: planned.roles.iter().map(|it| role(plan, planned, it)).collect(),
+        or: planned.custom_roles.iter().map(|it| custom(plan, it)).collect(),
     }
 }
 
@@ -206,13 +211,89 @@ fn role<'p>(plan: &'p Plan, identity: &PlannedIdentity, planned: &'p PlannedRole
         }
         _ => false,
     };
+    let mark = plan.steps.iter().find(same).map_or(Mark::Make, mark);
+    Role { mark, planned, on: on(plan, &planned.scope) }
+}
+
+/// What people call a scope.
+fn on(plan: &Plan, scope: &str) -> String {
     let whole = format!("/subscriptions/{}", plan.subscription.id);
-    let on = if planned.scope == whole {
-        "the subscription".to_owned()
-    } else {
-        Scope(planned.scope.clone()).short()
+    if scope == whole { "the subscription".to_owned() } else { Scope(scope.to_owned()).short() }
+}
+
+impl Role<'_> {
+    /// What asks for it, and what to know of it, a line each.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let PlannedRole { asked, beyond, condition, warning, .. } = self.planned;
+        let mut notes = Vec::new();
+        if !asked.is_empty() {
+            let verb = if commands(asked).len() == 1 { "asks" } else { "ask" };
+            notes.push(format!("{} {verb} for it", listed(&commands(asked))));
+        }
+        match beyond {
+            None | Some(0) => {}
+            Some(n) => notes.push(format!(
+                "it also allows {} that nothing asks for",
+                count(*n, "write or operation", "writes and operations")
+            )),
+        }
+        notes.extend(condition.as_ref().map(|it| format!("under the user's condition: {it}")));
+        notes.extend(warning.as_ref().map(|it| format!("warning: {it}")));
+        notes
+    }
+}
+
+/// The commands, each once: `az vm start (jobs/stop.sh:12)`
+fn commands(asked: &[Asked]) -> Vec<String> {
+    let mut found: Vec<(&str, usize, &str)> =
+        asked.iter().map(|it| (it.path.as_str(), it.line, it.command.as_str())).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().map(|(path, line, command)| format!("{command} ({path}:{line})")).collect()
+}
+
+fn listed(names: &[String]) -> String {
+    let named = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named}, and {more} more"),
+    }
+}
+
+fn custom(plan: &Plan, role: &CustomRole) -> String {
+    let data = match role.data_actions.len() {
+        0 => String::new(),
+        n => format!(" and {}", count(n, "data action", "data actions")),
     };
-    Role { mark: plan.steps.iter().find(same).map_or(Mark::Make, mark), planned, on }
+    format!(
+        "a custom role on {} with exactly what is asked for: {}{data} (custom_roles in the plan)",
+        on(plan, &role.scope.0),
+        count(role.actions.len(), "action", "actions")
+    )
+}
+
+/// Writes that no scanned code explains: whose, and what.
+pub(super) fn unexplained(plan: &Plan) -> Vec<(&str, String)> {
+    let text = |it: &Unexplained| {
+        let Write { action, scope, client, times, refused, last, mfa } = &it.write;
+        let times = match times {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        };
+        let refused = match refused {
+            0 => String::new(),
+            n => format!(" ({n} refused)"),
+        };
+        let mfa = match mfa {
+            Some(true) => ", with multifactor authentication",
+            Some(false) => ", without multifactor authentication",
+            None => "",
+        };
+        let client = if client.is_empty() { "an unknown client" } else { client };
+        let on = on(plan, &scope.0);
+        format!("{action} on {on}, {times}{refused}, last {last}, from {client}{mfa}")
+    };
+    plan.unexplained.iter().map(|it| (it.user.as_str(), text(it))).collect()
 }
 
 fn now(step: &Step) -> String {

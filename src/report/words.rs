@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// More commands than this are only counted.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
+
+pub(super) const UNEXPLAINED: &str = "Writes that no scanned code explains";
 
 pub(super) const OFFLINE: &str =
     "Nobody was asked, so this plan is for reading: what only the tenant can tell stands in <…>.";

@@ -17,6 +17,9 @@ mod select;
 mod stated;
 mod unexplained;
 
+#[cfg(test)]
+mod tests;
+
 pub use custom::CustomRole;
 pub use place::full_scope;
 pub use unexplained::{Unexplained, unexplained};
@@ -50,10 +53,10 @@ pub struct Job<'j> {
 /// A command that asks for an action, as a reason for a role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Asked {
-    pub action: String,
-    pub command: String,
     pub path: String,
     pub line: usize,
+    pub command: String,
+    pub action: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
