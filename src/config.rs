@@ -25,8 +25,10 @@ pub struct Config {
     pub user: Option<String>,
     /// Which identity has the federated credentials.
     pub federate: Federate,
-    /// The roles that the scripts need; all that the user holds, if not stated.
+    /// The roles that the scripts need; what is found to be needed, if not stated.
     pub roles: Vec<Role>,
+    /// Make a custom role of exactly what is needed, instead of assigning built-in ones.
+    pub custom_role: bool,
     /// `Owner`, `User Access Administrator` and the like are never assigned unless named here.
     pub allow_roles: Vec<String>,
     /// Which Azure resources run which files.

@@ -117,7 +117,8 @@ fn an_activity_log_that_may_not_be_read_is_said_and_not_waited_for() {
     let company = Company::new(vec![refuse("GET", "/eventtypes/", 403, "AuthorizationFailed", 9)]);
     let ran = company.run(&["plan", "repo"]);
     assert_eq!(ran.exit, 1, "{}", ran.stderr);
-    let said = "is not compared with the files: the Activity Log could not be read (AuthorizationFailed)";
+    let said =
+        "is not compared with the files: the Activity Log could not be read (AuthorizationFailed)";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }
 

@@ -11,7 +11,7 @@ use crate::{
     platform::{self, Context, Repository, Trust, Workload},
     resource::{Address, Known, Outputs, Resource},
     rewrite::{self, Draft, Edits, Surroundings, Target},
-    roles::{self, Asked, CustomRole, Unexplained},
+    roles::{self, Asked, ExactRole, Unexplained},
     scan::{Scan, Site},
     text::{Edit, EditSet, Source},
 };
@@ -74,9 +74,9 @@ pub struct PlannedIdentity {
     /// In whose place it comes.
     pub users: Vec<String>,
     pub roles: Vec<PlannedRole>,
-    /// Instead of these roles: what is asked for and nothing else. workid does not make them.
+    /// Instead of these roles: what is asked for and nothing else. They are made if `workid.yaml` says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub custom_roles: Vec<CustomRole>,
+    pub custom_roles: Vec<ExactRole>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use super::{Left, PlannedRole, Planner, push_new, user_of};
 use crate::{
     observe::{Log, User},
-    resource::{Address, Resource, RoleAssignment},
-    roles::{self, Ask, Choice, Choices, Job},
+    resource::{Address, CustomRole, Resource, RoleAssignment, Scope},
+    roles::{self, Ask, Choice, Choices, ExactRole, Job, group_of},
     scan::Site,
 };
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ impl<'i> Planner<'i> {
             let choices = roles::choose(&job, self.inputs.observed, config);
             all.assigned.extend(choices.assigned);
             all.refused.extend(choices.refused);
-            all.custom.extend(choices.custom);
+            all.exact.extend(choices.exact);
         }
         all
     }
@@ -73,30 +73,78 @@ impl<'i> Planner<'i> {
         roles::proposed(&asks, self.inputs.observed, config, &self.inputs.repository.catalog)
     }
 
-    fn assign(&mut self, address: &Address, choices: Choices) {
-        for choice in &choices.assigned {
-            if !self.inputs.offline {
-                self.want(self.role_address(address, choice), assignment(address, choice));
-            }
+    fn assign(&mut self, address: &Address, mut choices: Choices) {
+        let makes_own = self.inputs.repository.config.custom_role && !self.inputs.offline;
+        let exact = if makes_own { std::mem::take(&mut choices.exact) } else { Vec::new() };
+        if makes_own && exact.is_empty() {
+            choices.refused.push(
+                "no custom role is made: what is needed is not known in full, or roles are named in workid.yaml"
+                    .to_owned(),
+            );
         }
-        let identity = self.plan.identities.iter_mut().find(|it| it.address == *address);
-        if let Some(identity) = identity {
-            for it in choices.assigned {
-                push_new(&mut identity.roles, planned(it));
+        let mut planned = Vec::new();
+        for role in exact {
+            // The roles that it takes the place of.
+            choices.assigned.retain(|it| it.scope != role.scope);
+            planned.push(self.make_role(address, role));
+        }
+        for choice in choices.assigned {
+            if !self.inputs.offline {
+                let name = self.role_address(address, &choice.role.name, &choice.scope);
+                self.want(name, assignment(address, &choice));
             }
-            identity.custom_roles = choices.custom;
+            planned.push(of_choice(choice));
+        }
+        if let Some(identity) = self.plan.identities.iter_mut().find(|it| it.address == *address) {
+            for role in planned {
+                push_new(&mut identity.roles, role);
+            }
+            identity.custom_roles = choices.exact;
         }
         for why in choices.refused {
             push_new(&mut self.plan.left, Left { at: address.to_string(), why });
         }
     }
 
-    fn role_address(&self, identity: &Address, choice: &Choice) -> Address {
+    /// A custom role of exactly what is asked for on a scope, and its assignment there.
+    fn make_role(&mut self, identity: &Address, role: ExactRole) -> PlannedRole {
+        let own = identity.0.trim_start_matches("identity.");
+        let name = format!("{own} on {}", role.scope.short());
+        let custom = CustomRole {
+            name: name.clone(),
+            subscription_id: self.inputs.observed.subscription_id.clone(),
+            assignable_scope: group_of(&role.scope),
+            actions: role.actions,
+            data_actions: role.data_actions,
+        };
+        let made = Address(format!("custom-{}", self.role_address(identity, &name, &role.scope)));
+        let assignment = RoleAssignment {
+            identity: identity.clone(),
+            scope: role.scope.clone(),
+            role: name.clone(),
+            role_definition: custom.id(),
+            made: Some(made.clone()),
+            condition: role.condition.clone(),
+        };
+        self.want(made, Resource::CustomRole(custom));
+        let address = self.role_address(identity, &name, &role.scope);
+        self.want(address, Resource::RoleAssignment(assignment));
+        PlannedRole {
+            role: name,
+            scope: role.scope.0,
+            because: "exactly what is asked for, since workid.yaml says so (custom_role)"
+                .to_owned(),
+            asked: role.asked,
+            beyond: Some(0),
+            condition: role.condition,
+            warning: role.warning,
+        }
+    }
+
+    fn role_address(&self, identity: &Address, role: &str, scope: &Scope) -> Address {
         let subscription = roles::full_scope("", &self.inputs.observed.subscription_id);
-        let scope = &choice.scope.0;
-        let within = scope.strip_prefix(&subscription.0).unwrap_or(scope);
-        let within = within.trim_start_matches('/');
-        let name = format!("role.{identity}.{}.{within}", choice.role.name);
+        let within = scope.0.strip_prefix(&subscription.0).unwrap_or(&scope.0);
+        let name = format!("role.{identity}.{role}.{}", within.trim_start_matches('/'));
         Address(name.trim_end_matches('.').to_lowercase().replace(' ', "-"))
     }
 
@@ -141,11 +189,12 @@ fn assignment(identity: &Address, choice: &Choice) -> Resource {
         scope: choice.scope.clone(),
         role: choice.role.name.clone(),
         role_definition: choice.role.id.clone(),
+        made: None,
         condition: choice.condition.clone(),
     })
 }
 
-fn planned(choice: Choice) -> PlannedRole {
+fn of_choice(choice: Choice) -> PlannedRole {
     let Choice { role, scope, because, asked, beyond, condition, warning } = choice;
     PlannedRole { role: role.name, scope: scope.0, because, asked, beyond, condition, warning }
 }

@@ -191,6 +191,7 @@ fn steps(web: &Address, vm: &Address, principal: &Address) -> Vec<Step> {
             scope: Scope(scope.to_owned()),
             role: role.to_owned(),
             role_definition: String::new(),
+            made: None,
             condition: None,
         })
     };

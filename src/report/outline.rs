@@ -7,7 +7,7 @@ use crate::{
     platform::Safety,
     resource::{Address, Federation, Resource, Scope},
     rewrite::Draft,
-    roles::{Asked, CustomRole, Unexplained},
+    roles::{Asked, ExactRole, Unexplained},
 };
 use std::collections::BTreeMap;
 
@@ -260,7 +260,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn custom(plan: &Plan, role: &CustomRole) -> String {
+fn custom(plan: &Plan, role: &ExactRole) -> String {
     let data = match role.data_actions.len() {
         0 => String::new(),
         n => format!(" and {}", count(n, "data action", "data actions")),

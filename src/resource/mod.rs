@@ -7,6 +7,7 @@
 mod application;
 mod attached_identity;
 mod certificate;
+mod custom_role;
 mod federated_identity_credential;
 mod role_assignment;
 mod service_connection;
@@ -18,6 +19,7 @@ mod user_assigned_identity;
 pub use application::Application;
 pub use attached_identity::AttachedIdentity;
 pub use certificate::Certificate;
+pub use custom_role::CustomRole;
 pub use federated_identity_credential::{FederatedIdentityCredential, Federation, Owner};
 pub use role_assignment::RoleAssignment;
 pub use service_connection::ServiceConnection;
@@ -41,6 +43,7 @@ pub enum Resource {
     ServicePrincipal(ServicePrincipal),
     ServiceConnection(ServiceConnection),
     FederatedIdentityCredential(FederatedIdentityCredential),
+    CustomRole(CustomRole),
     RoleAssignment(RoleAssignment),
 }
 
@@ -55,6 +58,7 @@ impl Resource {
             Resource::ServicePrincipal(it) => it,
             Resource::ServiceConnection(it) => it,
             Resource::FederatedIdentityCredential(it) => it,
+            Resource::CustomRole(it) => it,
             Resource::RoleAssignment(it) => it,
         }
     }

@@ -16,6 +16,9 @@ pub struct RoleAssignment {
     pub role: String,
     /// `/subscriptions/…/providers/Microsoft.Authorization/roleDefinitions/…`
     pub role_definition: String,
+    /// The role's address, if it is made, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Address>,
     /// In the language of Azure's conditions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
@@ -45,7 +48,7 @@ impl Noun for RoleAssignment {
     }
 
     fn needs(&self) -> Vec<&Address> {
-        vec![&self.identity]
+        [Some(&self.identity), self.made.as_ref()].into_iter().flatten().collect()
     }
 
     /// Asked by principal, so that the same assignment under a name of another's is found, too.
@@ -84,7 +87,7 @@ impl Noun for RoleAssignment {
         Some(
             Request::arm(Method::Put, path, API_VERSION)
                 .body(body)
-                .patience(&["PrincipalNotFound"]),
+                .patience(&["PrincipalNotFound", "RoleDefinitionDoesNotExist"]),
         )
     }
 

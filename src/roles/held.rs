@@ -52,7 +52,7 @@ fn narrowed(
     asks.extend(writes.iter().map(logged));
     let seen = Job { user: job.user, holder: job.holder, asks, gaps: Vec::new() };
     let mut choices = needed::choose(&seen, observed, config);
-    choices.custom.clear();
+    choices.exact.clear();
     let gaps = job.gaps.join(", ");
     for choice in &mut choices.assigned {
         choice.because = format!(

@@ -7,7 +7,7 @@
 //! | not all of it | what the user holds, narrowed by what the Activity Log shows | `held.rs` |
 
 mod bound;
-mod custom;
+mod exact;
 mod held;
 mod needed;
 mod pattern;
@@ -20,8 +20,8 @@ mod unexplained;
 #[cfg(test)]
 mod tests;
 
-pub use custom::CustomRole;
-pub use place::full_scope;
+pub use exact::ExactRole;
+pub use place::{full_scope, group_of};
 pub use unexplained::{Unexplained, unexplained};
 
 use crate::{
@@ -33,6 +33,10 @@ use crate::{
     scan::Command,
 };
 use serde::{Deserialize, Serialize};
+
+/// What to know of a role that may assign roles.
+const WARNING: &str = "whoever has it can give itself any other right: make it as narrow as you can, with a condition on \
+                       the roles that it may assign";
 
 /// An action that a command asks for. What the Activity Log shows has no command.
 #[derive(Clone, Debug)]
@@ -80,7 +84,7 @@ pub struct Choices {
     pub assigned: Vec<Choice>,
     pub refused: Vec<String>,
     /// Exactly what is asked for, instead of the built-in roles.
-    pub custom: Vec<CustomRole>,
+    pub exact: Vec<ExactRole>,
 }
 
 /// The roles for a job.
@@ -144,11 +148,7 @@ impl Choices {
             ));
             return;
         }
-        let warning = gives.then(|| {
-            "whoever has it can give itself any other right: make it as narrow as you can, with a condition on the roles \
-             that it may assign"
-                .to_owned()
-        });
+        let warning = gives.then(|| WARNING.to_owned());
         let same = |it: &Choice| it.role.id == choice.role.id && it.scope == choice.scope;
         if !self.assigned.iter().any(same) {
             self.assigned.push(Choice { warning, ..choice });

@@ -3,7 +3,7 @@
 use super::{
     Ask, Choice, Choices, Job,
     bound::{bound, gives_rights, is_right_to_give, scopes, speaks_of},
-    custom, is,
+    exact, is,
     pattern::allows,
     place::{Place, contains, full_scope, group_of, place},
     pool,
@@ -217,7 +217,8 @@ fn assign(
         if !open.iter().any(|(_, required)| *required) {
             continue;
         }
-        choices.custom.extend(custom::role(&scope, open.iter().map(|(it, _)| *it)));
+        let of_scope: Vec<&Ask> = open.iter().map(|(it, _)| *it).collect();
+        choices.exact.extend(exact::role(&scope, &of_scope, job));
         let wants = wants(&open);
         let names_it = |it: &RoleDefinition| {
             config.allow_roles.contains(&it.name)

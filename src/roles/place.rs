@@ -32,7 +32,7 @@ pub(super) fn contains(outer: &Scope, inner: &Scope) -> bool {
 }
 
 /// The resource group of a scope, or the scope itself where it is in none.
-pub(super) fn group_of(scope: &Scope) -> Scope {
+pub fn group_of(scope: &Scope) -> Scope {
     let parts: Vec<&str> = scope.0.split('/').collect();
     match parts.as_slice() {
         ["", "subscriptions", _, groups, _, _, ..]

@@ -108,7 +108,7 @@ fn a_narrower_role_takes_the_place_of_what_the_user_holds() {
     let choice = &choices.assigned[0];
     assert_eq!((choice.asked[0].line, choice.asked[0].command.as_str()), (3, "az x"));
     assert!(choice.beyond.is_some_and(|it| it > 10));
-    let custom = &choices.custom[0];
+    let custom = &choices.exact[0];
     assert_eq!(
         (&custom.actions[..], &custom.scope),
         (&["Microsoft.Web/sites/write".to_owned()][..], &scope("rg-web"))
@@ -180,7 +180,7 @@ fn what_the_log_shows_narrows_what_is_not_known() {
         ]
     );
     assert!(choices.assigned[0].because.contains("wrote since 2025-10-03"));
-    assert!(choices.custom.is_empty());
+    assert!(choices.exact.is_empty());
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn what_may_be_asked_for_is_needed_only_near_the_command_s_own_business() {
     let choices = tenant.choose(all, &[]);
     assert_eq!(said(&choices), ["Website Contributor on rg-web"]);
     // The exact role leaves out no more than what gives rights.
-    assert_eq!(choices.custom[0].actions.len(), 3);
+    assert_eq!(choices.exact[0].actions.len(), 3);
 }
 
 #[test]
