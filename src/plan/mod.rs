@@ -77,6 +77,9 @@ pub struct PlannedIdentity {
     /// Instead of these roles: what is asked for and nothing else. They are made if `workid.yaml` says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_roles: Vec<ExactRole>,
+    /// What commands ask for, and the user may not do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -392,6 +395,7 @@ impl<'i> Planner<'i> {
                     users: Vec::new(),
                     roles: Vec::new(),
                     custom_roles: Vec::new(),
+                    doubts: Vec::new(),
                 });
                 plan.identities.len() - 1
             });

@@ -2,10 +2,11 @@
 
 use super::{Left, PlannedRole, Planner, push_new, user_of};
 use crate::{
+    catalog::Effect,
     observe::{Log, User},
     resource::{Address, CustomRole, Resource, RoleAssignment, Scope},
     roles::{self, Ask, Choice, Choices, ExactRole, Job, group_of},
-    scan::Site,
+    scan::{Command, Follow, Site},
 };
 use std::collections::BTreeMap;
 
@@ -61,6 +62,7 @@ impl<'i> Planner<'i> {
             let choices = roles::choose(&job, self.inputs.observed, config);
             all.assigned.extend(choices.assigned);
             all.refused.extend(choices.refused);
+            all.doubts.extend(choices.doubts);
             all.exact.extend(choices.exact);
         }
         all
@@ -100,6 +102,7 @@ impl<'i> Planner<'i> {
                 push_new(&mut identity.roles, role);
             }
             identity.custom_roles = choices.exact;
+            identity.doubts = choices.doubts;
         }
         for why in choices.refused {
             push_new(&mut self.plan.left, Left { at: address.to_string(), why });
@@ -177,10 +180,45 @@ fn job<'j>(user: &'j str, holder: &'j User, sites: &[&Site]) -> Job<'j> {
     Job { user, holder, asks, gaps }
 }
 
-/// What the commands after some sites ask for, and which of them may ask for more.
+/// What the commands after some sites ask for, and why that is not all. What asks Microsoft Graph
+/// needs other rights than roles.
 pub(super) fn needs(sites: &[&Site]) -> (Vec<Ask>, Vec<String>) {
-    let _ = sites;
-    (Vec::new(), vec!["no command that follows is known".to_owned()])
+    let mut follows: Vec<&Follow> =
+        sites.iter().flat_map(|it| &it.follows).map(|it| &**it).collect();
+    let place = |it: &Follow| (it.command.path.clone(), it.command.line, it.command.name.clone());
+    follows.sort_by_cached_key(|it| place(it));
+    follows.dedup_by(|a, b| a == b);
+    let ask = |it: &Follow| {
+        let command = it.command.clone();
+        let needs = it.needs.clone().into_iter();
+        needs.map(move |need| Ask { need, command: Some(command.clone()) })
+    };
+    let asks: Vec<Ask> = follows.iter().flat_map(|it| ask(it)).collect();
+    let unknown = |it: &&&Follow| it.gap.is_some() && it.effect != Effect::Graph;
+    let mut gaps: Vec<String> = follows
+        .iter()
+        .filter(unknown)
+        .take(GAPS)
+        .filter_map(|it| Some(gap(&it.command, it.gap?)))
+        .collect();
+    let more = follows.iter().filter(unknown).count().saturating_sub(GAPS);
+    if more > 0 {
+        gaps.push(format!("{more} more such commands"));
+    }
+    if sites.iter().any(|it| it.more) {
+        gaps.push("more commands follow than are listed".to_owned());
+    }
+    if follows.is_empty() {
+        gaps.push("no command follows in what was scanned".to_owned());
+    }
+    (asks, gaps)
+}
+
+/// More commands than this are only counted.
+const GAPS: usize = 3;
+
+fn gap(command: &Command, why: &str) -> String {
+    format!("of {} ({}:{}), {why}", command.name, command.path, command.line)
 }
 
 fn assignment(identity: &Address, choice: &Choice) -> Resource {

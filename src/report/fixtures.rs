@@ -154,6 +154,7 @@ fn identity(address: &Address, kind: &str, roles: &[(&str, &str)]) -> PlannedIde
         users: vec!["deploy@contoso.com".to_owned()],
         roles: roles.iter().map(role).collect(),
         custom_roles: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 

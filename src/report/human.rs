@@ -193,6 +193,7 @@ fn identity(page: &mut Page, identity: &outline::Identity<'_>) {
         page.facts("may", ["nothing: no role is assigned".to_owned()]);
     }
     page.facts("or", identity.or.iter().cloned());
+    page.facts("but", planned.doubts.iter().cloned());
     page.facts("replaces", planned.users.iter().cloned());
     page.facts("because", [planned.because.clone()]);
     page.facts("not", identity.unfit());

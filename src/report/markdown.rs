@@ -133,6 +133,7 @@ fn identity(identity: &outline::Identity<'_>) -> String {
         lines.push("may nothing: no role is assigned".to_owned());
     }
     lines.extend(identity.or.iter().map(|it| format!("or {}", prose(it))));
+    lines.extend(planned.doubts.iter().map(|it| format!("but {}", prose(it))));
     lines.extend(planned.users.iter().map(|it| format!("replaces {}", code(it))));
     lines.push(format!("because {}", prose(&planned.because)));
     lines.extend(identity.unfit().iter().map(|it| format!("not {}", prose(it))));

@@ -26,21 +26,23 @@ pub(super) fn is_right_to_give(action: &str) -> bool {
     GIVES_RIGHTS.iter().any(|it| it.eq_ignore_ascii_case(action))
 }
 
-/// On which scopes the user may do what a need asks for: where it is asked for, or else further in.
-/// A list that is asked for above shows what is below.
-pub(super) fn scopes(holds: &[Held], plane: Plane, action: &str, on: &Scope) -> Vec<Scope> {
-    let may = |it: &&Held| {
-        allows(&it.role.permissions, plane, action)
-            || may_allow(&it.role.permissions, plane, action)
-    };
-    if holds.iter().filter(may).any(|it| contains(&it.scope, on)) {
-        return vec![on.clone()];
-    }
-    let inside = holds.iter().filter(may).filter(|it| contains(on, &it.scope));
+/// Whether the user may do something on a scope.
+pub(super) fn holds(held: &[Held], plane: Plane, action: &str, on: &Scope) -> bool {
+    held.iter().any(|it| contains(&it.scope, on) && may(it, plane, action))
+}
+
+/// On which scopes within another the user may do something.
+pub(super) fn holds_within(held: &[Held], plane: Plane, action: &str, on: &Scope) -> Vec<Scope> {
+    let inside = held.iter().filter(|it| contains(on, &it.scope) && may(it, plane, action));
     let mut scopes: Vec<Scope> = inside.map(|it| it.scope.clone()).collect();
     scopes.sort();
     scopes.dedup();
     scopes
+}
+
+fn may(held: &Held, plane: Plane, action: &str) -> bool {
+    let permissions = &held.role.permissions;
+    allows(permissions, plane, action) || may_allow(permissions, plane, action)
 }
 
 /// Under which condition a role gives no more than the user has on a scope; `None` if it gives more.
@@ -124,13 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_asked_for_above_shows_what_is_below() {
+    fn what_is_held_is_held_further_in_and_not_further_out() {
         let reader = || role("Reader", &["*/read"]);
-        let holds = [held("/s/a", reader(), None), held("/s/b", reader(), None)];
-        let of = |on: &str| scopes(&holds, Plane::Control, "A/b/read", &scope(on));
-        assert_eq!(of("/s"), [scope("/s/a"), scope("/s/b")]);
-        assert_eq!(of("/s/a/site"), [scope("/s/a/site")]);
-        assert_eq!(scopes(&holds, Plane::Control, "A/b/write", &scope("/s")), []);
+        let held = [held("/s/a", reader(), None), held("/s/b", reader(), None)];
+        let read = |on: &str| holds(&held, Plane::Control, "A/b/read", &scope(on));
+        assert!(read("/s/a/site") && !read("/s"));
+        assert!(!holds(&held, Plane::Control, "A/b/write", &scope("/s/a")));
+        let within = holds_within(&held, Plane::Control, "A/b/read", &scope("/s"));
+        assert_eq!(within, [scope("/s/a"), scope("/s/b")]);
     }
 
     #[test]

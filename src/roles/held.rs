@@ -27,11 +27,12 @@ fn as_held(job: &Job<'_>, log: &Log, config: &Config) -> Choices {
         Log::Read { since, .. } => format!("the Activity Log shows no write since {}", day(since)),
         Log::NotAsked => "the Activity Log was not read".to_owned(),
     };
-    let because = format!(
-        "{} holds it, and what is needed is not known: {}; {log}",
-        job.user,
-        job.gaps.join(", ")
-    );
+    all(job, &format!("what is needed is not known: {}; {log}", job.gaps.join(", ")), config)
+}
+
+/// Everything that the user holds, for a reason.
+pub(super) fn all(job: &Job<'_>, why: &str, config: &Config) -> Choices {
+    let because = format!("{} holds it, and {why}", job.user);
     let mut choices = Choices::default();
     for held in &job.holder.holds {
         keep(&mut choices, held, job, &because, config);

@@ -83,6 +83,8 @@ pub struct Choice {
 pub struct Choices {
     pub assigned: Vec<Choice>,
     pub refused: Vec<String>,
+    /// What commands ask for, and the user may not do.
+    pub doubts: Vec<String>,
     /// Exactly what is asked for, instead of the built-in roles.
     pub exact: Vec<ExactRole>,
 }
@@ -92,10 +94,13 @@ pub fn choose(job: &Job<'_>, observed: &Observed, config: &Config) -> Choices {
     if !config.roles.is_empty() {
         return stated::choose(job, observed, config);
     }
-    if job.gaps.is_empty() {
-        return needed::choose(job, observed, config);
+    if !job.gaps.is_empty() {
+        return held::choose(job, observed, config);
     }
-    held::choose(job, observed, config)
+    let needed = needed::choose(job, observed, config);
+    // A user who may do nothing of it: what was scanned is not what runs.
+    let nothing = needed.assigned.is_empty() && needed.refused.is_empty();
+    if nothing { held::all(job, &needed.doubts.join("; "), config) } else { needed }
 }
 
 /// The roles that commands need, where nobody was asked what the user holds.
@@ -148,7 +153,7 @@ impl Choices {
             ));
             return;
         }
-        let warning = gives.then(|| WARNING.to_owned());
+        let warning = if gives { Some(WARNING.to_owned()) } else { choice.warning.clone() };
         let same = |it: &Choice| it.role.id == choice.role.id && it.scope == choice.scope;
         if !self.assigned.iter().any(same) {
             self.assigned.push(Choice { warning, ..choice });
@@ -158,6 +163,12 @@ impl Choices {
     fn refuse(&mut self, why: String) {
         if !self.refused.contains(&why) {
             self.refused.push(why);
+        }
+    }
+
+    fn doubt(&mut self, what: String) {
+        if !self.doubts.contains(&what) {
+            self.doubts.push(what);
         }
     }
 }

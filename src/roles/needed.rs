@@ -2,7 +2,7 @@
 
 use super::{
     Ask, Choice, Choices, Job,
-    bound::{bound, gives_rights, is_right_to_give, scopes, speaks_of},
+    bound::{bound, gives_rights, holds, holds_within, is_right_to_give, speaks_of},
     exact, is,
     pattern::allows,
     place::{Place, contains, full_scope, group_of, place},
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     catalog::Catalog,
     config::Config,
-    needs::Plane,
+    needs::{Plane, Reach},
     observe::{Log, Observed, RoleDefinition, User, Write},
     resource::Scope,
 };
@@ -44,19 +44,26 @@ pub(super) fn choose(job: &Job<'_>, observed: &Observed, config: &Config) -> Cho
     let mut choices = Choices::default();
     let mut places = Places::new();
     for Judged { ask, command, required } in judged(&job.asks) {
-        let (on, wider) = match place(&ask.need.reach, observed) {
-            Place::At(scope) => (vec![scope], None),
-            Place::Wider(scope, group) => (vec![scope], Some(group)),
-            Place::Unknown => (shown_by_log(command, job.holder, observed), None),
+        let found = group_to_make(ask, command, observed)
+            .unwrap_or_else(|| place(&ask.need.reach, observed));
+        let wider = match &found {
+            Place::Wider(_, group) => Some(group.clone()),
+            _ => None,
+        };
+        let (on, within) = match found {
+            Place::Wider(scope, _) => (vec![scope], false),
+            // A command that names no group works on what it is given, or on what it finds.
+            Place::At(scope) if !is_of_subscription(ask, &scope, observed) => (vec![scope], true),
+            Place::At(_) | Place::Unknown => (shown_by_log(command, job.holder, observed), true),
             Place::Elsewhere(other) => {
                 choices.refuse(elsewhere(ask, &other));
                 continue;
             }
         };
-        let may = |on: &Scope| scopes(&job.holder.holds, ask.need.plane, &ask.need.action, on);
-        let held: BTreeSet<Scope> = on.iter().flat_map(may).collect();
+        let held = |on: &Scope| held_on(ask, on, within, job.holder);
+        let held: BTreeSet<Scope> = on.iter().flat_map(held).collect();
         if held.is_empty() && required {
-            choices.refuse(not_held(ask, job.user, &on));
+            choices.doubt(not_held(ask, job.user, &on));
         }
         for scope in held {
             let placed = places.entry(scope).or_default();
@@ -67,6 +74,30 @@ pub(super) fn choose(job: &Job<'_>, observed: &Observed, config: &Config) -> Cho
     let limits = |scope: &Scope| candidates(scope, job.holder, observed);
     assign(&mut choices, together(places), &limits, config, Some(job));
     choices
+}
+
+/// Whether something is written in the subscription, and the files do not say in which group.
+fn is_of_subscription(ask: &Ask, scope: &Scope, observed: &Observed) -> bool {
+    *scope == full_scope("", &observed.subscription_id) && !pool::reads(&ask.need.action)
+}
+
+/// A resource group that is there already is made again by whoever may write to it.
+fn group_to_make(ask: &Ask, command: &[Ask], observed: &Observed) -> Option<Place> {
+    let makes = "Microsoft.Resources/subscriptions/resourceGroups/write";
+    let of_group = |it: &&Ask| matches!(it.need.reach, Reach::ResourceGroup { .. });
+    let group = command.iter().find(of_group).filter(|_| is(&ask.need, Plane::Control, makes))?;
+    let found = place(&group.need.reach, observed);
+    matches!(found, Place::At(_)).then_some(found)
+}
+
+/// Where the user may do what is asked for: on the scope, or else on those within it, if that will do.
+fn held_on(ask: &Ask, on: &Scope, within: bool, user: &User) -> Vec<Scope> {
+    let (plane, action) = (ask.need.plane, ask.need.action.as_str());
+    match holds(&user.holds, plane, action, on) {
+        true => vec![on.clone()],
+        false if within => holds_within(&user.holds, plane, action, on),
+        false => Vec::new(),
+    }
 }
 
 /// The same, where nobody was asked what the user holds and what is there.
@@ -264,7 +295,7 @@ fn assign(
                 asked,
                 beyond: Some(it.beyond),
                 condition: condition.clone(),
-                warning: None,
+                warning: warning(role, &scope),
             };
             choices.add(choice, names_it(role), config);
         }
@@ -293,6 +324,16 @@ fn because(
     let doubt = doubt
         .map(|it| format!("; it is meant to allow {it}, but its pattern leaves that open: try it"));
     format!("{purpose}{bound}{}{}", wider.unwrap_or_default(), doubt.unwrap_or_default())
+}
+
+/// A role for everything, on everything, is more than anybody would ask for.
+fn warning(role: &RoleDefinition, scope: &Scope) -> Option<String> {
+    let wide = role.permissions.iter().any(|it| it.actions.iter().any(|it| it == "*"));
+    (wide && !scope.0.to_lowercase().contains("/resourcegroups/")).then(|| {
+        "it may change everything in the subscription: do what takes it once and by hand, such as making the group, or \
+         have a custom role made (custom_role in workid.yaml)"
+            .to_owned()
+    })
 }
 
 /// A role that was chosen further out is for this, too.

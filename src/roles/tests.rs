@@ -121,8 +121,32 @@ fn an_identity_never_gets_more_than_the_user() {
     let web = asks(3, &on("rg-web"), &["Microsoft.Web/sites/write", "Microsoft.Web/sites/read"]);
     let choices = tenant.choose(web, &[]);
     assert_eq!(said(&choices), ["Reader on rg-web"]);
-    assert!(choices.refused[0].contains("az x (deploy.sh:3)"), "{:?}", choices.refused);
-    assert!(choices.refused[0].contains("no role of bot@contoso.com allows"));
+    assert!(choices.doubts[0].contains("az x (deploy.sh:3)"), "{:?}", choices.doubts);
+    assert!(choices.doubts[0].contains("no role of bot@contoso.com allows"));
+    assert_eq!(choices.refused, Vec::<String>::new());
+}
+
+#[test]
+fn a_user_who_may_do_nothing_of_it_hands_over_what_there_is() {
+    let tenant = Tenant::new(&[("Reader", "rg-data")]);
+    let choices = tenant.choose(asks(3, &on("rg-web"), &["Microsoft.Web/sites/write"]), &[]);
+    assert_eq!(said(&choices), ["Reader on rg-data"]);
+    assert!(choices.assigned[0].because.contains("no role of bot@contoso.com allows"));
+}
+
+#[test]
+fn a_group_that_is_there_is_made_again_with_a_role_on_it() {
+    let tenant = Tenant::new(&[("Contributor", "")]);
+    let make = |group: &str| {
+        let read = asks(3, &on(group), &["Microsoft.Resources/subscriptions/resourceGroups/read"]);
+        let whole = Reach::Subscription(None);
+        let write = asks(3, &whole, &["Microsoft.Resources/subscriptions/resourceGroups/write"]);
+        tenant.choose([read, write].concat(), &[])
+    };
+    assert_eq!(said(&make("rg-web")), ["Contributor on rg-web"]);
+    let wide = make("rg-new");
+    assert_eq!(said(&wide), ["Contributor on the subscription s"]);
+    assert!(wide.assigned[0].warning.is_some());
 }
 
 #[test]

@@ -1,3 +1,3 @@
 # The user is Owner, and nothing says which roles are needed.
 az login -u svc-owner@contoso.com -p "$PW" --output none
-az group create -n rg-new -l japaneast
+terraform apply -auto-approve
