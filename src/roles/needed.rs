@@ -71,7 +71,7 @@ pub(super) fn choose(job: &Job<'_>, observed: &Observed, config: &Config) -> Cho
             placed.wider = placed.wider.take().or_else(|| wider.clone());
         }
     }
-    let limits = |scope: &Scope| candidates(scope, job.holder, observed);
+    let limits = |scope: &Scope, wants: &[Want]| candidates(scope, wants, job.holder, observed);
     assign(&mut choices, together(places), &limits, config, Some(job));
     choices
 }
@@ -121,8 +121,8 @@ pub(super) fn propose(
             Place::Elsewhere(other) => choices.refuse(elsewhere(ask, &other)),
         }
     }
-    let built_in = |_: &Scope| {
-        let role = |it| Some((definition(it, catalog)?, None));
+    let built_in = |_: &Scope, wants: &[Want]| {
+        let role = |it| Some((definition(it, catalog)?, None)).filter(|(it, _)| serves(it, wants));
         pool::names().filter_map(role).collect()
     };
     assign(&mut choices, together(places), &built_in, config, None);
@@ -210,23 +210,32 @@ fn together(mut places: Places<'_>) -> Places<'_> {
 /// A role that may be assigned on a scope, and under which condition.
 type Limited = (RoleDefinition, Option<String>);
 
-/// The roles that give no more than the user has on a scope: those that people choose from, and
-/// those that the user holds.
-fn candidates(scope: &Scope, user: &User, observed: &Observed) -> Vec<Limited> {
+/// The roles that serve, and give no more than the user has on a scope: of those that people choose
+/// from, and those that the user holds.
+fn candidates(scope: &Scope, wants: &[Want], user: &User, observed: &Observed) -> Vec<Limited> {
     let held = user.holds.iter().filter(|it| contains(&it.scope, scope)).map(|it| &it.role);
     let known = pool::names().filter_map(|it| observed.roles.get(it));
-    let mut roles: Vec<&RoleDefinition> = known.chain(held).collect();
+    let mut roles: Vec<&RoleDefinition> =
+        known.chain(held).filter(|it| serves(it, wants)).collect();
     roles.sort_by(|a, b| a.name.cmp(&b.name));
     roles.dedup();
     let limited = |it: &RoleDefinition| Some((it.clone(), bound(it, scope, &user.holds)?));
     roles.into_iter().filter_map(limited).collect()
 }
 
+/// Whether a role would be chosen for some of the wants.
+fn serves(role: &RoleDefinition, wants: &[Want]) -> bool {
+    wants.iter().any(|it| {
+        pool::is_business(&role.name, &it.action)
+            && pool::serves(&role.name, &role.permissions, it.plane, &it.action).is_some()
+    })
+}
+
 /// Chooses scope by scope, the wide ones first: what is assigned there holds further in, too.
 fn assign(
     choices: &mut Choices,
     places: Places<'_>,
-    candidates: &dyn Fn(&Scope) -> Vec<Limited>,
+    candidates: &dyn Fn(&Scope, &[Want]) -> Vec<Limited>,
     config: &Config,
     job: Option<&Job<'_>>,
 ) {
@@ -256,7 +265,7 @@ fn assign(
                 || it.name == ASSIGNS_ROLES && wants.iter().any(|it| is_right_to_give(&it.action))
         };
         let usable = |it: &Limited| !gives_rights(&it.0.permissions) || names_it(&it.0);
-        let limited: Vec<Limited> = candidates(&scope).into_iter().filter(usable).collect();
+        let limited: Vec<Limited> = candidates(&scope, &wants).into_iter().filter(usable).collect();
         let offered: Vec<Candidate<'_>> = limited
             .iter()
             .map(|(it, _)| Candidate { name: &it.name, permissions: &it.permissions })
