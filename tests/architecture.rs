@@ -31,11 +31,11 @@ const CLI: &str = "cli";
 /// Rooms whose every file is one entry of the table in their `mod.rs`, and files that are none.
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("lang", "LANGUAGE", &["names", "nested", "options", "tree"]),
-    ("platform", "PLATFORM", &[]),
+    ("platform", "PLATFORM", &["concatenation"]),
     ("detect", "RULE", &[]),
     ("caveats", "CAVEAT", &[]),
     ("identity", "KIND", &[]),
-    ("report", "FORMAT", &["fixtures", "outline", "words"]),
+    ("report", "FORMAT", &["fixtures", "outline", "story", "words"]),
 ];
 
 /// What the core has to be given as an argument.

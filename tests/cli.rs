@@ -53,6 +53,33 @@ fn exit_codes_say_what_came_of_it() {
 }
 
 #[test]
+fn one_sign_in_is_explained_from_where_it_runs_to_its_roles() {
+    let workflow =
+        b"on: push\njobs:\n  ship:\n    environment: prod\n    steps:\n      - run: ./a.sh\n";
+    let config = b"repository: contoso/web\nresource_group: rg-identities\n";
+    let place = Workplace::with(&[
+        ("repo/a.sh", LOGIN),
+        ("repo/b.sh", LOGIN),
+        ("repo/.github/workflows/ship.yml", workflow),
+        ("repo/workid.yaml", config),
+    ]);
+    let told = place.run(&["explain", "a.sh:1", "repo"]);
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    for said in [
+        "ship.yml, job ship (environment prod)",
+        "az group create (:2)",
+        "as the catalog of commands says",
+        "Microsoft.Resources/subscriptions/resourceGroups/write",
+        "repo:contoso/web:environment:prod",
+        "because",
+    ] {
+        assert!(told.stdout.contains(said), "no word of {said:?} in: {}", told.stdout);
+    }
+    assert!(!told.stdout.contains("b.sh") && !told.stdout.contains("canary-"), "{}", told.stdout);
+    fails(&place.run(&["explain", "a.sh:2", "repo"]), 2, &["a.sh:2", "a.sh:1", "b.sh:1"]);
+}
+
+#[test]
 fn what_is_known_is_not_reported_again() {
     let place = Workplace::with(&[("a.sh", LOGIN)]);
     let known = "known.json";

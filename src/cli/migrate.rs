@@ -107,7 +107,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
             diffs: &diffs,
             checks: Some(&checks),
             verbose,
-            next: None,
+            ..Report::default()
         }
     };
     output.report(&report, arguments.format.name())?;

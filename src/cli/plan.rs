@@ -141,7 +141,11 @@ pub(super) fn observed_plan(
     Ok(plan)
 }
 
-fn made(scanned: &mut Scanned, observed: &observe::Observed, offline: bool) -> Result<Plan> {
+pub(super) fn made(
+    scanned: &mut Scanned,
+    observed: &observe::Observed,
+    offline: bool,
+) -> Result<Plan> {
     let plan = plan::plan(&Inputs {
         scan: &scanned.scan,
         sources: &scanned.sources,

@@ -6,6 +6,7 @@
 use super::{
     Format, Report,
     outline::{self, Mark},
+    story::{self, Told},
     words,
 };
 use crate::{
@@ -36,8 +37,10 @@ const OFFLINE_MARKS: &str = "(to make unless they are there)";
 
 fn text(report: &Report<'_>) -> String {
     let mut page = Page::default();
-    if let Some(it) = report.scan {
-        scan(&mut page, it, report.verbose);
+    match report.scan {
+        Some(it) if report.story => it.sites.iter().for_each(|it| story(&mut page, it)),
+        Some(it) => scan(&mut page, it, report.verbose),
+        None => {}
     }
     if let Some(it) = report.plan {
         plan(&mut page, it);
@@ -101,6 +104,26 @@ fn site(page: &mut Page, site: &Site) {
     let block = Renderer::styled().render(&[title.element(snippet).elements(facts)]);
     page.0.push_str(&block);
     page.0.push('\n');
+}
+
+/// A site, and all that follows it.
+fn story(page: &mut Page, it: &Site) {
+    site(page, it);
+    for (heading, all) in
+        [("What follows", story::follows(it)), ("What breaks next", story::caveats(it))]
+    {
+        if !all.is_empty() {
+            page.heading(heading, "");
+        }
+        for Told { command, facts } in all {
+            page.line(PLAIN, &format!("  {command}"));
+            facts.iter().for_each(|it| page.line(PLAIN, &format!("      {it}")));
+        }
+    }
+    if it.more {
+        page.line(PLAIN, "  and more, which are not listed");
+    }
+    page.gap();
 }
 
 /// What is known of a site, behind labels.

@@ -10,6 +10,7 @@ mod markdown;
 mod outline;
 mod sarif;
 mod short;
+mod story;
 mod words;
 
 #[cfg(test)]
@@ -34,6 +35,8 @@ pub struct Report<'r> {
     /// The edits of each file as a diff.
     pub diffs: &'r [Excerpt],
     pub checks: Option<&'r [Check]>,
+    /// Tell what follows each sign-in, command by command.
+    pub story: bool,
     /// Show what is usually only counted.
     pub verbose: bool,
     /// The command that comes next.

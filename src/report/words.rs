@@ -203,7 +203,7 @@ pub(super) fn notes(site: &Site) -> Vec<String> {
     lines.iter().map(line).collect()
 }
 
-fn command(command: &Command, site: &Site) -> String {
+pub(super) fn command(command: &Command, site: &Site) -> String {
     format!("{} ({})", command.name, place(&command.path, command.line, site))
 }
 
