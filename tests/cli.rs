@@ -148,6 +148,30 @@ fn a_configuration_with_a_mistake_names_its_line() {
 }
 
 #[test]
+fn data_of_ones_own_comes_first_and_a_mistake_in_it_names_its_line() {
+    let rows = b"# ours\naz\tgroup create\tread\n";
+    let place = Workplace::with(&[("a.sh", LOGIN), ("own.tsv", rows), ("bad.tsv", b"\naz\tx")]);
+    let impact = |arguments: &[&str]| {
+        let ran = place.run(&[&["scan", "a.sh", "--format", "json"], arguments].concat());
+        let blocked = ran.stdout.contains("\"impact\": \"blocked\"");
+        (blocked, ran.stdout.contains("\"effect\": \"read\""))
+    };
+    assert_eq!(impact(&[]), (true, false));
+    assert_eq!(impact(&["--data", "own.tsv"]), (false, true));
+    let bad = place.run(&["scan", "a.sh", "--data", "bad.tsv"]);
+    fails(&bad, 5, &["bad.tsv", "line 2", "docs/formats.md"]);
+    fails(&place.run(&["scan", "a.sh", "--data", "nowhere.tsv"]), 5, &["nowhere.tsv"]);
+}
+
+#[test]
+fn a_caveat_is_explained_like_a_rule() {
+    let place = Workplace::empty();
+    let ran = place.run(&["explain", "signed-in-user"]);
+    assert!(ran.exit == 0 && ran.stdout.contains("## What to do"), "{}", ran.stdout);
+    assert!(place.run(&["explain"]).stdout.contains("kubelogin-mode"));
+}
+
+#[test]
 fn a_plan_that_is_none_or_of_another_version_is_refused() {
     let place = Workplace::with(&[
         ("a.plan.json", b"{"),

@@ -140,8 +140,8 @@ fn join(mut first: Role, more: Role) -> Role {
 impl Table {
     fn unpacked(packed: &'static [u8]) -> Table {
         let mut text = String::new();
-        let read = flate2::read::DeflateDecoder::new(packed).read_to_string(&mut text);
-        debug_assert!(read.is_ok(), "the build packed it");
+        let mut packed = flate2::read::DeflateDecoder::new(packed);
+        packed.read_to_string(&mut text).expect("the build packed this text");
         // It lives as long as the process, which unpacks it once.
         let text: &'static str = text.leak();
         Table { lines: text.lines().filter(|it| !row::is_comment(it)).collect() }

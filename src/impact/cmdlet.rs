@@ -24,8 +24,8 @@ pub(super) fn judge(call: &Call, catalog: &Catalog) -> Option<Judgement> {
         return Some(Judgement::new(Effect::Graph, By::Name));
     }
     let noun = noun.strip_prefix("az")?;
-    // What AzureRM called so, Az does, too.
-    let noun = noun.strip_prefix("urerm").unwrap_or(noun);
+    // What AzureRM called so, and the module before it, Az does, too.
+    let noun = noun.strip_prefix("urerm").or(noun.strip_prefix("ure")).unwrap_or(noun);
     let name = match (verb, noun) {
         ("select", "subscription" | "context") => "set-azcontext".to_owned(),
         _ => format!("{verb}-az{noun}"),
@@ -60,6 +60,7 @@ mod tests {
             ("Select-AzureRmSubscription a", Effect::Local, By::Catalog),
             ("New-AzResourceGroup -Name a", Effect::Write, By::Catalog),
             ("New-AzureRmResourceGroup -Name a", Effect::Write, By::Catalog),
+            ("Remove-AzureStorageBlob -Blob a", Effect::Data, By::Catalog),
             ("New-AzVMConfig -VMName a", Effect::Local, By::Catalog),
             ("Set-AzStorageBlobContent -Blob a", Effect::Data, By::Catalog),
             ("Get-AzADUser", Effect::Graph, By::Catalog),

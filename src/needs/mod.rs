@@ -113,7 +113,7 @@ pub fn needs(
     });
     let main = reach::Main::of(&asked, &arguments);
     let of = |it: Asked| {
-        let reach = arguments.reach(&it.action, &main);
+        let reach = arguments.reach(&it, &main);
         Need { action: it.action, plane: it.plane, reach, option: it.option, sure: it.sure }
     };
     let mut needs: Vec<Need> = asked.iter().cloned().map(of).collect();
@@ -160,7 +160,8 @@ fn sure_of_own(asked: &mut [Asked]) {
     let writes = |it: &Asked| {
         let action = it.action.to_ascii_lowercase();
         let gives_rights = action.starts_with("microsoft.authorization/roleassignments/");
-        (action.ends_with("/write") || action.ends_with("/delete")) && !gives_rights
+        let is_told = !action.contains(HOLE);
+        (action.ends_with("/write") || action.ends_with("/delete")) && !gives_rights && is_told
     };
     if asked.iter().any(|it| it.sure && writes(it)) {
         return;

@@ -64,11 +64,11 @@ impl Defaults {
             }
             "az configure" | "az config set" => {
                 let said = call.arguments.iter().map(|it| names.shape(it));
-                let group = said.filter_map(|it| {
+                let mut groups = said.filter_map(|it| {
                     let it = it.strip_prefix("defaults.").unwrap_or(&it);
                     it.strip_prefix("group=").map(str::to_owned)
                 });
-                self.group = group.last().or(self.group.take());
+                self.group = groups.next_back().or(self.group.take());
             }
             _ => {}
         }
@@ -164,6 +164,7 @@ impl<'c> Arguments<'c> {
         }
         match name {
             "-g" => option == "resource-group",
+            "-n" if self.call.name.starts_with("az provider ") => option == "namespace",
             "-n" => option == "name",
             "-r" => option == "registry" && self.call.name.starts_with("az acr "),
             "-s" => option == "server" && self.call.name.starts_with("az sql "),
@@ -221,8 +222,12 @@ impl<'c> Arguments<'c> {
 
     /// The scope of one action. What the command is about is named by its own arguments, and
     /// other types stand somewhere in the same group.
-    pub(super) fn reach(&self, action: &str, main: &Main) -> Reach {
+    pub(super) fn reach(&self, asked: &Asked, main: &Main) -> Reach {
+        let action = asked.action.as_str();
         let subscription = self.subscription();
+        if let Some(reach) = asked.option.as_deref().and_then(|it| self.by_id(it, action)) {
+            return reach;
+        }
         if let Some(scope) = self.scope.as_deref().filter(|_| main.is(action)) {
             return of_id(scope, action);
         }
@@ -251,7 +256,7 @@ impl<'c> Arguments<'c> {
             };
         }
         let group = self.group();
-        match (self.name(&kind, main.is(action)), group) {
+        match (self.name(&kind, main, main.is(action)), group) {
             (Some(name), group) if !main.makes(action) => {
                 Reach::Resource { subscription, group, kind, name }
             }
@@ -268,63 +273,35 @@ impl<'c> Arguments<'c> {
     }
 
     /// The name of the resource of a type, if an argument is that.
-    fn name(&self, kind: &str, is_main: bool) -> Option<String> {
+    fn name(&self, kind: &str, main: &Main, is_main: bool) -> Option<String> {
         let last = kind.rsplit('/').next().unwrap_or(kind).to_ascii_lowercase();
         let known = NAMES.iter().find(|(it, _)| *it == last).map_or(&[][..], |(_, it)| it);
         let named = known.iter().filter(|it| **it != "name").find_map(|it| self.value(it));
-        let own = || {
-            self.value("name")
-                .filter(|_| is_main && (self.is_about(&last) || known.contains(&"name")))
-        };
-        named.or_else(own)
+        let is_own = is_main && (main.is_whole || known.contains(&"name"));
+        named.or_else(|| self.value("name").filter(|_| is_own))
     }
 
-    /// Whether the last noun of the command is the type itself, and no part of it: then its name
-    /// is the resource's.
-    fn is_about(&self, kind: &str) -> bool {
-        let command = self.call.name.strip_prefix("az ").unwrap_or_default();
-        if self.is_cmdlet() {
-            return !NAMES
-                .iter()
-                .any(|(it, options)| *it == kind && options.iter().any(|it| self.has(it)));
+    /// The scope of what an option names by its ID; `None` if it names no such thing.
+    fn by_id(&self, option: &str, action: &str) -> Option<Reach> {
+        let value = self.value(option)?;
+        let is_of_type = |it: String| top(action).is_some_and(|top| starts_with(&it, &top));
+        if value.starts_with('/') {
+            return kind_of(&value).is_some_and(is_of_type).then(|| of_id(&value, action));
         }
-        let nouns: Vec<&str> = command.split(' ').collect();
-        let noun =
-            nouns.len().checked_sub(2).and_then(|it| nouns.get(it)).copied().unwrap_or_default();
-        const CALLED: &[(&str, &[&str])] = &[
-            ("applicationgateways", &["application-gateway"]),
-            ("components", &["app-insights"]),
-            ("configurationstores", &["appconfig"]),
-            ("containergroups", &["container"]),
-            ("databaseaccounts", &["cosmosdb"]),
-            ("flexibleservers", &["flexible-server"]),
-            ("iothubs", &["hub"]),
-            ("loadbalancers", &["lb"]),
-            ("managedclusters", &["aks"]),
-            ("managedenvironments", &["env"]),
-            ("networkinterfaces", &["nic"]),
-            ("networksecuritygroups", &["nsg"]),
-            ("publicipaddresses", &["public-ip"]),
-            ("registries", &["acr"]),
-            ("searchservices", &["service"]),
-            ("serverfarms", &["plan"]),
-            ("storageaccounts", &["account"]),
-            ("userassignedidentities", &["identity"]),
-            ("vaults", &["keyvault", "vault"]),
-            ("virtualmachines", &["vm"]),
-            ("virtualmachinescalesets", &["vmss"]),
-            ("virtualnetworks", &["vnet"]),
-        ];
-        let plain = noun.replace('-', "");
-        let plural = [plain.clone(), format!("{plain}s"), format!("{plain}es")];
-        plural.iter().any(|it| it == kind)
-            || CALLED.iter().any(|(it, nouns)| *it == kind && nouns.contains(&noun))
+        // It stands wherever it does.
+        (option.ends_with("-id") && value.contains(HOLE)).then_some(Reach::Unknown)
     }
+}
+
+fn starts_with(text: &str, begin: &str) -> bool {
+    text.get(..begin.len()).is_some_and(|it| it.eq_ignore_ascii_case(begin))
 }
 
 /// The type that a command is about.
 pub(super) struct Main {
     kind: Option<String>,
+    /// It is about a resource as a whole, which its name then names, and not about a part of that.
+    is_whole: bool,
     /// It makes resources.
     makes: bool,
     /// One of those is what it is about, and not only a part of that.
@@ -350,7 +327,12 @@ impl Main {
             let write = format!("{kind}/write");
             makes && asked.iter().any(|it| it.action.eq_ignore_ascii_case(&write))
         };
-        Main { is_new: kind.as_ref().is_some_and(is_new), kind, makes }
+        let is_whole =
+            found.is_some_and(|it| match it.action.to_ascii_lowercase().ends_with("/action") {
+                true => it.action.split('/').count() == 4,
+                false => !is_part(&it.action),
+            });
+        Main { is_whole, is_new: kind.as_ref().is_some_and(is_new), kind, makes }
     }
 
     fn is(&self, action: &str) -> bool {

@@ -109,7 +109,19 @@ fn a_command_needs_what_the_catalog_says_where_its_arguments_say() {
         ),
         (
             "az provider register -n Microsoft.Web",
-            "Microsoft.Resources/subscriptions/providers/read on subscription perhaps",
+            "Microsoft.Web/register/action on subscription perhaps",
+        ),
+        (
+            "az cosmosdb keys list -g rg -n c",
+            "Microsoft.DocumentDB/databaseAccounts/listKeys/action on rg/databaseAccounts/c",
+        ),
+        (
+            "az cosmosdb sql database delete -g rg --account-name c -n d",
+            "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/delete on rg/databaseAccounts/c",
+        ),
+        (
+            "az lock create -n l --lock-type CanNotDelete -g rg",
+            "Microsoft.Authorization/locks/write on rg by resource-group",
         ),
         (
             "az role assignment create --assignee a --role Reader --scope /subscriptions/s/resourceGroups/rg",

@@ -191,17 +191,22 @@ impl<'t> Blocks<'t> {
         while self.read < line {
             let rest = &self.text[self.read..];
             let end = rest.find('\n').map_or(rest.len(), |it| it + 1);
-            let indent = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            let indent = width(&rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]);
             if !rest[..end].trim().is_empty() {
                 self.open.retain(|(_, it)| *it < indent);
                 self.open.push((self.read + end, indent));
             }
             self.read += end;
         }
-        let indent = at - line;
+        let indent = width(&self.text[line..at]);
         let further_out = self.open.iter().rev().find(|(_, it)| *it < indent);
         Some(further_out.map_or(0, |(end, _)| *end))
     }
+}
+
+/// How far in blanks lead, where some lines have tabs and others do not.
+fn width(blanks: &str) -> usize {
+    blanks.chars().map(|it| if it == '\t' { 4 } else { 1 }).sum()
 }
 
 #[cfg(test)]
@@ -224,6 +229,8 @@ mod tests {
         assert_eq!(start("d"), text.find("  c"));
         assert_eq!(start("e\nfi"), None);
         assert_eq!(start("fi"), Some(0));
+        let mixed = "if x\n\t\ta\n\t }\n\t else\n\t\tb\n";
+        assert_eq!(Blocks::new(mixed).start(mixed.find('b').unwrap()), mixed.find("\t\tb"));
     }
 
     #[test]
