@@ -80,7 +80,7 @@ pub(super) struct Arguments<'c> {
     pub(super) call: &'c Call,
     names: &'c Names<'c>,
     defaults: &'c Defaults,
-    /// A resource ID, or another scope that is given whole.
+    /// A resource ID, or another scope that is given whole; a hole if it is not written out.
     scope: Option<String>,
 }
 
@@ -133,7 +133,7 @@ impl<'c> Arguments<'c> {
         let whole = ["scope", "ids", "id", "resource", "resource-id", "resourceid"];
         let given = whole.iter().find_map(|it| arguments.value(it));
         let path = || crate::impact::request(call, names).map(|it| it.path);
-        arguments.scope = given.filter(|it| it.starts_with('/')).or_else(path);
+        arguments.scope = given.filter(|it| it.starts_with(['/', '{'])).or_else(path);
         arguments
     }
 
@@ -261,7 +261,11 @@ impl<'c> Arguments<'c> {
                 Reach::Resource { subscription, group, kind, name }
             }
             (_, Some(group)) => Reach::ResourceGroup { subscription, group },
-            (_, None) => Reach::Subscription(subscription),
+            // What a cmdlet changes, a pipe may bring.
+            _ if self.is_cmdlet() && !lower.ends_with("/read") && !self.is_deployment() => {
+                Reach::Unknown
+            }
+            _ => Reach::Subscription(subscription),
         }
     }
 

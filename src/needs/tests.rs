@@ -163,6 +163,9 @@ fn a_command_needs_what_the_catalog_says_where_its_arguments_say() {
 
 #[test]
 fn a_write_needs_the_read_and_an_option_what_it_adds() {
+    let stop = "Microsoft.Compute/virtualMachines/start/action on unknown";
+    has("bash", "az vm start --ids $IDS", &[stop]);
+    has("powershell", "Get-AzVM -ResourceGroupName rg | Start-AzVM", &[stop]);
     let told = told("bash", "az webapp deploy -g rg -n app --src-path a.zip --slot s");
     assert!(
         told.iter().any(|it| it.contains("sites/slots/read") || it.contains("sites/slots/Read")),
