@@ -211,4 +211,16 @@ mod tests {
         assert_eq!(asks.also, [Effect::Data]);
         assert_eq!(asks.actions.len(), 2);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_rows_or_an_error(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec!["az", "cmdlet", "role", "\t", "\n", "write?", "+", "A/b", "[", "]", "+a", "&", "|", "=x:", "é", " "]),
+                0..30,
+            )
+        ) {
+            let _ = rows(&pieces.concat());
+        }
+    }
 }

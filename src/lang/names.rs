@@ -13,6 +13,9 @@ const DEEPEST: usize = 4;
 /// No name of a resource and no address is longer.
 const LONGEST: usize = 2048;
 
+/// No name is put together of more parts.
+const PARTS: usize = 256;
+
 /// The assignments of a script, and what it is given from outside.
 pub struct Names<'p> {
     assigned: Assigned<'p>,
@@ -41,36 +44,50 @@ impl<'p> Names<'p> {
 
     /// The text of a word, with a [`HOLE`] for each part that is not written out.
     pub fn shape(&self, word: &Word) -> String {
-        let mut text = String::new();
-        self.add(word, word.span.start, 0, &mut text);
-        text
+        let mut shape = Shape::default();
+        self.add(word, word.span.start, 0, &mut shape);
+        shape.text
     }
 
-    fn add(&self, word: &Word, at: usize, depth: usize, text: &mut String) {
+    fn add(&self, word: &Word, at: usize, depth: usize, shape: &mut Shape) {
         for part in &word.parts {
+            shape.parts += 1;
             match &part.value {
-                _ if text.len() > LONGEST => return text.push_str(HOLE),
-                Value::Literal(Literal(it)) => text.push_str(it),
-                Value::Variable(name) if depth < DEEPEST => self.follow(name, at, depth, text),
-                Value::Variable(_) | Value::Computed { .. } => text.push_str(HOLE),
+                _ if shape.text.len() > LONGEST || shape.parts > PARTS => return shape.hole(),
+                Value::Literal(Literal(it)) => shape.text.push_str(it),
+                Value::Variable(name) if depth < DEEPEST => self.follow(name, at, depth, shape),
+                Value::Variable(_) | Value::Computed { .. } => shape.hole(),
             }
         }
     }
 
     /// What was last assigned, if that was done on every way to `at`.
-    fn follow(&self, name: &str, at: usize, depth: usize, text: &mut String) {
+    fn follow(&self, name: &str, at: usize, depth: usize, shape: &mut Shape) {
         let is_sure = |branch: Option<Span>| branch.is_none_or(|it| it.contains(Span::at(at)));
         match self.assigned.before(name, at).last() {
             Some(it) if !it.adds && it.entries.is_empty() && is_sure(it.branch) => {
-                self.add(&it.value, it.span.start, depth + 1, text);
+                self.add(&it.value, it.span.start, depth + 1, shape);
             }
-            Some(_) => text.push_str(HOLE),
+            Some(_) => shape.hole(),
             None => {
                 let plain = name.strip_prefix("env:").or(name.strip_prefix("env.")).unwrap_or(name);
                 let given = self.given.get(&plain.to_ascii_lowercase());
-                text.push_str(given.map_or(HOLE, String::as_str));
+                shape.text.push_str(given.map_or(HOLE, String::as_str));
             }
         }
+    }
+}
+
+/// A text as it grows.
+#[derive(Default)]
+struct Shape {
+    text: String,
+    parts: usize,
+}
+
+impl Shape {
+    fn hole(&mut self) {
+        self.text.push_str(HOLE);
     }
 }
 
@@ -114,5 +131,13 @@ mod tests {
             "{}",
             shape.len()
         );
+    }
+
+    #[test]
+    fn names_that_stand_for_nothing_many_times_end() {
+        let many = |name: &str| format!("${name}").repeat(300);
+        let text =
+            format!("a=\nb={}\nc={}\nd={}\ne={}\nf $e", many("a"), many("b"), many("c"), many("d"));
+        assert!(shapes("bash", &text)[0].contains(HOLE));
     }
 }
