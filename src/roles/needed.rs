@@ -149,7 +149,8 @@ fn judged(asks: &[Ask]) -> Vec<Judged<'_>> {
         let none = !needed.contains(&true);
         let required = |(ask, needed): (&Ask, bool)| {
             let action = &ask.need.action;
-            !pool::is_courtesy(action) && (needed || none && !is_right_to_give(action))
+            let beside = pool::is_courtesy(action) || looks_it_up(ask, command);
+            !beside && (needed || none && !is_right_to_give(action))
         };
         command.iter().zip(needed).map(required).collect::<Vec<bool>>()
     };
@@ -159,6 +160,13 @@ fn judged(asks: &[Ask]) -> Vec<Judged<'_>> {
         all.map(move |(ask, required)| Judged { ask, command, required })
     });
     judged.filter(|it| !it.ask.need.action.contains('{')).collect()
+}
+
+/// Whether a command lists the resources of the subscription to find the one that it works on: it
+/// finds what it has a role on.
+fn looks_it_up(ask: &Ask, command: &[Ask]) -> bool {
+    is(&ask.need, Plane::Control, "Microsoft.Resources/subscriptions/resources/read")
+        && command.iter().any(|it| matches!(it.need.reach, Reach::Resource { group: None, .. }))
 }
 
 fn is_needed(ask: &Ask, command: &[Ask]) -> bool {
@@ -244,9 +252,11 @@ fn assign(
     for (scope, placed) in places {
         let allowed = |it: &Ask| {
             choices.assigned.iter().any(|choice| {
+                let Choice { role, condition, .. } = choice;
+                let (plane, action) = (it.need.plane, it.need.action.as_str());
                 contains(&choice.scope, &scope)
-                    && choice.condition.is_none()
-                    && allows(&choice.role.permissions, it.need.plane, &it.need.action)
+                    && condition.is_none()
+                    && pool::serves(&role.name, &role.permissions, plane, action).is_some()
             })
         };
         let (done, open): (Vec<_>, Vec<_>) =
@@ -348,7 +358,9 @@ fn warning(role: &RoleDefinition, scope: &Scope) -> Option<String> {
 /// A role that was chosen further out is for this, too.
 fn credit(choices: &mut Choices, ask: &Ask, scope: &Scope) {
     let serves = |it: &&mut Choice| {
-        contains(&it.scope, scope) && allows(&it.role.permissions, ask.need.plane, &ask.need.action)
+        let (plane, action) = (ask.need.plane, ask.need.action.as_str());
+        contains(&it.scope, scope)
+            && pool::serves(&it.role.name, &it.role.permissions, plane, action).is_some()
     };
     let Some(asked) = ask.asked() else { return };
     if let Some(choice) = choices.assigned.iter_mut().find(serves)
