@@ -112,7 +112,7 @@ impl<'i> Planner<'i> {
     /// A custom role of exactly what is asked for on a scope, and its assignment there.
     fn make_role(&mut self, identity: &Address, role: ExactRole) -> PlannedRole {
         let own = identity.0.trim_start_matches("identity.");
-        let name = format!("{own} on {}", role.scope.short());
+        let name = format!("{own}-{}", role.scope.short().replace(' ', "-"));
         let custom = CustomRole {
             name: name.clone(),
             subscription_id: self.inputs.observed.subscription_id.clone(),

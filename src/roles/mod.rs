@@ -117,8 +117,9 @@ pub fn named_resources<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<(String, 
         _ => None,
     });
     let mut named: Vec<(String, String)> = named.collect();
-    named.sort();
-    named.dedup();
+    let lower = |it: &(String, String)| (it.0.to_ascii_lowercase(), it.1.to_ascii_lowercase());
+    named.sort_by_cached_key(lower);
+    named.dedup_by_key(|it| lower(it));
     named
 }
 

@@ -4,7 +4,6 @@ use super::{
     Ask, Choice, Choices, Job,
     bound::{bound, gives_rights, holds, holds_within, is_right_to_give, speaks_of},
     exact, is,
-    pattern::allows,
     place::{Place, contains, full_scope, group_of, place},
     pool,
     select::{Candidate, Known, Want, select},
