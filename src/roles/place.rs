@@ -50,6 +50,8 @@ pub(super) fn place(reach: &Reach, observed: &Observed) -> Place {
     if let Reach::Subscription(Some(it))
     | Reach::ResourceGroup { subscription: Some(it), .. }
     | Reach::Resource { subscription: Some(it), .. } = reach
+        // Without a tenant nothing says what the subscription is called.
+        && observed.groups.is_some()
         && ![&observed.subscription_id, &observed.subscription_name]
             .iter()
             .any(|own| own.eq_ignore_ascii_case(it))
