@@ -12,6 +12,9 @@ const DEEPEST: usize = 8;
 /// More templates than these are not read.
 const MOST: usize = 100;
 
+/// No deployment has more types.
+const TYPES: usize = 300;
+
 /// The type of a resource, and whether it is only looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Deployed {
@@ -47,7 +50,10 @@ pub(super) fn types(
     let path = given.into_iter().find(|it| is_template(it)).ok_or(ELSEWHERE)?;
     let mut reading = Reading { files, seen: BTreeSet::new(), found: BTreeSet::new() };
     reading.read(path.trim_start_matches('@'), None, 0)?;
-    Ok(reading.found.into_iter().collect())
+    match reading.found.len() <= TYPES {
+        true => Ok(reading.found.into_iter().collect()),
+        false => Err(NOT_READ),
+    }
 }
 
 /// Whether a file may be a template, by its name.

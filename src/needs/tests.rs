@@ -281,6 +281,12 @@ fn a_template_needs_what_it_deploys() {
     }
     assert!(!told.iter().any(|it| it.starts_with("Microsoft.KeyVault/vaults/write")));
     assert_eq!(gap, None);
+    let many: Vec<String> =
+        (0..1000).map(|n| format!(r#"{{"type": "Microsoft.Web/sites{n}"}}"#)).collect();
+    let many = format!(r#"{{"resources": [{}]}}"#, many.join(","));
+    let text = "az deployment group create -g rg -f many.json";
+    let (told, gap) = told_with("bash", text, &[("many.json", &many)]);
+    assert!(told.len() < 10 && gap.is_some(), "{}", told.len());
     assert!(with("az deployment group create -g rg -f far.bicep").1.is_some());
     assert!(with("az deployment group create -g rg -f \"$T\"").1.is_some());
     let (told, _) = with("az deployment sub create -l x -f web.json");

@@ -52,7 +52,7 @@ pub(super) struct Judgements {
 }
 
 /// Templates beyond this are not read.
-const TEMPLATES: usize = 1000;
+const TEMPLATES: usize = 200;
 
 impl Judgements {
     pub(super) fn of(&mut self, units: &Units<'_>, id: Id) -> Rc<[Judged]> {
@@ -74,10 +74,12 @@ fn judged(units: &Units<'_>, id: Id, templates: &Cell<usize>) -> Rc<[Judged]> {
         let follow = judgement.map(|it| {
             let read = |path: &str, beside: Option<&str>| {
                 templates.set(templates.get() + 1);
+                if templates.get() > TEMPLATES {
+                    return None;
+                }
                 let folders = beside.map(|it| vec![folder(it).to_owned()]);
                 let folders = folders.unwrap_or_else(|| folders_of(unit, source, call));
-                let (path, text) = units.text(folders, path)?;
-                (templates.get() <= TEMPLATES).then_some((path, text))
+                units.text(folders, path)
             };
             let Needs { needs, gap } = needs::needs(call, &it, &names, &defaults, &read);
             let command = command(call, unit, source);
