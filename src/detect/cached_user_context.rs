@@ -32,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
         "\\.azure",
         "msal_token_cache",
     ],
-    with: &[],
+    with: &[BROUGHT],
     enforced: true,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -144,6 +144,9 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is a constant")
 }
 
+/// What every such text says, which is told at less cost than the rest.
+static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\.azure"));
+
 /// The folder, with nothing after it.
 static FOLDER: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"(?im)^\s*{HOME}[/\\]\.azure[/\\]?\s*$")));
@@ -166,6 +169,10 @@ static AZURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:^|[/\\:])\.azu
 /// The file with the tokens of users.
 static TOKENS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\bmsal_token_cache\.(?:json|bin)$"));
+
+/// A sign-in that is brought, and not only spoken of: out of a file, to a container, from one path to
+/// another, or by a folder that ends its line.
+const BROUGHT: &str = r#"(?:import-az|select-azurermprofile|enable-az)|\.azure[/\\]*(?::/|,\S{0,100}(?:target|dst|destination)=)|(?:\.azure|msal_token_cache)\S*\s[^\n]{0,100}[/\\:]\.azure|\btee\b[^\n]{0,80}msal_token_cache|[/\\]\.azure[/\\]?["'}\]]*,?\s*(?m:$)"#;
 
 const DOUBT: &str = "whose sign-in was saved does not stand here: it may be a service principal's";
 
@@ -213,6 +220,9 @@ fn mounts(call: &Call) -> bool {
 }
 
 fn is_mount(word: &Word) -> bool {
+    if !word.fits(&NAMED) {
+        return false;
+    }
     let is_home = |it: &Value| match it {
         Value::Variable(name) => HOMES.contains(&name.to_ascii_lowercase().as_str()),
         Value::Literal(_) | Value::Computed { .. } => false,
@@ -229,7 +239,7 @@ fn copies(call: &Call) -> bool {
     }
     let to = call.value("-destination").or_else(|| words.iter().rev().find(|it| !is_switch(it)));
     let is_azure = |it: &Word| it.fits(&AZURE) || it.fits(&TOKENS);
-    let is_there = to.is_some_and(is_azure);
+    let is_there = to.is_some_and(|it| it.fits(&NAMED) && is_azure(it));
     let from = words.iter().filter(|it| to.is_none_or(|to| to.span != it.span));
     COPIES.contains(&name) && is_there && from.into_iter().any(is_azure)
 }
