@@ -44,6 +44,22 @@ fn is_made_of(title: &str, name: &str, ids: impl Iterator<Item = &'static str>) 
 }
 
 #[test]
+fn the_schema_is_that_of_the_program_and_each_entry_of_it_is_documented() {
+    let schema = Workplace::empty().run(&["explain", "--schema"]).stdout;
+    let path = root().join("docs/workid.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), schema, "UPDATE=1 cargo test --test docs");
+    let page = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let shapes = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+    let entries = shapes.filter_map(|it| it["properties"].as_object()).flat_map(|it| it.keys());
+    let silent: Vec<&String> = entries.filter(|it| !page.contains(&format!("`{it}`"))).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+#[test]
 fn the_transcript_of_the_readme_is_real() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let transcript = readme.split("```console\n").nth(1).unwrap().split("```").next().unwrap();

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     caveats::{self, CAVEATS, Caveat},
+    config::Config,
     detect::{self, Example, RULES, Rule},
     plan::unobserved,
     report::Report,
@@ -26,7 +27,8 @@ Examples:
   workid explain scripts/deploy.sh:17 examples/contoso-web
   workid explain az-login-password
   workid explain signed-in-user
-  workid explain")]
+  workid explain
+  workid explain --schema > workid.schema.json")]
 pub(super) struct Arguments {
     /// A sign-in by its file and line, a rule or a caveat; without one, rules and caveats are listed
     #[arg(value_name = "FILE:LINE|RULE")]
@@ -40,10 +42,14 @@ pub(super) struct Arguments {
     /// Rows that go before the built-in tables of commands and roles
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Print the JSON schema of workid.yaml, for editors
+    #[arg(long, conflicts_with = "subject")]
+    schema: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     match &arguments.subject {
+        None if arguments.schema => output.print(&Config::schema())?,
         None => output.print(&list())?,
         Some(subject) => match (detect::by_id(subject), caveats::by_id(subject), place(subject)) {
             (Some(rule), ..) => output.print(&page(rule))?,
