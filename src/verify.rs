@@ -61,7 +61,7 @@ pub fn files(plan: &Plan, scan: &Scan) -> Vec<Check> {
 
 fn file(plan: &Plan, scan: &Scan, path: &str) -> Check {
     let here = plan.sites.iter().filter(|it| it.path == path);
-    let left = here.filter(|it| it.identities.is_empty()).count();
+    let left = here.filter(|it| it.identities.is_empty() || it.by_hand).count();
     let lines = scan.running().filter(|it| it.path == path).map(|it| it.start.line.to_string());
     let lines: Vec<String> = lines.collect();
     let problem = (lines.len() > left).then(|| {
@@ -87,6 +87,7 @@ mod tests {
             path: "a.sh".to_owned(),
             line: 1,
             user: None,
+            by_hand: false,
             identities: Vec::new(),
         };
         let plan = Plan { sites: vec![site; left], ..Plan::default() };

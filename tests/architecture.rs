@@ -31,10 +31,10 @@ const CLI: &str = "cli";
 /// Rooms whose every file is one entry of the table in their `mod.rs`, and files that are none.
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("lang", "LANGUAGE", &["names", "nested", "options", "tree"]),
-    ("platform", "PLATFORM", &["concatenation"]),
+    ("platform", "PLATFORM", &["concatenation", "reading", "workload"]),
     ("detect", "RULE", &[]),
     ("caveats", "CAVEAT", &[]),
-    ("identity", "KIND", &[]),
+    ("identity", "KIND", &["exceptions", "groups"]),
     ("report", "FORMAT", &["fixtures", "outline", "story", "words"]),
 ];
 

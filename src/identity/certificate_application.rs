@@ -11,13 +11,13 @@ pub(super) const KIND: IdentityKind = IdentityKind {
     title: "service principal with a certificate",
     flow: "certificate",
     outputs: &["client_id", "principal_id"],
-    fit: |workload, _| match workload.trust {
-        Trust::Unproven => Fit::Yes(
-            "nothing vouches for where it runs, so that it needs a key of its own; a certificate never travels",
+    fit: |workload, _| match &workload.trust {
+        Trust::Unproven(why) => Fit::Yes(
+            format!("{why}, so that it needs a key of its own; a certificate never travels").into(),
         ),
         Trust::AzureHosted { .. } => Fit::No("a managed identity needs no key"),
         Trust::Federated(_) => Fit::No("a federated credential needs no key"),
-        Trust::Unstated(_) => Fit::No("where it runs is not known"),
+        Trust::Unstated(_) | Trust::Unfit(_) => Fit::No("where it runs is not known"),
     },
     resources: |workload, naming| {
         let name = naming.name("sp", workload);

@@ -17,7 +17,7 @@ pub(super) const KIND: IdentityKind = IdentityKind {
             Fit::No("a managed identity does the same without rights in the directory")
         }
         (_, Federate::Application) => {
-            Fit::Yes("workid.yaml asks for it (federate), and its platform issues tokens")
+            Fit::Yes("workid.yaml asks for it (federate), and its platform issues tokens".into())
         }
     },
     resources: |workload, naming| {

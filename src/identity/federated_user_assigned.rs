@@ -10,12 +10,12 @@ pub(super) const KIND: IdentityKind = IdentityKind {
     title: "user-assigned managed identity with a federated credential",
     flow: "federated",
     outputs: &["client_id", "principal_id"],
-    fit: |workload, config| match (federations(workload), config.federate) {
+    fit: |workload, config| {
+        match (federations(workload), config.federate) {
         ([], _) => Fit::No(NOT_FEDERATED),
         (_, Federate::Application) => Fit::No("workid.yaml asks for an application (federate)"),
-        (_, Federate::ManagedIdentity) => Fit::Yes(
-            "its platform issues tokens that Microsoft Entra can trust, so that nothing secret is kept",
-        ),
+        (_, Federate::ManagedIdentity) => Fit::Yes("its platform issues tokens that Microsoft Entra can trust, so that nothing secret is kept".into()),
+    }
     },
     resources: |workload, naming| {
         let (address, noun) = identity(workload, naming);

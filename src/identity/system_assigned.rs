@@ -1,6 +1,6 @@
 //! The system-assigned managed identity of an Azure resource.
 
-use super::{Fit, IdentityKind, NOT_HOSTED, Wanted, hosts};
+use super::{COMES_AND_GOES, Fit, IdentityKind, NOT_HOSTED, Wanted, comes_and_goes, hosts, is_arc};
 use crate::resource::{Address, Resource, Scope, SystemAssignedIdentity};
 
 pub(super) const KIND: IdentityKind = IdentityKind {
@@ -10,9 +10,14 @@ pub(super) const KIND: IdentityKind = IdentityKind {
     outputs: &["principal_id"],
     fit: |workload, _| match hosts(workload) {
         [] => Fit::No(NOT_HOSTED),
-        [one] if SystemAssignedIdentity::supports(one) => {
-            Fit::Yes("one Azure resource runs it, and the identity goes away with that resource")
-        }
+        [one] if comes_and_goes(one) => Fit::No(COMES_AND_GOES),
+        [one] if is_arc(one) => Fit::Yes(
+            "Azure Arc manages the server that runs it, and has given that an identity already"
+                .into(),
+        ),
+        [one] if SystemAssignedIdentity::supports(one) => Fit::Yes(
+            "one Azure resource runs it, and the identity goes away with that resource".into(),
+        ),
         [_] => Fit::No("workid cannot switch on the identity of that type of resource"),
         _ => Fit::No("several Azure resources run it"),
     },

@@ -1,6 +1,8 @@
 //! A user-assigned managed identity that several Azure resources use.
 
-use super::{Fit, IdentityKind, NOT_HOSTED, Naming, Wanted, hosts};
+use super::{
+    COMES_AND_GOES, Fit, IdentityKind, NOT_HOSTED, Naming, Wanted, comes_and_goes, hosts, is_arc,
+};
 use crate::{
     platform::Workload,
     resource::{Address, AttachedIdentity, Resource, SystemAssignedIdentity, UserAssignedIdentity},
@@ -13,10 +15,16 @@ pub(super) const KIND: IdentityKind = IdentityKind {
     outputs: &["client_id", "principal_id"],
     fit: |workload, _| match hosts(workload) {
         [] => Fit::No(NOT_HOSTED),
-        [_] => Fit::No("one Azure resource runs it, whose own identity is enough"),
-        many if many.iter().all(SystemAssignedIdentity::supports) => {
-            Fit::Yes("several Azure resources run it, and share one identity with one set of roles")
+        [one] if comes_and_goes(one) && SystemAssignedIdentity::supports(one) => {
+            Fit::Yes(COMES_AND_GOES.into())
         }
+        [_] => Fit::No("one Azure resource runs it, whose own identity is enough"),
+        many if many.iter().any(is_arc) => Fit::No(
+            "a server that Azure Arc manages has one identity, its own: name each in an entry of its own in workid.yaml (runs_on)",
+        ),
+        many if many.iter().all(SystemAssignedIdentity::supports) => Fit::Yes(
+            "several Azure resources run it, and share one identity with one set of roles".into(),
+        ),
         _ => Fit::No("workid cannot attach an identity to that type of resource"),
     },
     resources: |workload, naming| {

@@ -42,6 +42,8 @@ pub struct Observed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     pub id: String,
+    /// It comes from an Active Directory on premises, and is changed there alone.
+    pub synchronized: bool,
     /// Everything that the user holds in the subscription, through groups and from above, too.
     pub holds: Vec<Held>,
     pub log: Log,
@@ -227,7 +229,8 @@ fn user(
     let order = |it: &Held| (it.scope.clone(), it.role.name.clone(), it.condition.clone());
     holds.sort_by_key(order);
     holds.dedup();
-    Ok(Some(User { id, holds, log: Log::default() }))
+    let synchronized = found["onPremisesSyncEnabled"].as_bool().unwrap_or_default();
+    Ok(Some(User { id, synchronized, holds, log: Log::default() }))
 }
 
 fn definition(answer: &Value) -> RoleDefinition {

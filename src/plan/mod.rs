@@ -5,8 +5,7 @@ mod rights;
 
 use crate::{
     config::Config,
-    identity::{Naming, Recommendation, recommend},
-    impact::AZURE_PUBLIC,
+    identity::{Groups, Naming, Recommendation, exceptions, recommend},
     observe::{Look, Observed, Question, Window},
     platform::{self, Context, Repository, Trust, Workload},
     resource::{Address, Known, Outputs, Resource},
@@ -60,6 +59,9 @@ pub struct PlannedSite {
     pub user: Option<String>,
     /// The identities that take the user's place; none if the site is left to a person.
     pub identities: Vec<Address>,
+    /// A person signs in with them: workid does not write that.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +220,7 @@ struct Planner<'i> {
     plan: Plan,
     wanted: BTreeMap<Address, Resource>,
     order: Vec<Address>,
+    groups: Groups,
     /// The sites whose work each identity does.
     sites_of: BTreeMap<Address, Vec<&'i Site>>,
 }
@@ -244,14 +247,8 @@ impl<'i> Planner<'i> {
             },
             ..Plan::default()
         };
-        Planner {
-            inputs,
-            naming,
-            plan,
-            wanted: BTreeMap::new(),
-            order: Vec::new(),
-            sites_of: BTreeMap::new(),
-        }
+        let (wanted, order, groups, sites_of) = Default::default();
+        Planner { inputs, naming, plan, wanted, order, groups, sites_of }
     }
 
     fn leave(&mut self, site: &Site, why: String) {
@@ -263,31 +260,22 @@ impl<'i> Planner<'i> {
             line: site.start.line,
             user,
             identities: Vec::new(),
+            by_hand: false,
         });
     }
 
     /// The edits of one site, and the identities that take its user's place.
     fn site(&mut self, site: &'i Site, accepted: &[Edits]) -> Result<(Edits, PlannedSite), String> {
         let config = &self.inputs.repository.config;
-        if let Some(doubt) = site.doubt {
-            return Err(format!("it may be no user's sign-in: {doubt}"));
-        }
-        if let Some(cloud) = site.cloud.as_ref().filter(|it| !it.eq_ignore_ascii_case(AZURE_PUBLIC))
-        {
-            return Err(format!(
-                "it signs in to another cloud ({cloud}), and workid plans for Azure public alone"
-            ));
-        }
-        if let Some(intent) = site.intent {
-            return Err(format!("the sign-in itself is its purpose: {}", intent.because()));
-        }
-        if let Some(obstacle) = site.obstacle {
-            return Err(obstacle.to_owned());
+        let user = user_of(site, config);
+        if let Some(why) = exceptions::of_site(site, user.as_deref()) {
+            return Err(why);
         }
         let mut found: Vec<Found> = Vec::new();
         for reached in &site.reached {
             let mut workload = reached.workload.clone();
             let recommendation = recommend(&workload, config)?;
+            workload.label = self.groups.label(&workload, user.as_deref());
             let wanted = (recommendation.kind.resources)(&workload, &self.naming);
             let context = Context {
                 repository: self.inputs.repository,
@@ -303,6 +291,38 @@ impl<'i> Planner<'i> {
             let resources = [wanted.resources, companions.unwrap_or_default()].concat();
             found.push(Found { workload, recommendation, identity: wanted.identity, resources });
         }
+        let by_hand = found.iter().find_map(|it| it.workload.by_hand.clone());
+        let edits = match &by_hand {
+            Some(_) => Edits::default(),
+            None => self.edits(site, &found, accepted)?,
+        };
+        let then = |why: String| match &by_hand {
+            Some(what) => format!("{why}. Then: {what}"),
+            None => why,
+        };
+        self.may_be_done(site).map_err(then)?;
+        let planned = PlannedSite {
+            rule: site.rule.id.to_owned(),
+            path: site.path.clone(),
+            line: site.start.line,
+            user,
+            identities: found.iter().map(|it| it.identity.clone()).collect(),
+            by_hand: by_hand.is_some(),
+        };
+        if let Some(why) = by_hand {
+            self.plan.left.push(Left { at: at(site), why });
+        }
+        for it in found {
+            self.identity(site, &it);
+            for (address, resource) in it.resources {
+                self.want(address, resource);
+            }
+            self.sites_of.entry(it.identity).or_default().push(site);
+        }
+        Ok((edits, planned))
+    }
+
+    fn edits(&self, site: &Site, found: &[Found], accepted: &[Edits]) -> Result<Edits, String> {
         let targets: Vec<Target<'_>> = found
             .iter()
             .map(|Found { workload, recommendation, identity, .. }| {
@@ -319,22 +339,7 @@ impl<'i> Planner<'i> {
             rewrite::edits(site, &targets, &around, source_of).map_err(|it| it.to_string())?;
         rewrite::together([accepted, std::slice::from_ref(&edits)].concat())
             .map_err(|it| it.to_string())?;
-        self.may_be_done(site)?;
-        let planned = PlannedSite {
-            rule: site.rule.id.to_owned(),
-            path: site.path.clone(),
-            line: site.start.line,
-            user: user_of(site, config),
-            identities: found.iter().map(|it| it.identity.clone()).collect(),
-        };
-        for it in found {
-            self.identity(site, &it);
-            for (address, resource) in it.resources {
-                self.want(address, resource);
-            }
-            self.sites_of.entry(it.identity).or_default().push(site);
-        }
-        Ok((edits, planned))
+        Ok(edits)
     }
 
     /// Other sites that the same job reaches.
@@ -380,12 +385,13 @@ impl<'i> Planner<'i> {
         let Found { workload, recommendation, identity: address, .. } = found;
         let plan = &mut self.plan;
         plan.assumptions.extend(workload.assumptions.iter().cloned());
+        plan.assumptions.extend(recommendation.warnings.iter().cloned());
         let at =
             plan.identities.iter().position(|it| it.address == *address).unwrap_or_else(|| {
                 plan.identities.push(PlannedIdentity {
                     address: address.clone(),
                     kind: recommendation.kind.title.to_owned(),
-                    because: recommendation.because.to_owned(),
+                    because: recommendation.because.to_string(),
                     not: recommendation
                         .not
                         .iter()
@@ -445,7 +451,7 @@ impl<'i> Planner<'i> {
         }
         plan.assumptions.sort();
         plan.assumptions.dedup();
-        plan.afterwards = afterwards(self.inputs.scan, &plan);
+        plan.afterwards = afterwards(self.inputs, &plan);
         Ok(plan)
     }
 
@@ -552,7 +558,8 @@ pub fn at(site: &Site) -> String {
     format!("{}:{}", site.path, site.start.line)
 }
 
-fn afterwards(scan: &Scan, plan: &Plan) -> Vec<String> {
+fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
+    let scan = inputs.scan;
     let mut advice = Vec::new();
     let migrated = |it: &&Site| {
         plan.sites.iter().any(|site| {
@@ -599,8 +606,15 @@ fn afterwards(scan: &Scan, plan: &Plan) -> Vec<String> {
             0 => "",
             _ => ", which holds once what wrote the rest is found, too",
         };
+        let observed = inputs.observed.users.get(user).and_then(Option::as_ref);
+        let there = match observed.is_some_and(|it| it.synchronized) {
+            true => {
+                " in Active Directory, which it is synchronized from (work on premises takes a group managed service account),"
+            }
+            false => "",
+        };
         advice.push(format!(
-            "disable the user {user} once nothing signs in as that user any more{more}"
+            "disable the user {user}{there} once nothing signs in as that user any more{more}"
         ));
     }
     for identity in plan.identities.iter().filter(|it| it.kind.contains("certificate")) {

@@ -1,12 +1,13 @@
 //! Playbooks and tasks of Ansible.
 
 use super::{
-    Platform, Repository, Run, Script, arguments, by_hand, expressions, is_yaml, language_of_shell,
-    no_companions, pattern, placed, variables,
+    Called, Command, Link, Platform, Repository, Run, Script, Words, Workload, apart, arguments,
+    beside, by_hand, expressions, file_name, folder_of, is_yaml, language_of_shell, pattern,
+    placed, variables, within,
 };
 use crate::text::{
     Source,
-    yaml::{self, Node},
+    yaml::{self, Node, Scalar},
 };
 use regex::Regex;
 use std::sync::LazyLock;
@@ -17,7 +18,22 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims,
     scripts,
-    companions: no_companions,
+    commands: &[Command {
+        programs: &["ansible-playbook"],
+        file: &[],
+        folder: &[],
+        files: &[],
+        words: Words::Files,
+        part: None,
+    }],
+    // A role is named by its folder, and a playbook by its own name.
+    known_as: |source| {
+        let path = &source.path;
+        let role = path.split_once("roles/").and_then(|(_, it)| it.split('/').next());
+        vec![role.unwrap_or(file_name(path)).to_owned(), file_name(path).to_owned()]
+    },
+    called,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in Ansible, and does not write theirs yet: where the task runs on a machine in Azure, give that machine a managed identity and sign in with az login --identity; elsewhere, sign in with az login --service-principal --certificate, and give modules of Azure the same service principal";
@@ -49,7 +65,22 @@ fn claims(source: &Source) -> bool {
         && (folders.iter().any(|it| path.contains(it))
             || text.contains("hosts:") && (text.contains("tasks:") || text.contains("roles:")))
         && !text.contains("apiVersion:")
-        && TASK.is_match(text)
+        && (TASK.is_match(text) || LINK.is_match(text))
+}
+
+/// What a play or a list of tasks takes from other files.
+static LINK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?m)^\s*(?:-\s+)?(?:ansible\.builtin\.)?(?:roles|script|(?:import|include)_(?:tasks|role|playbook)):",
+    )
+});
+
+/// A role and a file of tasks run where the play does that takes them in.
+fn called(it: &Called<'_>) -> Workload {
+    match it.caller.platform == PLATFORM.name {
+        true => within(it),
+        false => apart(it),
+    }
 }
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
@@ -66,10 +97,56 @@ fn walk(source: &Source, node: &Node, scripts: &mut Vec<Script>) {
         let module = key.text().and_then(|it| it.rsplit('.').next()).unwrap_or_default();
         match MODULES.iter().find(|(it, _)| *it == module) {
             Some((_, language)) => scripts.extend(script(source, node, value, language)),
-            None => walk(source, value, scripts),
+            None => match links(source, module, value) {
+                Some(links) => scripts.extend(links),
+                None => walk(source, value, scripts),
+            },
         }
     }
     node.items().iter().for_each(|it| walk(source, it, scripts));
+}
+
+/// The tasks, roles and scripts of other files, if the module is one that takes such.
+fn links(source: &Source, module: &str, value: &Node) -> Option<Vec<Script>> {
+    let folder = folder_of(&source.path);
+    // A role stands beside the playbook, or beside the role that takes it in.
+    let root = folder.split_once("roles/").map_or(folder, |(it, _)| it);
+    let role = |it: &str| {
+        let of = |root: &str, end| format!("{root}/roles/{it}/tasks/main.{end}");
+        vec![of(root, "yml"), of(root, "yaml"), of("", "yml")]
+    };
+    let file = |it: &str| {
+        let it = it.split_whitespace().next().unwrap_or_default();
+        vec![beside(source, it), format!("{}/files/{it}", folder_of(folder))]
+    };
+    let named = |keys: &[&str]| {
+        let inner = || keys.iter().find_map(|it| value.get(it)?.scalar());
+        value.scalar().or_else(inner).into_iter().collect::<Vec<_>>()
+    };
+    let found: Vec<(&Scalar, Vec<String>)> = match module {
+        "import_tasks" | "include_tasks" | "import_playbook" | "script" => {
+            let names = named(&["file", "cmd", "_raw_params"]);
+            names.into_iter().map(|it| (it, file(&it.value))).collect()
+        }
+        "import_role" | "include_role" => {
+            named(&["name"]).into_iter().map(|it| (it, role(&it.value))).collect()
+        }
+        "roles" => {
+            let of = |it: &'_ Node| it.get("role").or_else(|| it.get("name")).is_some();
+            let plain = value.items().iter().filter(|it| !of(it)).filter_map(Node::scalar);
+            let long =
+                value.items().iter().filter_map(|it| it.get("role").or(it.get("name"))?.scalar());
+            plain.chain(long).map(|it| (it, role(&it.value))).collect()
+        }
+        _ => return None,
+    };
+    let link =
+        |(text, paths)| Script::link(text, Link { paths, ..Link::default() }, workload(source));
+    Some(found.into_iter().map(link).collect())
+}
+
+fn workload(source: &Source) -> Workload {
+    by_hand(PLATFORM.name, source, "its tasks", "ansible", ADVICE)
 }
 
 fn script(source: &Source, task: &Node, value: &Node, language: &'static str) -> Option<Script> {
@@ -90,7 +167,7 @@ fn script(source: &Source, task: &Node, value: &Node, language: &'static str) ->
         ..Script::new(
             entry("executable").map_or(stated, language_of_shell),
             script,
-            by_hand(PLATFORM.name, source, "its tasks", "ansible", ADVICE),
+            workload(source),
         )
     })
 }

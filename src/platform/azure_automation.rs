@@ -1,48 +1,63 @@
 //! Runbooks of Azure Automation.
 
 use super::{
-    Platform, Run, Trust, Workload, file_name, no_companions,
-    standalone::{hosted, whole_file},
+    Platform, Run, Trust, Workload, file_name, folder_of, pattern, standalone::whole_file,
 };
 use crate::{lang, text::Source};
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-automation",
     title: "Azure Automation",
     run: Run::Unattended,
     claims,
-    scripts: |source, repository| {
-        let path = source.path.to_string();
-        let runbook = file_name(&path).trim_end_matches(".ps1").to_owned();
-        let unstated = || {
-            Trust::Unstated(format!(
-                "the files do not show which Automation account runs it: name it in workid.yaml under runs_on, for the path {path}"
-            ))
-        };
+    scripts: |source, _| {
+        let runbook = file_name(&source.path).trim_end_matches(".ps1");
+        let unstated = format!(
+            "the files do not show which Automation account runs it: name it in workid.yaml under runs_on, for the path {}",
+            source.path
+        );
+        let trust = Trust::Unstated(unstated);
         let workload = Workload {
-            platform: PLATFORM.name,
             name: format!("runbook {runbook}"),
-            label: runbook.to_lowercase(),
-            trust: hosted(&path, repository).unwrap_or_else(unstated),
-            anchors: Vec::new(),
-            assumptions: Vec::new(),
-            path,
+            ..Workload::new(PLATFORM.name, source, "", &runbook.to_lowercase(), trust)
         };
         Ok(whole_file(source, workload).into_iter().collect())
     },
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
 /// Assets that only a runbook can read.
 const ASSETS: &[&str] =
     &["get-automationpscredential", "get-automationvariable", "get-automationconnection"];
 
+/// A workflow of Windows PowerShell, which hardly anything else runs.
+static WORKFLOW: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^\s*workflow\s+[\w-]+\s*(?:\{|$)"));
+
 fn claims(source: &Source) -> bool {
     let powershell =
         lang::of_file(&source.path, source.raw()).is_some_and(|it| it.name == "powershell");
     powershell && {
         let text = source.raw().to_ascii_lowercase();
-        source.path.split('/').rev().skip(1).any(|it| it.eq_ignore_ascii_case("runbooks"))
+        folder_of(&source.path).to_ascii_lowercase().contains("runbook")
             || ASSETS.iter().any(|it| text.contains(it))
+            || text.contains("workflow") && WORKFLOW.is_match(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runbook_is_known_by_its_folder_its_assets_or_its_form() {
+        let claims = |path: &str, text: &str| claims(&Source::new(path, text));
+        assert!(claims("ARMRunbookScripts/a.ps1", ""));
+        assert!(claims("a.ps1", "$c = Get-AutomationPSCredential -Name x\n"));
+        assert!(claims("a.ps1", "Workflow Stop-All\n{\n}\n"));
+        assert!(!claims("a.ps1", "# a workflow of ours\nworkflow-step\n"));
+        assert!(!claims("runbooks/a.sh", ""));
     }
 }

@@ -1,8 +1,8 @@
 //! Azure Pipelines.
 
 use super::{
-    Anchor, Context, Platform, Repository, Run, Safety, Script, Trust, Workload, expressions,
-    file_name, indent_of, is_yaml, variables,
+    Anchor, Context, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload,
+    beside, expressions, file_name, indent_of, is_yaml, pattern, placed, variables,
 };
 use crate::{
     resource::{Address, Federation, Resource, ServiceConnection, Term},
@@ -20,10 +20,12 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims,
     scripts,
+    known_as: |source| vec![file_name(&source.path).to_owned()],
+    // Its steps are written in its own file, wherever they run.
+    called: |it| Workload { anchors: it.own.anchors.clone(), ..it.caller.clone() },
     companions,
+    ..Platform::PLAIN
 };
-
-const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// `$(name)` and `${{ parameters.name }}`.
 static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
@@ -60,11 +62,19 @@ fn claims(source: &Source) -> bool {
     let text = source.raw();
     is_yaml(&source.path)
         && !["/.github/", "/.circleci/"].iter().any(|it| format!("/{}", source.path).contains(it))
-        && ["steps:", "Steps:"].iter().any(|it| text.contains(it))
-        && ["script:", "bash:", "pwsh:", "powershell:", "task:"].iter().any(|it| text.contains(it))
+        && (["steps:", "Steps:"].iter().any(|it| text.contains(it))
+            && ["script:", "bash:", "pwsh:", "powershell:", "task:"]
+                .iter()
+                .any(|it| text.contains(it))
+            || text.contains("template:") && TEMPLATE.is_match(text))
         // A composite action of GitHub has steps, too.
         && !text.contains("\nruns:")
 }
+
+/// What is nothing but the use of templates.
+static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^(?:extends|stages|jobs|steps):\s*\n(?:.*\n)*?\s*(?:- )?template:\s*\S+\.ya?ml")
+});
 
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     let documents =
@@ -91,6 +101,7 @@ impl Reader<'_> {
     /// behind `${{ if }}`: wherever there is a sequence named `steps`. What a template is given to
     /// put among its own has another name, but steps in it.
     fn walk(&self, node: &Node, job: &str, scripts: &mut Vec<Script>) {
+        scripts.extend(self.link(node, job));
         let named = ["job", "deployment", "stage"].iter().find_map(|it| node.get(it)?.text());
         let job = named.unwrap_or(job);
         for (key, value) in node.pairs() {
@@ -112,22 +123,43 @@ impl Reader<'_> {
                 [(key, nested)] if key.text().is_some_and(|it| it.starts_with("${{")) => {
                     self.steps(nested, job, scripts);
                 }
-                _ => scripts.extend(self.script(step, job)),
+                _ => scripts.extend(self.script(step, job).or_else(|| self.link(step, job))),
             }
         }
     }
 
+    /// A template of the repository: from its root, or from the folder of what uses it.
+    fn link(&self, node: &Node, job: &str) -> Option<Script> {
+        let template = node.get("template")?.scalar()?;
+        let path = template.value.trim_end_matches("@self");
+        if !is_yaml(path) || path.contains(['@', '$']) {
+            return None;
+        }
+        let path = match path.strip_prefix('/') {
+            Some(from_root) => from_root.to_owned(),
+            None => beside(self.source, path),
+        };
+        let given = node.get("parameters").map(Node::pairs).unwrap_or_default();
+        let input = |(name, value): &(Node, Node)| {
+            Some((format!("parameters.{}", name.text()?), value.text()?.to_owned()))
+        };
+        let inputs = given.iter().filter_map(input).filter(|(_, it)| !it.contains('$')).collect();
+        let set = node.get("parameters").map(|it| variables(&EXPRESSION, it)).unwrap_or_default();
+        let named = |it: Variable| Variable { name: format!("parameters.{}", it.name), ..it };
+        let link = Link { paths: vec![path], inputs, ..Link::default() };
+        Some(Script {
+            environment: set.into_iter().map(named).collect(),
+            ..Script::link(template, link, self.workload(job, Vec::new()))
+        })
+    }
+
     fn script(&self, step: &Node, job: &str) -> Option<Script> {
         let (language, scalar, anchors) = self.step(step).or_else(|| self.task(step))?;
-        let place = scalar.place.clone().unwrap_or_default();
         Some(Script {
-            language,
-            text: scalar.value.clone(),
             expressions: expressions(&EXPRESSION, &scalar.value),
             environment: step.get("env").map(|it| variables(&EXPRESSION, it)).unwrap_or_default(),
-            place,
             folder: folder(step),
-            workload: self.workload(job, anchors),
+            ..Script::new(language, placed(scalar), self.workload(job, anchors))
         })
     }
 
@@ -187,6 +219,7 @@ impl Reader<'_> {
             |at: &usize| self.source.raw()[*at..].starts_with(['\n', '\r']) || *at >= body.end;
         Some(Anchor {
             name: "around",
+            path: self.source.path.to_string(),
             at: key.span,
             indent: indent_of(self.source, key.span.start),
             safety: Safety::Safe,
@@ -206,8 +239,6 @@ impl Reader<'_> {
     }
 
     fn workload(&self, job: &str, anchors: Vec<Anchor>) -> Workload {
-        let path = self.source.path.to_string();
-        let job = if job.is_empty() { String::new() } else { format!(", job {job}") };
         let trust = match &self.repository.config.azure_devops {
             None => Trust::Unstated(
                 "the files do not show the Azure DevOps organization and project: name them in workid.yaml (azure_devops)".to_owned(),
@@ -218,19 +249,16 @@ impl Reader<'_> {
                 Trust::Federated(vec![Federation {
                     issuer: Term::output(&connection, "issuer"),
                     subject: Term::output(&connection, "subject"),
-                    audience: AUDIENCE.to_owned(),
+                    ..Federation::new("", "")
                 }])
             }
         };
-        Workload {
-            platform: PLATFORM.name,
-            name: format!("{}{job}", file_name(&path)),
-            label: "pipelines".to_owned(),
-            path,
-            trust,
-            anchors,
-            assumptions: Vec::new(),
+        let part = format!("job {job}");
+        let mut workload = Workload::new(PLATFORM.name, self.source, &part, "pipelines", trust);
+        if job.is_empty() {
+            workload.name = file_name(&self.source.path).to_owned();
         }
+        Workload { anchors, ..workload }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bicep, whose texts deployment scripts and extensions of machines run.
 
-use super::{Platform, Run, Script, by_hand, language_of_text, no_companions};
+use super::{Platform, Run, Script, by_hand, language_of_text};
 use crate::{
     lang::Expression,
     text::{Placed, Source, Span},
@@ -12,7 +12,7 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unknown,
     claims: |source| source.path.ends_with(".bicep"),
     scripts: |source, _| Ok(scripts(source)),
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in Bicep, and does not write theirs yet: give the deployment script or the machine a user-assigned managed identity (the property identity), and sign in with az login --identity or Connect-AzAccount -Identity";

@@ -1,7 +1,7 @@
 //! Pipelines of Bitbucket.
 
 use super::{
-    Platform, Repository, Run, Script, by_hand, file_name, joined, language_of_text, no_companions,
+    Platform, Repository, Run, Script, Trust, Workload, file_name, joined, language_of_text,
 };
 use crate::text::{
     Source,
@@ -16,10 +16,13 @@ pub(super) const PLATFORM: Platform = Platform {
         ["bitbucket-pipelines.yml", "bitbucket-pipelines.yaml"].contains(&file_name(&source.path))
     },
     scripts,
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in Bitbucket Pipelines, and does not write its sign-in yet: let the step ask for an ID token (oidc: true), let a federated credential trust it, and sign in with az login --service-principal --federated-token \"$BITBUCKET_STEP_OIDC_TOKEN\"";
+const ADVICE: &str = "workid does not write the sign-in of Bitbucket Pipelines yet: keep the certificate in a secured variable, as base64, write it to a file that only the step reads, and sign in with az login --service-principal --certificate, or in PowerShell with Connect-AzAccount -ServicePrincipal -CertificatePath";
+
+/// Bitbucket issues tokens, but Microsoft Entra cannot match them.
+const UNPROVEN: &str = "Bitbucket puts the ID of each step's run into the subject of its tokens, so that it is another one in every run";
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let documents =
@@ -37,7 +40,8 @@ fn walk(source: &Source, node: &Node, scripts: &mut Vec<Script>) {
         let script = joined(section.items().iter().filter_map(Node::scalar));
         if !script.text.is_empty() {
             let part = if name == "step" { "a step".to_owned() } else { format!("step {name}") };
-            let workload = by_hand(PLATFORM.name, source, &part, name, ADVICE);
+            let trust = Trust::Unproven(UNPROVEN.to_owned());
+            let workload = Workload::new(PLATFORM.name, source, &part, name, trust).by_hand(ADVICE);
             scripts.push(Script::new(language_of_text(&script.text), script, workload));
         }
     }

@@ -1,8 +1,8 @@
 //! Pipelines of CircleCI.
 
 use super::{
-    Platform, Repository, Run, Script, by_hand, expressions, is_yaml, language_of_shell,
-    language_of_text, no_companions, pattern, placed, variables,
+    Platform, Repository, Run, Script, Trust, Workload, expressions, is_yaml, language_of_shell,
+    language_of_text, pattern, placed, variables,
 };
 use crate::text::{
     Source,
@@ -17,10 +17,10 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims: |source| is_yaml(&source.path) && format!("/{}", source.path).contains("/.circleci/"),
     scripts,
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in CircleCI, and does not write its sign-in yet: CircleCI gives each job an ID token ($CIRCLE_OIDC_TOKEN_V2), so let a federated credential trust it, and sign in with az login --service-principal --federated-token, or in PowerShell with Connect-AzAccount -FederatedToken";
+const ADVICE: &str = "workid does not write the sign-in of CircleCI yet: keep the certificate in a context, as base64, write it to a file that only the job reads, and sign in with az login --service-principal --certificate, or in PowerShell with Connect-AzAccount -ServicePrincipal -CertificatePath";
 
 /// `<< parameters.name >>`
 static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"<<(.*?)>>"));
@@ -34,6 +34,14 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let mut scripts = Vec::new();
     documents.iter().for_each(|it| jobs(source, it, "config", &mut scripts));
     Ok(scripts)
+}
+
+/// CircleCI issues tokens, but Microsoft Entra cannot match them.
+const UNPROVEN: &str = "CircleCI puts the ID of the user who starts a pipeline into the subject of its tokens, and no credential matches more than one subject";
+
+fn workload(source: &Source, job: &str) -> Workload {
+    let trust = Trust::Unproven(UNPROVEN.to_owned());
+    Workload::new(PLATFORM.name, source, &format!("job {job}"), job, trust).by_hand(ADVICE)
 }
 
 /// Steps stand in jobs and commands, and in those of the orbs that the file holds.
@@ -70,7 +78,7 @@ fn steps(source: &Source, job: &Node, steps: &Node, name: &str, scripts: &mut Ve
             ..Script::new(
                 shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
                 placed(command),
-                by_hand(PLATFORM.name, source, &format!("job {name}"), name, ADVICE),
+                workload(source, name),
             )
         });
     }

@@ -1,8 +1,9 @@
 //! Containers that Docker Compose starts.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, arguments, by_hand, expressions, file_name,
-    is_yaml, language_of_text, no_companions, pattern, placed, variable, variables,
+    Command, Link, Platform, Repository, Run, Script, Variable, Words, Workload, apart, arguments,
+    beside, by_hand, expressions, file_name, is_yaml, language_of_text, pattern, placed, variable,
+    variables,
 };
 use crate::text::{
     Source, Span,
@@ -21,7 +22,16 @@ pub(super) const PLATFORM: Platform = Platform {
         is_yaml(name) && ["compose.", "compose-", "docker-compose"].iter().any(begins)
     },
     scripts,
-    companions: no_companions,
+    commands: &[Command {
+        programs: &["docker compose", "docker-compose", "podman-compose"],
+        file: &["-f", "--file"],
+        folder: &["--project-directory"],
+        files: &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"],
+        words: Words::Nothing,
+        part: None,
+    }],
+    called: apart,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in Docker Compose, and does not write theirs yet: on a machine in Azure, give the machine a managed identity and sign in with az login --identity; elsewhere, mount the certificate of a service principal into the container, and sign in with az login --service-principal --certificate";
@@ -38,19 +48,40 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         documents.iter().filter_map(|it| it.get("services")).flat_map(Node::pairs)
     {
         let name = name.text().unwrap_or_default();
+        let workload = || by_hand(PLATFORM.name, source, &format!("service {name}"), name, ADVICE);
+        scripts.extend(build(source, service, workload()));
         for (language, script) in commands(source, service) {
             scripts.push(Script {
                 expressions: expressions(&EXPRESSION, &script.text),
                 environment: environment(service),
-                ..Script::new(
-                    language,
-                    script,
-                    by_hand(PLATFORM.name, source, &format!("service {name}"), name, ADVICE),
-                )
+                copies: volumes(source, service),
+                ..Script::new(language, script, workload())
             });
         }
     }
     Ok(scripts)
+}
+
+/// The image that a service is built of: `build: folder`, or `build: {context, dockerfile}`.
+fn build(source: &Source, service: &Node, workload: Workload) -> Option<Script> {
+    let build = service.get("build")?;
+    let context = build.get("context").unwrap_or(build).scalar()?;
+    let file = build.get("dockerfile").and_then(Node::text).unwrap_or("Dockerfile");
+    let path = beside(source, &format!("{}/{file}", context.value));
+    let link = Link { paths: vec![path], ..Link::default() };
+    Some(Script { environment: environment(service), ..Script::link(context, link, workload) })
+}
+
+/// `./here:/there`
+fn volumes(source: &Source, service: &Node) -> Vec<(String, String)> {
+    let volumes = service.get("volumes").map(Node::texts).unwrap_or_default();
+    let of = |it: &str| {
+        let mut parts = it.split(':');
+        let (here, there) = (parts.next()?, parts.next()?);
+        let folder = |it: &str| format!("{}/", it.trim_end_matches('/'));
+        here.starts_with('.').then(|| (folder(there), folder(&beside(source, here))))
+    };
+    volumes.into_iter().filter_map(of).collect()
 }
 
 /// A list of arguments may be written in two: what is run, and what that is given.

@@ -2,7 +2,7 @@
 
 use super::{
     Platform, Run, Script, arguments, by_hand, concatenation::concatenated, expressions,
-    language_of_shell, language_of_text, no_companions, placed,
+    language_of_shell, language_of_text, placed,
 };
 use crate::{
     lang::Expression,
@@ -23,7 +23,7 @@ pub(super) const PLATFORM: Platform = Platform {
         ["yml", "yaml", "json", "jsonc"].contains(&extension.as_str())
     },
     scripts: |source, _| wanted(source, &|_| true),
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in files whose purpose it does not know, and writes none of theirs: find out what runs this text, let that have a workload identity, and sign in with it";

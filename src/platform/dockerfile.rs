@@ -1,8 +1,8 @@
 //! Builds of container images.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, Workload, arguments, by_hand, file_name,
-    language_of_shell, lines, no_companions, variable,
+    Command, Platform, Repository, Run, Script, Variable, Words, Workload, apart, arguments,
+    beside, by_hand, file_name, language_of_shell, lines, variable,
 };
 use crate::text::{Place, Placed, Source, Span, yaml};
 use regex::Regex;
@@ -14,7 +14,24 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims,
     scripts,
-    companions: no_companions,
+    commands: &[Command {
+        programs: &[
+            "docker build",
+            "docker buildx build",
+            "docker image build",
+            "podman build",
+            "buildah bud",
+        ],
+        file: &["-f", "--file"],
+        folder: &[],
+        files: &["Dockerfile", "Containerfile"],
+        words: Words::Folders,
+        part: None,
+    }],
+    // Compose names the folder of the file, if anything.
+    known_as: |_| vec!["build:".to_owned()],
+    called: apart,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in Dockerfiles, and does not write theirs yet: a build has no identity of its own, so take the call out, sign in with a workload identity in whatever starts the build, and hand the build the files that it needs";
@@ -68,6 +85,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     // What the image sets for whatever runs in it.
     let mut kept = Placed::default();
     let (mut stage, mut language) = ("image".to_owned(), "bash");
+    let (mut folder, mut copies) = (String::new(), Vec::new());
     let mut lines = lines(text).peekable();
     while lines.peek().is_some() {
         let sign = if language == "powershell" { "`" } else { "\\" };
@@ -91,9 +109,11 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             }
             // It brings a file along, as a command of that name would.
             "COPY" | "ADD" => {
+                copies.extend(copied(source, body, &folder));
                 let workload = of_stage(source, &stage, ADVICE);
                 scripts.push(Script::new("bash", instruction, workload));
             }
+            "WORKDIR" => folder = body.trim().trim_matches('"').trim_end_matches('/').to_owned(),
             "RUN" | "CMD" | "ENTRYPOINT" => {
                 let (language, script) = exec(&instruction, head).unwrap_or_else(|| {
                     let language = unwrap(&mut instruction, head).unwrap_or(language);
@@ -103,6 +123,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 let workload = of_stage(source, &stage, advice);
                 scripts.push(Script {
                     environment: environment.clone(),
+                    copies: copies.clone(),
                     ..Script::new(language, script, workload)
                 });
             }
@@ -117,6 +138,44 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
 
 fn of_stage(source: &Source, stage: &str, advice: &str) -> Workload {
     by_hand(PLATFORM.name, source, &format!("stage {stage}"), stage, advice)
+}
+
+/// Where the image has the files of the repository, as (there, here): from its root, and from the
+/// folder in which its commands run.
+fn copied(source: &Source, body: &str, folder: &str) -> Vec<(String, String)> {
+    let list: Vec<String> = serde_json::from_str(body.trim())
+        .unwrap_or_else(|_| body.split_whitespace().map(str::to_owned).collect());
+    let Some((to, from)) = list.split_last().filter(|(_, from)| !from.is_empty()) else {
+        return Vec::new();
+    };
+    let to = match to.trim_start_matches("./") {
+        "." | "" => format!("{folder}/"),
+        it if it.starts_with('/') => it.to_owned(),
+        it => format!("{folder}/{it}"),
+    };
+    let mut found = Vec::new();
+    for from in from.iter().map(|it| it.trim_start_matches("./")) {
+        let here = beside(source, from);
+        let (there, here) = match from.trim_end_matches('/') {
+            // What a name without an ending is, the file does not show.
+            "" | "." => {
+                (format!("{}/", to.trim_end_matches('/')), format!("{}/", beside(source, "")))
+            }
+            it if file_name(it).contains('.') && to.ends_with('/') => {
+                (format!("{to}{}", file_name(it)), here)
+            }
+            it if file_name(it).contains('.') => (to.clone(), here),
+            _ => (
+                format!("{}/", to.trim_end_matches('/')),
+                format!("{}/", here.trim_end_matches('/')),
+            ),
+        };
+        let within =
+            there.strip_prefix(&format!("{folder}/")).map(|it| (it.to_owned(), here.clone()));
+        found.push((there, here));
+        found.extend(within);
+    }
+    found
 }
 
 /// The lines of the next instruction, with `sign` where they go on, and the texts that follow it.

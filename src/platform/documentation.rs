@@ -2,7 +2,6 @@
 
 use super::{
     Platform, Repository, Run, Script, Workload, by_hand, expressions, language_of_text, lines,
-    no_companions,
 };
 use crate::{
     lang::LANGUAGES,
@@ -17,7 +16,7 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Documentation,
     claims: |source| markup(&source.path).is_some(),
     scripts,
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "nothing runs this text, but people do what they read: show them the sign-in of a workload identity, or say who is to sign in, and where";

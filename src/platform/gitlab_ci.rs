@@ -1,26 +1,33 @@
 //! Pipelines of GitLab CI.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, by_hand, expressions, file_name, joined,
-    language_of_text, no_companions, placed, variables,
+    Link, Platform, Repository, Run, Script, Trust, Variable, Workload, expressions, file_name,
+    is_yaml, joined, label_of_refs, language_of_text, pattern, placed, variables,
 };
-use crate::text::{
-    Placed, Source,
-    yaml::{self, Node, Scalar},
+use crate::{
+    resource::Federation,
+    text::{
+        Placed, Source,
+        yaml::{self, Node, Scalar},
+    },
 };
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "gitlab-ci",
     title: "GitLab CI",
     run: Run::Unattended,
-    claims: |source| file_name(&source.path).ends_with(".gitlab-ci.yml"),
+    claims,
     scripts,
-    companions: no_companions,
+    known_as: |source| vec![file_name(&source.path).to_owned()],
+    ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in GitLab CI, and does not write its sign-in yet: give the job an ID token (id_tokens, with the audience api://AzureADTokenExchange), let a federated credential trust it, and sign in with az login --service-principal --federated-token, or in PowerShell with Connect-AzAccount -FederatedToken";
+const ADVICE: &str = "workid does not write the sign-in of GitLab CI yet: give the job an ID token (id_tokens: {AZURE_ID_TOKEN: {aud: api://AzureADTokenExchange}}), and sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$AZURE_ID_TOKEN\", or in PowerShell with Connect-AzAccount -ServicePrincipal -ApplicationId CLIENT_ID -Tenant TENANT_ID -FederatedToken $env:AZURE_ID_TOKEN";
+
+/// Jobs that take from each other further than this are not followed.
+const DEEPEST: usize = 8;
 
 /// In the order in which a job runs them; the first two are one script to GitLab, too.
 const SECTIONS: &[&str] = &["before_script", "script", "after_script"];
@@ -34,75 +41,231 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?").expect("the pattern is a constant")
 });
 
-fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+/// The name of any file of a pipeline, or what only such a file holds.
+fn claims(source: &Source) -> bool {
+    let name = file_name(&source.path);
+    let text = source.raw();
+    let holds = |it: &&str| text.contains(*it);
+    name.ends_with(".gitlab-ci.yml")
+        || is_yaml(name)
+            && name != ".travis.yml"
+            && text.contains("script:")
+            && [" extends:", " before_script:", "!reference [", "\n  stage:"]
+                .iter()
+                .any(|it| holds(it))
+            && JOB.is_match(text)
+}
+
+/// A job at the root of a file, with its script.
+static JOB: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^[.\w][^\n:]*:[ \t]*\n(?:[ ]+[^\n]*\n|\n)*?[ ]+(?:before_|after_)?script:")
+});
+
+/// The branches that a job names as its own.
+static BRANCH: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"CI_COMMIT_(?:BRANCH|REF_NAME)\s*==\s*["']([^"'$]+)["']"#));
+
+fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     let documents =
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
     let mut scripts = Vec::new();
-    for pipeline in &documents {
-        let jobs = pipeline.pairs().iter().filter(|(name, _)| name.text() != Some("default"));
-        let default = |name: &str| {
-            pipeline.get("default").and_then(|it| it.get(name)).or_else(|| pipeline.get(name))
-        };
-        for (name, node) in jobs.clone() {
-            let section =
-                |it: &&str| node.get(it).or_else(|| default(it).filter(|_| takes(node, it)));
-            let sections = SECTIONS.iter().filter_map(section).collect();
-            job(source, pipeline, node, name.text().unwrap_or_default(), sections, &mut scripts);
-        }
-        // What no job of this file takes is for jobs of others.
-        let is_left = |it: &&&str| !jobs.clone().any(|(_, node)| takes(node, it));
-        let sections = SECTIONS.iter().filter(is_left).filter_map(|it| default(it)).collect();
-        job(source, pipeline, pipeline, "default", sections, &mut scripts);
+    for root in &documents {
+        Pipeline { source, repository, root }.read(&mut scripts);
     }
     Ok(scripts)
 }
 
-/// Whether a job has the default of a section. At the root is an old way to write defaults.
+struct Pipeline<'p> {
+    source: &'p Source,
+    repository: &'p Repository,
+    root: &'p Node,
+}
+
+impl<'p> Pipeline<'p> {
+    fn read(&self, scripts: &mut Vec<Script>) {
+        let jobs = self.root.pairs().iter().filter(|(name, _)| name.text() != Some("default"));
+        // What only others take from is no job of its own.
+        let used: BTreeSet<&str> = jobs.clone().flat_map(|(_, it)| self.taken(it)).collect();
+        for (name, node) in jobs.clone() {
+            let name = name.text().unwrap_or_default();
+            if name.starts_with('.') && used.contains(name) {
+                continue;
+            }
+            let section = |it: &&str| {
+                self.own(node, it, 0).or_else(|| self.default(it).filter(|_| takes(node, it)))
+            };
+            let sections = SECTIONS.iter().filter_map(section).collect();
+            self.job(node, name, sections, scripts);
+        }
+        // What no job of this file takes is for jobs of others.
+        let is_left = |it: &&&str| !jobs.clone().any(|(_, node)| takes(node, it));
+        let sections = SECTIONS.iter().filter(is_left).filter_map(|it| self.default(it)).collect();
+        self.job(self.root, "default", sections, scripts);
+    }
+
+    /// At the root is an old way to write defaults.
+    fn default(&self, section: &str) -> Option<&'p Node> {
+        let default = self.root.get("default").and_then(|it| it.get(section));
+        default.or_else(|| self.root.get(section))
+    }
+
+    /// A section of a job, or of those that it extends: the last of them goes first.
+    fn own(&self, job: &'p Node, section: &str, depth: usize) -> Option<&'p Node> {
+        let parents = || job.get("extends").map(Node::texts).unwrap_or_default().into_iter().rev();
+        let inherited = |it: &str| self.own(self.root.get(it)?, section, depth + 1);
+        job.get(section).or_else(|| match depth < DEEPEST {
+            true => parents().find_map(inherited),
+            false => None,
+        })
+    }
+
+    /// The jobs that a job takes something from.
+    fn taken(&self, job: &'p Node) -> Vec<&'p str> {
+        let extended = job.get("extends").map(Node::texts).unwrap_or_default();
+        let mut names = extended;
+        let sections = SECTIONS.iter().filter_map(|it| job.get(it));
+        let items = sections.flat_map(|it| std::iter::once(it).chain(it.items()));
+        names.extend(
+            items.filter(|it| self.is_reference(it)).filter_map(|it| it.items().first()?.text()),
+        );
+        names
+    }
+
+    /// `!reference [.setup, script]`
+    fn is_reference(&self, node: &Node) -> bool {
+        self.source.raw()[..node.span.start].trim_end().ends_with("!reference")
+    }
+
+    /// What a job takes from files that this one includes, if any.
+    fn links(&self, job: &'p Node) -> Vec<Link> {
+        let include = self.root.get("include");
+        let items = include.into_iter().flat_map(|it| std::iter::once(it).chain(it.items()));
+        let local = |it: &Node| it.text().or_else(|| it.get("local")?.text()).map(str::to_owned);
+        let paths: Vec<String> = items.filter_map(local).filter(|it| !it.contains("://")).collect();
+        let elsewhere = self.taken(job).into_iter().filter(|it| self.root.get(it).is_none());
+        let link =
+            |it: &str| Link { paths: paths.clone(), part: Some(it.to_owned()), ..Link::default() };
+        elsewhere.filter(|_| !paths.is_empty()).map(link).collect()
+    }
+
+    fn job(&self, node: &'p Node, name: &str, sections: Vec<&'p Node>, scripts: &mut Vec<Script>) {
+        let mut entries = Vec::new();
+        sections.into_iter().for_each(|it| self.lines(it, 0, &mut entries));
+        let part = match name {
+            "default" => "default of its jobs".to_owned(),
+            name => format!("job {name}"),
+        };
+        let links = if name == "default" { Vec::new() } else { self.links(node) };
+        // A text that cannot be mapped is a script of its own, so that it is named as not read.
+        let (mapped, unplaced): (Vec<&Scalar>, Vec<&Scalar>) =
+            entries.into_iter().partition(|it| it.place.is_some());
+        let unplaced = unplaced.into_iter().map(placed);
+        for Placed { text, place } in std::iter::once(joined(mapped)).chain(unplaced) {
+            if text.is_empty() && links.is_empty() {
+                continue;
+            }
+            scripts.push(Script {
+                expressions: expressions(&INPUT, &text),
+                environment: environment(&[node, self.root]),
+                part: name.to_owned(),
+                links: links.clone(),
+                ..Script::new(
+                    // A runner's shell is no part of the file.
+                    language_of_text(&text),
+                    Placed { text, place },
+                    self.workload(node, &part, name),
+                )
+            });
+        }
+    }
+
+    fn workload(&self, job: &Node, part: &str, name: &str) -> Workload {
+        let mut assumptions = Vec::new();
+        let trust = self.trust(job, name, &mut assumptions);
+        let workload = Workload::new(PLATFORM.name, self.source, part, name, trust);
+        let environment =
+            job.get("environment").and_then(|it| it.text().or_else(|| it.get("name")?.text()));
+        let environment = environment.map(str::to_owned);
+        let refs = label_of_refs(&workload.trust);
+        let label = environment.clone().or(refs).unwrap_or_else(|| workload.label.clone());
+        Workload { environment, label, assumptions, ..workload.by_hand(ADVICE) }
+    }
+
+    /// GitLab says of a job in which project and for which ref it runs.
+    fn trust(&self, job: &Node, name: &str, assumptions: &mut Vec<String>) -> Trust {
+        let Some(gitlab) = &self.repository.config.gitlab else {
+            return Trust::Unstated(
+                "the files do not show the project of GitLab: name it in workid.yaml (gitlab: {project: group/project}, and url if it is not gitlab.com)".to_owned(),
+            );
+        };
+        let text = &self.source.raw()[job.span.start..job.span.end];
+        let only =
+            job.get("only").map(|it| it.get("refs").unwrap_or(it).texts()).unwrap_or_default();
+        let is_branch = |it: &&str| !it.contains(['/', '$']) && !KINDS_OF_RUNS.contains(it);
+        let mut branches: Vec<String> =
+            only.into_iter().filter(is_branch).map(str::to_owned).collect();
+        branches.extend(BRANCH.captures_iter(text).map(|it| it[1].to_owned()));
+        if branches.is_empty() {
+            let default = self.repository.config.default_branch.as_deref().unwrap_or("main");
+            assumptions.push(format!(
+                "job {name} of {} writes on the branch {default} alone: no credential matches all branches or tags",
+                self.source.path
+            ));
+            branches.push(default.to_owned());
+        }
+        branches.sort();
+        branches.dedup();
+        let issuer = gitlab.url.as_deref().unwrap_or("https://gitlab.com").trim_end_matches('/');
+        let subject =
+            |it: String| format!("project_path:{}:ref_type:branch:ref:{it}", gitlab.project);
+        Trust::Federated(
+            branches.into_iter().map(|it| Federation::new(issuer, subject(it))).collect(),
+        )
+    }
+
+    /// The texts of a section: one, or a list, in which a list stands where YAML put an anchor's in.
+    fn lines(&self, section: &'p Node, depth: usize, found: &mut Vec<&'p Scalar>) {
+        if found.len() >= MOST {
+            return;
+        }
+        if self.is_reference(section) {
+            // Names, not commands.
+            let mut node = Some(self.root);
+            for name in section.items() {
+                node = node.and_then(|it| it.get(name.text()?));
+            }
+            if let Some(node) = node.filter(|_| depth < DEEPEST && !section.items().is_empty()) {
+                self.lines(node, depth + 1, found);
+            }
+            return;
+        }
+        found.extend(section.scalar());
+        section.items().iter().for_each(|it| self.lines(it, depth, found));
+    }
+}
+
+/// References may name each other: so many lines are enough for people.
+const MOST: usize = 10_000;
+
+/// What `only` names beside branches.
+const KINDS_OF_RUNS: &[&str] = &[
+    "api",
+    "branches",
+    "chats",
+    "external",
+    "external_pull_requests",
+    "merge_requests",
+    "pipelines",
+    "pushes",
+    "schedules",
+    "tags",
+    "triggers",
+    "web",
+];
+
+/// Whether a job has the default of a section.
 fn takes(job: &Node, section: &str) -> bool {
     job.get("script").is_some() && job.get("inherit").is_none() && job.get(section).is_none()
-}
-
-fn job(
-    source: &Source,
-    pipeline: &Node,
-    node: &Node,
-    name: &str,
-    sections: Vec<&Node>,
-    scripts: &mut Vec<Script>,
-) {
-    let mut entries = Vec::new();
-    sections.into_iter().for_each(|it| lines(source, it, &mut entries));
-    let part =
-        if name == "default" { "default of its jobs".to_owned() } else { format!("job {name}") };
-    // A text that cannot be mapped is a script of its own, so that it is named as not read.
-    let (mapped, unplaced): (Vec<&Scalar>, Vec<&Scalar>) =
-        entries.into_iter().partition(|it| it.place.is_some());
-    let unplaced = unplaced.into_iter().map(placed);
-    for Placed { text, place } in std::iter::once(joined(mapped)).chain(unplaced) {
-        if text.is_empty() {
-            continue;
-        }
-        scripts.push(Script {
-            // A runner's shell is no part of the file.
-            language: language_of_text(&text),
-            expressions: expressions(&INPUT, &text),
-            text,
-            place,
-            environment: environment(&[node, pipeline]),
-            folder: String::new(),
-            workload: by_hand(PLATFORM.name, source, &part, name, ADVICE),
-        });
-    }
-}
-
-/// The texts of a section: one, or a list, in which a list stands where YAML put an anchor's in.
-fn lines<'n>(source: &Source, section: &'n Node, found: &mut Vec<&'n Scalar>) {
-    // Names, not commands: `!reference [.setup, script]`.
-    if source.raw()[..section.span.start].trim_end().ends_with("!reference") {
-        return;
-    }
-    found.extend(section.scalar());
-    section.items().iter().for_each(|it| lines(source, it, found));
 }
 
 fn environment(nodes: &[&Node]) -> Vec<Variable> {

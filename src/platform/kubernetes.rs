@@ -1,11 +1,12 @@
 //! Manifests of Kubernetes, and templates of them.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, Workload, arguments, by_hand, data, expressions,
-    is_yaml, language_of_shell, language_of_text, no_companions, pattern, placed, variable,
+    Platform, Repository, Run, Script, Trust, Variable, Workload, arguments, data, expressions,
+    federated, is_yaml, language_of_shell, language_of_text, pattern, placed, variable,
 };
 use crate::{
     lang,
+    resource::Federation,
     text::{
         Placed, Source,
         yaml::{self, Node},
@@ -26,23 +27,42 @@ pub(super) const PLATFORM: Platform = Platform {
         is_yaml(&source.path) && at_root("apiVersion:") && at_root("kind:")
     },
     scripts,
-    companions: no_companions,
+    // Whoever puts it into the cluster, it runs there.
+    called: |it| it.own.clone(),
+    stated: |entry| {
+        match (&entry.issuer, &entry.subject) {
+        (Some(_), None) => Trust::Unstated("workid.yaml names the cluster's issuer, and the manifest no namespace: name the subject, too (system:serviceaccount:NAMESPACE:NAME)".to_owned()),
+        _ => federated(entry, None),
+    }
+    },
+    ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in Kubernetes, and does not write theirs yet: give the pod's service account a federated credential (Microsoft Entra Workload ID), and sign in with az login --service-principal --federated-token \"$(cat $AZURE_FEDERATED_TOKEN_FILE)\"";
+const ADVICE: &str = "workid does not write the sign-in of Kubernetes yet: give the service account the annotation azure.workload.identity/client-id with the identity's client ID, and the pod the label azure.workload.identity/use: \"true\" (Microsoft Entra Workload ID), and sign in with az login --service-principal --username \"$AZURE_CLIENT_ID\" --tenant \"$AZURE_TENANT_ID\" --federated-token \"$(cat \"$AZURE_FEDERATED_TOKEN_FILE\")\"";
 
 /// `$(NAME)`, which Kubernetes puts in, and what a template of Helm or a workflow of Argo does.
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\$\(([A-Za-z_][\w.]*)\)|\{\{-?(.*?)-?\}\}"));
 
-fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+/// The scripts of containers, wherever they stand.
+pub(super) fn containers(source: &Source, node: &Node, workload: &Workload) -> Vec<Script> {
+    let mut scripts = Vec::new();
+    Manifest { source, workload: workload.clone() }.walk(node, &mut scripts);
+    scripts
+}
+
+fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     let documents = match yaml::parse(source.raw()) {
         Ok(documents) => documents,
         // Helm fills in its templates before anything reads them as YAML.
         Err(_) => {
-            let template = Manifest { source, part: "its template".to_owned(), name: "template" };
+            let trust = Trust::Unstated(
+                "Helm makes the manifest of a template: name the issuer of the cluster and the subject of the service account (system:serviceaccount:NAMESPACE:NAME) in workid.yaml (runs_on, platform: kubernetes)".to_owned(),
+            );
+            let workload = Workload::new(PLATFORM.name, source, "its template", "template", trust)
+                .by_hand(ADVICE);
             let loose = data::loose(source).into_iter();
-            return Ok(loose.map(|it| Script { workload: template.workload(), ..it }).collect());
+            return Ok(loose.map(|it| Script { workload: workload.clone(), ..it }).collect());
         }
     };
     let mut scripts = Vec::new();
@@ -50,7 +70,9 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
         let name = document.get("metadata").and_then(|it| it.get("name")).and_then(Node::text);
         let name = name.unwrap_or("manifest");
-        let manifest = Manifest { source, part: format!("{kind} {name}"), name };
+        let trust = trust(source, document, repository);
+        let workload = Workload::new(PLATFORM.name, source, &format!("{kind} {name}"), name, trust);
+        let manifest = Manifest { source, workload: workload.by_hand(ADVICE) };
         manifest.walk(document, &mut scripts);
         // Its entries are files for whatever mounts it.
         let files = document.get("data").filter(|_| kind == "ConfigMap").map(Node::pairs);
@@ -62,8 +84,35 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
 
 struct Manifest<'s> {
     source: &'s Source,
-    part: String,
-    name: &'s str,
+    workload: Workload,
+}
+
+/// The service account that a manifest's pods run as, as the cluster's tokens call it.
+fn trust(source: &Source, manifest: &Node, repository: &Repository) -> Trust {
+    let namespace =
+        manifest.get("metadata").and_then(|it| it.get("namespace")).and_then(Node::text);
+    let account = account(manifest).unwrap_or("default");
+    let Some(namespace) = namespace else {
+        return Trust::Unstated(format!(
+            "the manifest names no namespace, which the subject needs: name it there (metadata.namespace), or name the subject (system:serviceaccount:NAMESPACE:{account}) in workid.yaml (runs_on, platform: kubernetes)"
+        ));
+    };
+    let issuer = repository.config.runs_on(&source.path).and_then(|it| it.issuer.clone());
+    match issuer {
+        Some(issuer) => Trust::Federated(vec![Federation::new(
+            issuer,
+            format!("system:serviceaccount:{namespace}:{account}"),
+        )]),
+        None => Trust::Unstated(format!(
+            "the files do not show the cluster: name its issuer in workid.yaml (runs_on, platform: kubernetes, issuer), as az aks show --query oidcIssuerProfile.issuerUrl tells it; the subject is system:serviceaccount:{namespace}:{account}"
+        )),
+    }
+}
+
+fn account(node: &Node) -> Option<&str> {
+    let own = ["serviceAccountName", "serviceAccount"].iter().find_map(|it| node.get(it)?.text());
+    own.or_else(|| node.pairs().iter().find_map(|(_, it)| account(it)))
+        .or_else(|| node.items().iter().find_map(account))
 }
 
 impl Manifest<'_> {
@@ -96,11 +145,7 @@ impl Manifest<'_> {
 
     fn script(&self, language: &'static str, text: Placed) -> Script {
         let expressions = expressions(&EXPRESSION, &text.text);
-        Script { expressions, ..Script::new(language, text, self.workload()) }
-    }
-
-    fn workload(&self) -> Workload {
-        by_hand(PLATFORM.name, self.source, &self.part, self.name, ADVICE)
+        Script { expressions, ..Script::new(language, text, self.workload.clone()) }
     }
 }
 

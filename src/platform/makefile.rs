@@ -1,8 +1,8 @@
 //! Recipes of make.
 
 use super::{
-    Platform, Repository, Run, Script, Variable, by_hand, file_name, language_of_shell, lines,
-    no_companions, variable,
+    Command, Link, Platform, Repository, Run, Script, Variable, Words, by_hand, file_name,
+    language_of_shell, lines, variable,
 };
 use crate::{
     lang::Expression,
@@ -17,7 +17,15 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Attended,
     claims,
     scripts,
-    companions: no_companions,
+    commands: &[Command {
+        programs: &["make", "gmake", "mingw32-make"],
+        file: &["-f", "--file", "--makefile"],
+        folder: &["-C", "--directory"],
+        files: &["GNUmakefile", "makefile", "Makefile"],
+        words: Words::Parts,
+        part: None,
+    }],
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in recipes of make, and does not write theirs yet: make has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs make, before it does";
@@ -40,6 +48,8 @@ fn claims(source: &Source) -> bool {
 #[derive(Default)]
 struct Recipe {
     name: String,
+    /// The targets that are made before it.
+    needs: Vec<String>,
     script: Placed,
     expressions: Vec<Expression>,
 }
@@ -78,16 +88,24 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         let backslashes = line.len() - line.trim_end_matches('\\').len();
         open = (backslashes % 2 == 1).then_some(part);
     }
+    let need = |it: String| Link {
+        paths: vec![source.path.to_string()],
+        part: Some(it),
+        ..Link::default()
+    };
+    let is_any = |it: &Recipe| !it.script.text.is_empty() || !it.needs.is_empty();
     let script = |it: Recipe| Script {
-        language: file.language.unwrap_or("bash"),
-        text: it.script.text,
-        place: it.script.place,
         expressions: it.expressions,
         environment: file.environment.clone(),
-        folder: String::new(),
-        workload: by_hand(PLATFORM.name, source, &format!("target {}", it.name), &it.name, ADVICE),
+        part: it.name.clone(),
+        links: it.needs.into_iter().map(need).collect(),
+        ..Script::new(
+            file.language.unwrap_or("bash"),
+            it.script,
+            by_hand(PLATFORM.name, source, &format!("target {}", it.name), &it.name, ADVICE),
+        )
     };
-    Ok(file.recipes.into_iter().filter(|it| !it.script.text.is_empty()).map(script).collect())
+    Ok(file.recipes.into_iter().filter(is_any).map(script).collect())
 }
 
 impl Makefile {
@@ -111,6 +129,11 @@ impl Makefile {
             self.recipes.push(Recipe::of(name));
         } else if let Some((targets, rest)) = line.split_once(':') {
             let mut recipe = Recipe::of(targets);
+            let needed = rest.split(['#', ';']).next().unwrap_or_default().trim_start_matches(':');
+            // What is special to make is no target.
+            if !targets.starts_with('.') {
+                recipe.needs = needed.split_whitespace().map(str::to_owned).collect();
+            }
             // `target: needed ; command`
             let command = rest.split_once(';').filter(|(needed, _)| !needed.contains('#'));
             if let Some((_, command)) = command {

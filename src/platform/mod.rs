@@ -3,39 +3,54 @@
 //! To add a platform, write `platform/<name>.rs` with one [`Platform`] and name it twice below.
 
 mod ansible;
+mod app_service;
+mod aws;
+mod azure_arc;
 mod azure_automation;
 mod azure_pipelines;
+mod azure_stack_hub;
+mod azure_vm;
 mod bicep;
 mod bitbucket;
+mod buildkite;
 mod circleci;
 mod compose;
 mod concatenation;
+mod container_apps;
+mod cron;
 mod data;
 mod dockerfile;
 mod documentation;
 mod github_actions;
 mod gitlab_ci;
+mod google_cloud;
+mod hcp_terraform;
 mod jenkins;
 mod kubernetes;
+mod laptop;
 mod makefile;
 mod notebook;
 mod npm;
+mod reading;
+mod server;
 mod standalone;
+mod systemd;
 mod terraform;
+mod workload;
+
+pub use workload::{Anchor, Link, Safety, Script, Trust, Variable, Workload};
 
 use crate::{
     catalog::Catalog,
-    config::Config,
-    lang::{self, Expression},
-    resource::{Address, Federation, Resource, Scope, Term},
-    text::{
-        Place, Placed, Source, Span,
-        yaml::{Node, Scalar},
-    },
+    config::{Config, RunsOn},
+    lang,
+    resource::{Address, Federation, Resource, Scope},
+    text::Source,
 };
-use regex::Regex;
-use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
+use reading::{
+    arguments, expressions, file_name, indent_of, is_yaml, joined, language_of_shell,
+    language_of_text, line_start, lines, pattern, placed, variable, variables,
+};
 
 /// In order of precedence. `data` and `standalone` claim what no other platform does, and stay last.
 pub const PLATFORMS: &[&Platform] = &[
@@ -43,11 +58,20 @@ pub const PLATFORMS: &[&Platform] = &[
     &gitlab_ci::PLATFORM,
     &circleci::PLATFORM,
     &bitbucket::PLATFORM,
+    &buildkite::PLATFORM,
+    &aws::PLATFORM,
+    &google_cloud::PLATFORM,
     &compose::PLATFORM,
+    &azure_vm::PLATFORM,
+    &container_apps::PLATFORM,
     &kubernetes::PLATFORM,
     &ansible::PLATFORM,
     &azure_pipelines::PLATFORM,
+    &azure_stack_hub::PLATFORM,
     &azure_automation::PLATFORM,
+    &app_service::PLATFORM,
+    &cron::PLATFORM,
+    &systemd::PLATFORM,
     &dockerfile::PLATFORM,
     &jenkins::PLATFORM,
     &makefile::PLATFORM,
@@ -55,6 +79,11 @@ pub const PLATFORMS: &[&Platform] = &[
     &notebook::PLATFORM,
     &terraform::PLATFORM,
     &bicep::PLATFORM,
+    // These are stated: no file shows them.
+    &azure_arc::PLATFORM,
+    &hcp_terraform::PLATFORM,
+    &server::PLATFORM,
+    &laptop::PLATFORM,
     &documentation::PLATFORM,
     &data::PLATFORM,
     &standalone::PLATFORM,
@@ -68,8 +97,102 @@ pub struct Platform {
     pub claims: fn(&Source) -> bool,
     /// The scripts in the file, each with the workload that runs it; or why it cannot be read.
     pub scripts: fn(&Source, &Repository) -> Result<Vec<Script>, String>,
+    /// The commands that run the scripts of its files.
+    pub commands: &'static [Command],
+    /// The types of Azure resources that are this platform.
+    pub hosts: &'static [&'static str],
+    /// What vouches for files of which workid.yaml states that they run there.
+    pub stated: fn(&RunsOn) -> Trust,
+    /// The words without which nothing links to the file.
+    pub known_as: fn(&Source) -> Vec<String>,
+    /// What a workload of its files is, once another one runs it.
+    pub called: fn(&Called<'_>) -> Workload,
     /// What must exist on the platform's side for its workload to use an identity.
     pub companions: fn(&Workload, &Context<'_>) -> Vec<(Address, Resource)>,
+}
+
+impl Platform {
+    /// What most platforms have in common: nothing but what runs the file runs its scripts.
+    const PLAIN: Platform = Platform {
+        name: "",
+        title: "",
+        run: Run::Unattended,
+        claims: |_| false,
+        scripts: |_, _| Ok(Vec::new()),
+        commands: &[],
+        hosts: &[],
+        stated,
+        known_as: |_| Vec::new(),
+        called: within,
+        companions: |_, _| Vec::new(),
+    };
+}
+
+/// A command that runs scripts of a platform's files: `make -C ops deploy`.
+pub struct Command {
+    /// `make`, `docker build`
+    pub programs: &'static [&'static str],
+    /// Options that name the file.
+    pub file: &'static [&'static str],
+    /// Options that name the folder that the file is in.
+    pub folder: &'static [&'static str],
+    /// What is read if no file is named; an empty name stands for all of the folder.
+    pub files: &'static [&'static str],
+    pub words: Words,
+    /// Of the file, only what is called so.
+    pub part: Option<&'static str>,
+}
+
+/// What the words of a command are that belong to no option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// Names of scripts in the file; its first is meant where there is none.
+    Parts,
+    Files,
+    /// The folder that the file is in.
+    Folders,
+    Nothing,
+}
+
+/// A workload that another one runs.
+pub struct Called<'c> {
+    pub own: &'c Workload,
+    pub caller: &'c Workload,
+    /// What it is given, by name, where that is written out.
+    pub inputs: &'c [(String, String)],
+    pub repository: &'c Repository,
+}
+
+/// It runs where its caller does, and whoever is signed in there is so here. Where nobody is, the
+/// sign-in has to be written in its own text.
+fn within(it: &Called<'_>) -> Workload {
+    let by_hand = match it.caller.trust {
+        Trust::Federated(_) => &it.caller.by_hand,
+        Trust::AzureHosted { .. } | Trust::Unproven(_) | Trust::Unstated(_) | Trust::Unfit(_) => {
+            &it.own.by_hand
+        }
+    };
+    Workload { by_hand: by_hand.clone(), ..it.caller.clone() }
+}
+
+/// It runs on behalf of its caller, and is shut off from the caller's session.
+fn apart(it: &Called<'_>) -> Workload {
+    let by_hand = it.own.by_hand.clone();
+    Workload { by_hand, anchors: Vec::new(), ..it.caller.clone() }
+}
+
+/// The workload that a script is, once a chain of others runs it.
+pub fn called(it: &Called<'_>) -> Workload {
+    let called = by_name(it.own.platform).map_or(Platform::PLAIN.called, |it| it.called);
+    called(it)
+}
+
+/// What the text of anything that runs a file has to hold: one of these words.
+pub fn words(source: &Source) -> Vec<String> {
+    let Some(platform) = of(source) else { return Vec::new() };
+    let programs = platform.commands.iter().flat_map(|it| it.programs);
+    let programs = programs.filter_map(|it| it.split(' ').next()).map(str::to_owned);
+    programs.chain((platform.known_as)(source)).filter(|it| !it.is_empty()).collect()
 }
 
 /// What becomes of the scripts in a platform's files.
@@ -105,105 +228,6 @@ pub struct Context<'c> {
     pub subscription_name: &'c str,
     /// Azure DevOps knows projects by their ID.
     pub project_id: Option<&'c str>,
-}
-
-/// Text in one language, and where it stands in its file. Holds source text, so it has no `Debug`.
-pub struct Script {
-    pub language: &'static str,
-    pub text: String,
-    pub place: Place,
-    pub expressions: Vec<Expression>,
-    /// The environment variables that the platform sets for the script.
-    pub environment: Vec<Variable>,
-    /// The folder in which it runs, from the scanned one; empty for that one itself.
-    pub folder: String,
-    pub workload: Workload,
-}
-
-/// An environment variable as a platform's file sets it.
-#[derive(Clone, Debug)]
-pub struct Variable {
-    pub name: String,
-    /// Its line of the file: name and value.
-    pub span: Span,
-    /// The expression that it is set from: `secrets.DEPLOY_PASSWORD`.
-    pub from: Option<String>,
-    /// Where its value is written out, if it is.
-    pub literal: Option<Span>,
-}
-
-/// A piece of software that runs somewhere; the thing that is to have an identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workload {
-    pub platform: &'static str,
-    /// The file that describes it.
-    pub path: String,
-    /// For people: `job deploy (environment production)`.
-    pub name: String,
-    /// What its identity is called after: `production`.
-    pub label: String,
-    pub trust: Trust,
-    /// Where the platform's own sign-in may be written.
-    pub anchors: Vec<Anchor>,
-    /// What had to be taken for granted to say the above.
-    pub assumptions: Vec<String>,
-}
-
-/// What the workload can prove about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// It runs on Azure resources, which can have managed identities.
-    AzureHosted { resources: Vec<Scope> },
-    /// Its platform signs tokens for it.
-    Federated(Vec<Federation>),
-    /// Nobody vouches for it.
-    Unproven,
-    /// It is not known, or workid cannot write its sign-in; this is why, and what to do.
-    Unstated(String),
-}
-
-/// A place where text may be put, and how delicate that place is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anchor {
-    pub name: &'static str,
-    /// What is replaced. If that is nothing, the text goes on lines of its own before this place.
-    pub at: Span,
-    pub indent: String,
-    pub safety: Safety,
-    /// What only the platform knows and a template asks for.
-    pub holes: Vec<(&'static str, Term)>,
-    /// Where lines begin that move to the right, into the new text.
-    pub shifted: Vec<usize>,
-}
-
-/// Whether an edit may be made without a person reading it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Safety {
-    Safe,
-    /// It can change more than the sign-in, and this is what.
-    Review(String),
-}
-
-impl Workload {
-    pub fn run(&self) -> Run {
-        by_name(self.platform).map_or(Run::Unknown, |it| it.run)
-    }
-}
-
-impl Script {
-    /// A script of which no more is known than its text.
-    fn new(language: &'static str, script: Placed, workload: Workload) -> Script {
-        Script {
-            language,
-            text: script.text,
-            place: script.place,
-            expressions: Vec::new(),
-            environment: Vec::new(),
-            folder: String::new(),
-            workload,
-        }
-    }
 }
 
 pub fn by_name(name: &str) -> Option<&'static Platform> {
@@ -254,12 +278,57 @@ pub fn scripts(
         true => data::wanted(source, wanted)?,
         false => (platform.scripts)(source, repository)?,
     };
+    if let Some(entry) = repository.config.runs_on(&source.path) {
+        scripts.iter_mut().for_each(|it| state(entry, &mut it.workload));
+    }
     // Whatever a file is for, what it sets counts.
     if !scripts.iter().any(|it| it.language == "settings") {
-        let whole = standalone::script(source, repository);
+        let whole = standalone::script(source);
         scripts.extend(whole.filter(|it| it.language == "settings"));
     }
     Ok(scripts)
+}
+
+/// What the repository's owner states of a file goes before what the file shows.
+fn state(entry: &RunsOn, workload: &mut Workload) {
+    let types = entry.resources.iter().filter_map(|it| Scope(it.clone()).resource_type());
+    let hosts = |it: &&&Platform| types.clone().any(|of| it.hosts.contains(&of.as_str()));
+    let host = match &entry.platform {
+        Some(stated) => by_name(stated.name()),
+        None => PLATFORMS.iter().find(hosts).copied(),
+    };
+    if !entry.resources.is_empty() {
+        let names: Vec<&str> =
+            entry.resources.iter().filter_map(|it| it.rsplit('/').next()).collect();
+        let resources = entry.resources.iter().cloned().map(Scope).collect();
+        // What runs on the same resources has the same identity.
+        workload.label = names.join("-").to_lowercase();
+        workload.trust = Trust::AzureHosted { resources };
+    } else if entry.subject.is_some()
+        || entry.platform.is_some() && !matches!(workload.trust, Trust::Federated(_))
+    {
+        workload.trust = host.map_or(Platform::PLAIN.stated, |it| it.stated)(entry);
+    }
+    // A script is what runs it; what a pipeline's file describes stays that.
+    if let Some(host) = host.filter(|_| workload.platform == standalone::PLATFORM.name) {
+        workload.platform = host.name;
+        workload.name = file_name(&workload.path).to_owned();
+    }
+}
+
+/// Whoever issues tokens is trusted by what those say.
+fn stated(entry: &RunsOn) -> Trust {
+    federated(entry, None)
+}
+
+/// The tokens of a platform whose issuer is the same everywhere, or else is stated.
+fn federated(entry: &RunsOn, issuer: Option<&str>) -> Trust {
+    match (entry.issuer.as_deref().or(issuer), &entry.subject) {
+        (Some(issuer), Some(subject)) => Trust::Federated(vec![Federation::new(issuer, subject)]),
+        _ => Trust::Unstated(
+            "workid.yaml says where it runs, and not what the tokens there say: name their issuer and subject (runs_on)".to_owned(),
+        ),
+    }
 }
 
 /// What the lines of a file hold that is not readable as a whole.
@@ -267,7 +336,7 @@ pub fn scripts_by_lines(source: &Source) -> Vec<Script> {
     if is_yaml(&source.path) { data::loose(source) } else { Vec::new() }
 }
 
-/// A workload of a platform whose sign-in workid does not write: what to do instead.
+/// A workload of which its file does not show what runs it, and whose sign-in workid does not write.
 fn by_hand(
     platform: &'static str,
     source: &Source,
@@ -275,187 +344,110 @@ fn by_hand(
     label: &str,
     advice: &str,
 ) -> Workload {
-    let path = source.path.to_string();
-    Workload {
-        platform,
-        name: format!("{}, {part}", file_name(&path)),
-        label: label.to_owned(),
-        trust: Trust::Unstated(advice.to_owned()),
-        anchors: Vec::new(),
-        assumptions: Vec::new(),
-        path,
-    }
+    let trust = Trust::Unstated(advice.to_owned());
+    Workload::new(platform, source, part, label, trust).by_hand(advice)
 }
 
-fn no_companions(_: &Workload, _: &Context<'_>) -> Vec<(Address, Resource)> {
-    Vec::new()
-}
-
-fn is_yaml(path: &str) -> bool {
-    path.ends_with(".yml") || path.ends_with(".yaml")
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// The expressions of a script, by a pattern whose first group is their name.
-fn expressions(pattern: &Regex, text: &str) -> Vec<Expression> {
-    let found = pattern.captures_iter(text).filter_map(|it| {
-        let (all, name) = (it.get(0)?, it.iter().skip(1).flatten().next()?);
-        Some(Expression {
-            span: Span::new(all.start(), all.end()),
-            name: name.as_str().trim().to_owned(),
-        })
-    });
-    found.collect()
-}
-
-/// The environment variables that an `env:` mapping sets.
-fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
-    let of = |(name, value): &(Node, Node)| {
-        let span = Span::new(name.span.start, value.span.end.max(name.span.end));
-        Some(variable(pattern, name.text()?, span, value.text()?, value.span))
+/// What an identity is called after that trusts tokens of some refs: jobs that run on the same ones
+/// cannot be told apart by what those say.
+fn label_of_refs(trust: &Trust) -> Option<String> {
+    let Trust::Federated(all) = trust else { return None };
+    let name = |it: &Federation| Some(it.subject.to_string().rsplit_once(":ref:")?.1.to_owned());
+    let names: Vec<String> = all.iter().map(name).collect::<Option<_>>()?;
+    let short = |it: &String| {
+        it.rsplit_once("refs/heads/")
+            .or(it.rsplit_once("refs/tags/"))
+            .map_or(it.clone(), |(_, it)| it.to_owned())
     };
-    env.pairs().iter().filter_map(of).collect()
+    Some(names.iter().map(short).collect::<Vec<_>>().join("-"))
 }
 
-/// A pattern that is a constant of this room.
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
+/// The folder of a path; empty for that of the scanned one itself.
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(it, _)| it)
 }
 
-/// A text, and where it stands; nowhere, if it cannot be mapped, so that it is named as not read.
-fn placed(scalar: &Scalar) -> Placed {
-    Placed { text: scalar.value.clone(), place: scalar.place.clone().unwrap_or_default() }
+/// A path that a file names from its own folder.
+fn beside(source: &Source, path: &str) -> String {
+    format!("{}/{}", folder_of(&source.path), path)
 }
 
-/// Texts that one shell runs, one after another.
-fn joined<'s>(scalars: impl IntoIterator<Item = &'s Scalar>) -> Placed {
-    let mut all = Placed::default();
-    for scalar in scalars {
-        all.line();
-        if let Some(place) = &scalar.place {
-            all.place.append(all.text.len(), place);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Host;
+
+    fn stated(path: &str, text: &str, entry: &str) -> Workload {
+        let config = Config::parse(&format!(
+            "gitlab: {{project: g/p}}\nruns_on:\n  - paths: [\"**\"]\n{entry}"
+        ))
+        .unwrap();
+        let repository = Repository { config, ..Repository::default() };
+        scripts(&Source::new(path, text), &repository, &|_| true).unwrap().remove(0).workload
+    }
+
+    fn subject(workload: &Workload) -> String {
+        match &workload.trust {
+            Trust::Federated(all) => format!("{} {}", all[0].issuer, all[0].subject),
+            other => format!("{other:?}"),
         }
-        all.text.push_str(&scalar.value);
     }
-    all
-}
 
-/// A list that is a program with its arguments: what a shell among them is to run, or else the
-/// command that a shell would write so.
-fn arguments(source: &Source, items: &[Node]) -> Option<(&'static str, Placed)> {
-    const SHELLS: &[&str] =
-        &["bash", "sh", "dash", "ash", "zsh", "ksh", "pwsh", "powershell", "cmd"];
-    let scalars: Vec<&Scalar> = items.iter().map(Node::scalar).collect::<Option<_>>()?;
-    let program = &scalars.first()?.value;
-    if program.is_empty() || program.contains(char::is_whitespace) {
-        return None;
+    #[test]
+    fn every_host_is_a_platform_that_says_what_vouches_for_it() {
+        for host in Host::ALL {
+            let platform = by_name(host.name()).unwrap();
+            let trust = (platform.stated)(&RunsOn::default());
+            assert!(!matches!(trust, Trust::Federated(_)), "{}", host.name());
+            let mut entry = RunsOn::default();
+            (entry.issuer, entry.subject) = (Some("i".to_owned()), Some("s".to_owned()));
+            let alone = ["server", "laptop", "azure-stack-hub"].contains(&host.name());
+            assert_eq!(matches!((platform.stated)(&entry), Trust::Federated(_)), !alone);
+        }
     }
-    let shell = scalars.iter().enumerate().find_map(|(at, it)| {
-        let name = it.value.rsplit(['/', '\\']).next()?.trim_end_matches(".exe");
-        SHELLS.contains(&name).then(|| (language_of_shell(name), &scalars[at + 1..]))
-    });
-    if let Some((language, rest)) = shell {
-        let is_flag = |it: &&Scalar| {
-            let it = it.value.to_ascii_lowercase();
-            it.starts_with('-') && it.ends_with('c') || ["-command", "/c"].contains(&it.as_str())
+
+    #[test]
+    fn what_is_stated_goes_before_what_a_file_shows() {
+        let vm =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/VM-1";
+        let it = stated("a.sh", "az login\n", &format!("    resources: [{vm}]\n"));
+        assert_eq!((it.platform, it.label.as_str()), ("azure-vm", "vm-1"));
+        let it = stated("a.sh", "az login\n", "    platform: buildkite\n    subject: p1\n");
+        assert_eq!(subject(&it), "https://agent.buildkite.com p1");
+        let it = stated(
+            "Jenkinsfile",
+            "sh 'az login'\n",
+            "    issuer: https://j/oidc\n    subject: https://j/job/a/\n",
+        );
+        assert_eq!(
+            (it.platform, subject(&it).as_str()),
+            ("jenkins", "https://j/oidc https://j/job/a/")
+        );
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: n}\nspec:\n  serviceAccountName: sa\n  containers:\n    - command: [az, login]\n";
+        let it = stated("pod.yaml", pod, "    platform: kubernetes\n    issuer: https://c/\n");
+        assert_eq!(subject(&it), "https://c/ system:serviceaccount:n:sa");
+    }
+
+    #[test]
+    fn tokens_say_where_a_pipeline_runs() {
+        let job = "d:\n  script: [az login]\n";
+        let it = |more: &str| {
+            subject(&stated(".gitlab-ci.yml", &format!("{job}{more}"), "    user: a@b.c\n"))
         };
-        if let Some(flag) = rest.iter().position(is_flag) {
-            let script = rest.get(flag + 1..).filter(|it| !it.is_empty())?;
-            // Only the first is bash's script; PowerShell and cmd put all together.
-            let script = if language == "bash" { &script[..1] } else { script };
-            let mut all = Placed::default();
-            for it in script {
-                if !all.text.is_empty() {
-                    all.text.push(' ');
-                }
-                all.place.append(all.text.len(), it.place.as_ref()?);
-                all.text.push_str(&it.value);
-            }
-            return Some((language, all));
-        }
+        assert_eq!(it(""), "https://gitlab.com project_path:g/p:ref_type:branch:ref:main");
+        assert_eq!(
+            it("  only: [prod, merge_requests]\n"),
+            "https://gitlab.com project_path:g/p:ref_type:branch:ref:prod"
+        );
+        let rule = "  rules:\n    - if: $CI_COMMIT_BRANCH == \"live\"\n";
+        assert_eq!(it(rule), "https://gitlab.com project_path:g/p:ref_type:branch:ref:live");
+        let tf = "terraform {\n  cloud {\n    organization = \"o\"\n    workspaces {\n      name = \"w\"\n    }\n  }\n}\nresource \"null_resource\" \"a\" {\n  provisioner \"local-exec\" {\n    command = \"az login\"\n  }\n}\n";
+        let it = stated("main.tf", tf, "    user: a@b.c\n");
+        assert_eq!(
+            subject(&it),
+            "https://app.terraform.io organization:o:project:Default Project:workspace:w:run_phase:apply"
+        );
     }
-    let mut all = Placed::default();
-    for (node, scalar) in items.iter().zip(scalars) {
-        if !all.text.is_empty() {
-            all.text.push(' ');
-        }
-        let is_plain = |it: char| it.is_alphanumeric() || "-_./:=@%+,{}".contains(it);
-        let quote = match &scalar.value {
-            it if !it.is_empty() && it.chars().all(is_plain) => "",
-            it if !it.contains(['"', '\\', '`']) => "\"",
-            it if !it.contains('\'') => "'",
-            _ => return None,
-        };
-        // The quotes of the file stand for those of the shell.
-        let width = usize::from(source.raw()[node.span.start..].starts_with(['"', '\'']));
-        all.escape(quote, node.span.start, width);
-        let (start, place) = (all.text.len(), scalar.place.as_ref()?);
-        all.place.append(start, place);
-        all.text.push_str(&scalar.value);
-        all.escape(quote, node.span.end.saturating_sub(width), width);
-    }
-    Some(("bash", all))
-}
-
-/// The lines of a text without their breaks, and where each begins.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut next = 0;
-    text.split_inclusive('\n').map(move |line| {
-        let start = next;
-        next += line.len();
-        (start, line.trim_end_matches(['\r', '\n']))
-    })
-}
-
-/// The language that a text looks like, where nothing else says it.
-fn language_of_text(text: &str) -> &'static str {
-    // Only PowerShell begins commands so.
-    static POWERSHELL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)\$env:|(?:^|[;{(|])\s*(?:\$[\w:]+\s*=\s*)?(?:[A-Z][a-z]+-[A-Z]|(?i:(?:connect|login|add)-az))\w+")
-            .expect("the pattern is a constant")
-    });
-    static BATCH: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?mi)^\s*@echo off|%[a-z_]\w*%").expect("the pattern is a constant")
-    });
-    match text.strip_prefix("#!").and_then(|it| it.lines().next()) {
-        Some(interpreter) => language_of_shell(interpreter),
-        None if POWERSHELL.is_match(text) => "powershell",
-        None if BATCH.is_match(text) => "batch",
-        None => "bash",
-    }
-}
-
-/// The language of the shell that a file chooses for its scripts.
-fn language_of_shell(shell: &str) -> &'static str {
-    const SHELLS: &[(&str, &str)] = &[
-        ("pwsh", "powershell"),
-        ("powershell", "powershell"),
-        ("cmd", "batch"),
-        ("python", "python"),
-        ("perl", "perl"),
-    ];
-    let shell = shell.to_ascii_lowercase();
-    SHELLS.iter().find(|(name, _)| shell.contains(name)).map_or("bash", |(_, language)| language)
-}
-
-/// A variable that is set to `value`, which stands at `place` of the file.
-fn variable(pattern: &Regex, name: &str, span: Span, value: &str, place: Span) -> Variable {
-    let from = expressions(pattern, value).into_iter().next().map(|it| it.name);
-    let literal = (from.is_none() && !value.is_empty()).then_some(place);
-    Variable { name: name.to_owned(), span, from, literal }
-}
-
-/// The start of the line that holds `offset`.
-fn line_start(source: &Source, offset: usize) -> usize {
-    source.whole_lines(Span::at(offset)).start
-}
-
-/// The column of `offset`, as blanks.
-fn indent_of(source: &Source, offset: usize) -> String {
-    " ".repeat(source.position(offset).column - 1)
 }
 
 #[cfg(test)]
@@ -463,7 +455,7 @@ mod testing {
     //! What the tests of platforms share.
 
     use super::*;
-    use crate::lang;
+    use crate::{lang, text::Span};
 
     pub(super) fn found(platform: &Platform, path: &str, text: &str) -> Vec<Script> {
         let source = Source::new(path, text);

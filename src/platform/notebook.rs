@@ -1,9 +1,7 @@
 //! Notebooks of Jupyter.
 
-use super::{
-    Expression, Platform, Repository, Run, Script, by_hand, expressions, joined, lines,
-    no_companions, pattern,
-};
+use super::{Platform, Repository, Run, Script, by_hand, expressions, joined, lines, pattern};
+use crate::lang::Expression;
 use crate::text::{
     Place, Placed, Source, Span,
     yaml::{self, Node},
@@ -17,7 +15,7 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Attended,
     claims: |source| source.path.ends_with(".ipynb"),
     scripts,
-    companions: no_companions,
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in notebooks, and does not write theirs yet: on a machine in Azure, give the machine a managed identity and sign in with az login --identity; where a person runs the notebook, let that person sign in with az login";

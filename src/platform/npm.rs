@@ -1,6 +1,6 @@
 //! Scripts of npm and its like.
 
-use super::{Platform, Repository, Run, Script, by_hand, file_name, no_companions, placed};
+use super::{Command, Platform, Repository, Run, Script, Words, by_hand, file_name, placed};
 use crate::text::{
     Source,
     yaml::{self, Node},
@@ -12,7 +12,15 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Attended,
     claims: |source| file_name(&source.path) == "package.json",
     scripts,
-    companions: no_companions,
+    commands: &[Command {
+        programs: &["npm", "yarn", "pnpm", "bun"],
+        file: &[],
+        folder: &["--prefix", "--cwd", "-C", "--dir"],
+        files: &["package.json"],
+        words: Words::Parts,
+        part: None,
+    }],
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in scripts of npm, and does not write theirs yet: npm has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs npm, before it does";
@@ -24,9 +32,21 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let script = |(name, value): &(Node, Node)| {
         let name = name.text()?;
         let workload = by_hand(PLATFORM.name, source, &format!("script {name}"), name, ADVICE);
-        Some(Script::new("bash", placed(value.scalar()?), workload))
+        Some(Script { part: part(name), ..Script::new("bash", placed(value.scalar()?), workload) })
     };
     Ok(all.filter_map(script).collect())
+}
+
+/// What runs a script by its own name, or the script that it comes before or after.
+fn part(name: &str) -> String {
+    let around = name.strip_prefix("pre").or_else(|| name.strip_prefix("post"));
+    match (name, around) {
+        // `npm install` and `npm ci` run it.
+        ("prepare", _) => "prepare install ci".to_owned(),
+        (_, Some("install")) => format!("{name} install ci"),
+        (_, Some(around)) => format!("{name} {around}"),
+        (_, None) => name.to_owned(),
+    }
 }
 
 #[cfg(test)]

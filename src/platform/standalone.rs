@@ -1,10 +1,9 @@
 //! Scripts that no pipeline of the repository is known to run.
 
-use super::{Platform, Repository, Run, Script, Trust, Workload, file_name, no_companions};
+use super::{Platform, Run, Script, Trust, Workload, file_name};
 use crate::{
     lang,
-    resource::Scope,
-    text::{Place, Source},
+    text::{Place, Placed, Source},
 };
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -12,45 +11,25 @@ pub(super) const PLATFORM: Platform = Platform {
     title: "a script",
     run: Run::Attended,
     claims: |source| lang::of_file(&source.path, source.raw()).is_some(),
-    scripts: |source, repository| Ok(script(source, repository).into_iter().collect()),
-    companions: no_companions,
+    scripts: |source, _| Ok(script(source).into_iter().collect()),
+    ..Platform::PLAIN
 };
 
 /// The file as one script.
-pub(super) fn script(source: &Source, repository: &Repository) -> Option<Script> {
-    whole_file(source, workload(source, repository))
+pub(super) fn script(source: &Source) -> Option<Script> {
+    whole_file(source, workload(source))
 }
 
-fn workload(source: &Source, repository: &Repository) -> Workload {
-    let path = source.path.to_string();
-    let stem = file_name(&path).split('.').next().unwrap_or_default().to_owned();
-    Workload {
-        platform: PLATFORM.name,
-        name: format!("{}, run by hand or by a scheduler", file_name(&path)),
-        label: stem,
-        trust: hosted(&path, repository).unwrap_or(Trust::Unproven),
-        anchors: Vec::new(),
-        assumptions: Vec::new(),
-        path,
-    }
-}
-
-/// What the configuration says runs the file.
-pub(super) fn hosted(path: &str, repository: &Repository) -> Option<Trust> {
-    let entry = repository.config.runs_on(path)?;
-    Some(Trust::AzureHosted { resources: entry.resources.iter().cloned().map(Scope).collect() })
+fn workload(source: &Source) -> Workload {
+    let label = file_name(&source.path).split('.').next().unwrap_or_default();
+    let trust = Trust::Unproven("nothing vouches for where it runs".to_owned());
+    Workload::new(PLATFORM.name, source, "run by hand or by a scheduler", label, trust)
 }
 
 /// A file that is one script from its first byte to its last.
 pub(super) fn whole_file(source: &Source, workload: Workload) -> Option<Script> {
     let text = source.raw().to_owned();
-    Some(Script {
-        language: lang::of_file(&source.path, &text)?.name,
-        place: Place::whole(text.len()),
-        text,
-        expressions: Vec::new(),
-        environment: Vec::new(),
-        folder: String::new(),
-        workload,
-    })
+    let language = lang::of_file(&source.path, &text)?.name;
+    let place = Place::whole(text.len());
+    Some(Script::new(language, Placed { text, place }, workload))
 }

@@ -1,9 +1,10 @@
 //! Scripts that Terraform and Packer run.
 
 use super::{
-    Expression, Platform, Repository, Run, Script, arguments, by_hand, language_of_shell,
-    language_of_text, lines, no_companions,
+    Command, Link, Platform, Repository, Run, Script, Trust, Words, Workload, arguments, beside,
+    file_name, folder_of, hcp_terraform, language_of_shell, language_of_text, lines, within,
 };
+use crate::lang::Expression;
 use crate::text::{
     Placed, Source, Span,
     yaml::{Kind, Node, Scalar},
@@ -15,10 +16,28 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims: |source| [".tf", ".tofu", ".hcl"].iter().any(|it| source.path.ends_with(it)),
     scripts,
-    companions: no_companions,
+    commands: &[Command {
+        programs: &["terraform", "tofu", "terragrunt"],
+        file: &[],
+        folder: &["-chdir"],
+        files: &[""],
+        words: Words::Nothing,
+        part: None,
+    }],
+    called: |it| match &it.own.trust {
+        // It runs on a machine that Terraform makes, or in HCP Terraform.
+        Trust::Unstated(what) if what != ADVICE => it.own.clone(),
+        Trust::Federated(_) => it.own.clone(),
+        _ => within(it),
+    },
+    // A module is named by its folder.
+    known_as: |source| vec![file_name(folder_of(&source.path)).to_owned()],
+    ..Platform::PLAIN
 };
 
 const ADVICE: &str = "workid finds sign-ins in Terraform, and does not write theirs yet: whatever runs Terraform can have a workload identity, with which its providers sign in themselves; sign in with the same identity before Terraform starts, and take the call out";
+
+const REMOTE: &str = "Terraform runs it on the machine that it makes: give that machine a managed identity (identity), name the machine in workid.yaml (runs_on, resources), and sign in there with az login --identity";
 
 /// Attributes whose texts are scripts.
 const SCRIPTS: &[&str] = &["command", "commandToExecute", "inline", "program", "script_content"];
@@ -30,8 +49,15 @@ const SETTINGS: &[&str] = &["settings", "protected_settings"];
 const LONGEST: usize = 4096;
 
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
-    let mut reader =
-        Reader { source, repository, at: 0, open: vec![Block::default()], found: Vec::new() };
+    let mut reader = Reader {
+        source,
+        repository,
+        at: 0,
+        open: vec![Block::default()],
+        found: Vec::new(),
+        organization: None,
+        workspace: None,
+    };
     while reader.at < source.raw().len() {
         reader.token();
     }
@@ -66,6 +92,9 @@ struct Reader<'t> {
     at: usize,
     open: Vec<Block<'t>>,
     found: Vec<Script>,
+    /// Of HCP Terraform: its organization, and the project and the name of the workspace.
+    organization: Option<String>,
+    workspace: Option<(String, String)>,
 }
 
 impl<'t> Reader<'t> {
@@ -214,6 +243,8 @@ impl<'t> Reader<'t> {
         if let Some((language, script)) = arguments(self.source, &program) {
             self.push(language, script, Vec::new(), block.header);
         }
+        self.link(&block);
+        self.cloud(&block);
         for (key, text) in block.attributes {
             if SETTINGS.contains(&key) {
                 let file = Source::new("settings.json", &text.text.text);
@@ -229,6 +260,55 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A module of the repository.
+    fn link(&mut self, block: &Block<'t>) {
+        let is_module = block.header.starts_with("module ");
+        let source = block.attributes.iter().find(|(it, _)| is_module && *it == "source");
+        let Some((_, text)) = source.filter(|(_, it)| it.text.text.starts_with('.')) else {
+            return;
+        };
+        let folder = format!("{}/", beside(self.source, &text.text.text));
+        let Kind::Scalar(scalar) = node(text).kind else { return };
+        let link = Link { paths: vec![folder], ..Link::default() };
+        let workload = self.workload(block.header, None);
+        self.found.push(Script::link(&scalar, link, workload));
+    }
+
+    /// `terraform { cloud { organization = … workspaces { name = … project = … } } }`
+    fn cloud(&mut self, block: &Block<'t>) {
+        let value = |key: &str| {
+            let found = block.attributes.iter().find(|(it, _)| *it == key);
+            found.map(|(_, it)| it.text.text.clone())
+        };
+        match block.header {
+            "workspaces" => {
+                self.workspace = Some((
+                    value("project").unwrap_or_else(|| "Default Project".to_owned()),
+                    value("name").unwrap_or_default(),
+                ));
+            }
+            "cloud" | "backend \"remote\"" => self.organization = value("organization"),
+            _ => {}
+        }
+    }
+
+    fn workload(&self, whose: &str, remote: Option<&str>) -> Workload {
+        let whose = whose.replace('"', "");
+        let trust = match (remote, &self.organization, &self.workspace) {
+            (Some(what), ..) => Trust::Unstated(what.to_owned()),
+            (None, Some(organization), Some((project, name))) if !name.is_empty() => {
+                hcp_terraform::trust(organization, project, name)
+            }
+            _ => Trust::Unstated(ADVICE.to_owned()),
+        };
+        let advice = match (&trust, remote) {
+            (Trust::Federated(_), _) => hcp_terraform::ADVICE,
+            (_, Some(what)) => what,
+            (_, None) => ADVICE,
+        };
+        Workload::new(PLATFORM.name, self.source, &whose, &whose, trust).by_hand(advice)
+    }
+
     fn push(
         &mut self,
         language: &'static str,
@@ -239,7 +319,14 @@ impl<'t> Reader<'t> {
         let headers = self.open.iter().map(|it| it.header).chain([header]);
         let whose = headers.filter(|it| it.contains('"')).collect::<Vec<_>>();
         let whose = whose.first().map_or("configuration", |it| *it).replace('"', "");
-        let workload = by_hand(PLATFORM.name, self.source, &whose, &whose, ADVICE);
+        let is_local = |it: &str| {
+            it.contains("local-exec")
+                || it.contains("external")
+                || it.contains("deploymentScripts")
+                || it.contains("shell-local")
+        };
+        let remote = (!is_local(header)).then_some(REMOTE);
+        let workload = self.workload(&whose, remote);
         self.found.push(Script { expressions, ..Script::new(language, script, workload) });
     }
 }

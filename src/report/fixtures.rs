@@ -86,6 +86,7 @@ pub(super) fn planned() -> (Plan, Vec<Excerpt>) {
             path: "scripts/deploy.sh".to_owned(),
             line: 3,
             user: Some("deploy@contoso.com".to_owned()),
+            by_hand: false,
             identities: vec![web.clone()],
         }],
         identities: vec![

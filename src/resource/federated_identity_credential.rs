@@ -16,6 +16,29 @@ pub struct Federation {
     pub audience: String,
 }
 
+/// What tokens for workload identities of a cloud are for.
+const AUDIENCES: &[(&str, &str)] = &[
+    ("AzureCloud", "api://AzureADTokenExchange"),
+    ("AzureUSGovernment", "api://AzureADTokenExchangeUSGov"),
+    ("AzureChinaCloud", "api://AzureADTokenExchangeChina"),
+];
+
+impl Federation {
+    /// One for Azure public.
+    pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Federation {
+        Federation {
+            issuer: Term::Known(issuer.into()),
+            subject: Term::Known(subject.into()),
+            audience: AUDIENCES[0].1.to_owned(),
+        }
+    }
+
+    /// The audience of a cloud, by the name that the Azure CLI has for it.
+    pub fn audience(cloud: &str) -> Option<&'static str> {
+        AUDIENCES.iter().find(|(it, _)| it.eq_ignore_ascii_case(cloud)).map(|(_, it)| *it)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FederatedIdentityCredential {
     pub identity: Address,

@@ -241,6 +241,14 @@ names! {
 }
 
 impl Scope {
+    /// In lower case: `microsoft.web/sites`; `None` for what is no resource.
+    pub fn resource_type(&self) -> Option<String> {
+        let lower = self.0.to_ascii_lowercase();
+        let mut parts = lower.rsplit_once("/providers/")?.1.split('/');
+        let (namespace, kind, _) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(format!("{namespace}/{kind}"))
+    }
+
     /// The part of it that people call it by.
     pub fn short(&self) -> String {
         match self.0.rsplit_once('/') {

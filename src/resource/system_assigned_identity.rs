@@ -12,6 +12,7 @@ const API_VERSIONS: &[(&str, &str)] = &[
     ("microsoft.automation/automationaccounts", "2024-10-23"),
     ("microsoft.app/containerapps", "2024-03-01"),
     ("microsoft.app/jobs", "2024-03-01"),
+    ("microsoft.hybridcompute/machines", "2024-07-10"),
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +23,7 @@ pub struct SystemAssignedIdentity {
 
 /// The version for a resource, or `None` for a type whose identity workid cannot switch on.
 pub(super) fn api_version(resource: &Scope) -> Option<&'static str> {
-    let lower = resource.0.to_ascii_lowercase();
-    let kind = lower.rsplit_once("/providers/")?.1.rsplit_once('/')?.0;
+    let kind = resource.resource_type()?;
     API_VERSIONS.iter().find(|(it, _)| *it == kind).map(|(_, version)| *version)
 }
 

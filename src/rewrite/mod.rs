@@ -115,7 +115,7 @@ pub fn edits<'s>(
         template("value").and_then(|it| it.bind(fill, "\n", "")).ok_or_else(missing)?,
     );
     for target in targets {
-        edits.sign_in(target, around, source_of(&target.workload.path).ok_or_else(missing)?)?;
+        edits.sign_in(target, around, &source_of)?;
     }
     Ok(edits)
 }
@@ -147,16 +147,18 @@ impl Edits {
     }
 
     /// Fills the anchors of the workload, at least one of which has to sign in.
-    fn sign_in(
+    fn sign_in<'s>(
         &mut self,
         target: &Target<'_>,
         around: &Surroundings,
-        source: &Source,
+        source_of: &impl Fn(&str) -> Option<&'s Source>,
     ) -> Result<(), NoRewrite> {
         let Target { workload, kind, identity, client } = target;
-        let line_break = source.line_break();
         let mut signed_in = false;
         for anchor in &workload.anchors {
+            let missing = || NoRewrite::NoTemplate(anchor.path.clone());
+            let source = source_of(&anchor.path).ok_or_else(missing)?;
+            let line_break = source.line_break();
             let path = |name: &str| format!("{}/{}/{name}", workload.platform, kind.flow);
             let by_client = template::find(&path(&format!("{}.{client}", anchor.name)));
             signed_in |= by_client.is_some();
@@ -173,8 +175,8 @@ impl Edits {
                     text = text.push(line_break);
                 }
             }
-            self.add(&workload.path, anchor.at, text, anchor.safety.clone());
-            self.shifted.entry(workload.path.clone()).or_default().extend(&anchor.shifted);
+            self.add(&anchor.path, anchor.at, text, anchor.safety.clone());
+            self.shifted.entry(anchor.path.clone()).or_default().extend(&anchor.shifted);
         }
         if signed_in { Ok(()) } else { Err(NoRewrite::NoTemplate(workload.name.clone())) }
     }

@@ -43,6 +43,7 @@ impl Tenant {
                 ..Observed::default()
             },
             user: User {
+                synchronized: false,
                 id: "id-of-bot".to_owned(),
                 holds: holds.iter().map(held).collect(),
                 log: Log::NotAsked,

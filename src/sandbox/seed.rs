@@ -41,6 +41,8 @@ struct Account {
     #[serde(default)]
     mfa: bool,
     #[serde(default)]
+    synchronized: bool,
+    #[serde(default)]
     administrator: bool,
 }
 
@@ -109,7 +111,7 @@ fn directory(state: &mut State, seed: &Seed) -> BTreeMap<String, String> {
             "mail": user.upn,
             "accountEnabled": true,
             "userType": "Member",
-            "onPremisesSyncEnabled": null,
+            "onPremisesSyncEnabled": user.synchronized.then_some(true),
             "createdDateTime": CLOCK,
         });
         state.users.insert(id.clone(), object);

@@ -5,15 +5,16 @@
 
 use super::{
     Follow, Note, Reached,
-    follows::{Judgements, client, folders_of, normal, tail},
+    follows::{Judgements, client},
     hints::any_of,
+    targets::{By, Target, meant, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
     catalog::Effect,
-    lang::{Call, Purpose, Word},
-    platform::{Run, Trust},
-    text::{Source, Span},
+    lang::Purpose,
+    platform::{self, Called, Run, Trust, Workload},
+    text::Span,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,17 +45,21 @@ pub(super) struct Following {
     pub(super) notes: Vec<Note>,
     /// By which client the site signs in; with its next sign-in ends what follows this one.
     client: Option<&'static str>,
-    /// The scripts from the workload's own to the one that signs in, with the place of each call.
+    /// The scripts from the workload's own to the one that signs in, with where what comes after
+    /// each call begins.
     pub(super) through: Vec<(Id, usize)>,
-    /// The files that were followed.
-    called: BTreeSet<usize>,
+    /// The scripts that were followed.
+    called: BTreeSet<Id>,
 }
 
 /// A call of one script by another.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Edge {
     from: Id,
-    at: usize,
+    /// Where what comes after it begins there.
+    after: usize,
+    /// Of the file that is called, the scripts that are meant; all of them, if none is named.
+    part: Option<String>,
 }
 
 /// The calls of each file, by its number.
@@ -64,22 +69,25 @@ pub(super) type Calls = BTreeMap<usize, Vec<Edge>>;
 pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = usize>) {
     let mut wanted: BTreeSet<usize> = sources.collect();
     let mut done = BTreeSet::new();
+    let mut asked = BTreeSet::new();
     for _ in 0..DEEPEST {
-        wanted.retain(|it| done.insert(*it) && is_script(units, *it));
-        let path = |it: &usize| units.sources[*it].path.clone();
-        let paths: BTreeSet<Arc<str>> = wanted.iter().map(path).collect();
-        let names: BTreeSet<&str> =
-            paths.iter().map(|it| it.rsplit('/').next().unwrap_or(it)).collect();
-        if names.is_empty() {
+        wanted.retain(|it| done.insert(*it));
+        let of = |it: &usize| {
+            let source = &units.sources[*it];
+            let name = source.path.rsplit('/').next().filter(|_| is_script(units, *it));
+            name.map(str::to_owned).into_iter().chain(platform::words(source))
+        };
+        let words: BTreeSet<String> = wanted.iter().flat_map(of).collect();
+        // What has been searched for already has been found.
+        let words: BTreeSet<&String> =
+            words.iter().filter(|it| asked.insert((*it).clone())).collect();
+        if words.is_empty() {
             return;
         }
-        let names = any_of(names);
+        let words = any_of(words.into_iter().map(String::as_str).collect());
         // What only speaks of a script is forgotten again.
-        wanted.extend(units.open_wanted(&|text| names.is_match(text), &|units, source, opened| {
-            let calls =
-                opened.iter().flat_map(|unit| unit.parsed.calls.iter().map(move |it| (unit, it)));
-            let mut called = calls.filter_map(|(unit, call)| target(units, source, unit, call));
-            called.any(|it| units.at_path(&it).is_some())
+        wanted.extend(units.open_wanted(&|text| words.is_match(text), &|units, source, unit| {
+            targets(units, source, unit).iter().any(|it| units.is_open(&it.path))
         }));
     }
 }
@@ -87,19 +95,38 @@ pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = 
 /// Who calls whom, of the files that are open.
 pub(super) fn calls(units: &Units<'_>) -> Calls {
     let mut calls = Calls::new();
+    let mut folders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, source) in units.sources.iter().enumerate() {
+        let folder = source.path.rfind('/').map_or(0, |it| it + 1);
+        folders.entry(&source.path[..folder]).or_default().push(at);
+    }
     let runs = |it: &Unit| it.script.workload.run() != Run::Documentation;
     for (from, unit) in units.all().filter(|(_, it)| runs(it)) {
-        for call in &unit.parsed.calls {
-            let target = target(units, &units.sources[from.source], unit, call);
-            let source = target.and_then(|it| units.at_path(&it));
-            if let Some(source) = source.filter(|it| is_script(units, *it)) {
-                let edge = Edge { from, at: call.span.start };
-                calls.entry(source).or_default().push(edge);
+        for target in targets(units, &units.sources[from.source], unit) {
+            let one = units.at_path(&target.path);
+            let many = folders
+                .get(target.path.trim_start_matches('/'))
+                .filter(|_| target.path.ends_with('/'));
+            for source in one.into_iter().chain(many.into_iter().flatten().copied()) {
+                let is_run = match target.by {
+                    By::Path => is_script(units, source),
+                    By::Link => true,
+                    By::Command(name) => units
+                        .of(source)
+                        .first()
+                        .is_some_and(|it| it.script.workload.platform == name),
+                };
+                if is_run {
+                    // A link has no length: it comes before what stands in its place.
+                    let after = target.at + usize::from(target.by != By::Link);
+                    let edge = Edge { from, after, part: target.part.clone() };
+                    calls.entry(source).or_default().push(edge);
+                }
             }
         }
     }
     for edges in calls.values_mut() {
-        edges.sort_by_key(|it| (&units.sources[it.from.source].path, it.from.script, it.at));
+        edges.sort_by_key(|it| (&units.sources[it.from.source].path, it.from.script, it.after));
     }
     calls
 }
@@ -120,7 +147,7 @@ pub(super) fn follow(
     at: usize,
 ) -> (Vec<Reached>, Following) {
     let mut chains = Vec::new();
-    climb(units, calls, unit, at, &mut Vec::new(), &mut chains);
+    climb(units, calls, unit, at + 1, &mut Vec::new(), &mut chains);
     let mut reached: Vec<Reached> = Vec::new();
     let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
     let client = own.and_then(|it| client(&it.name));
@@ -137,19 +164,20 @@ pub(super) fn follow(
             .map(|it| it.to_string())
             .collect();
         through.dedup();
-        let it = Reached { workload: units.get(root).script.workload.clone(), through };
+        let it = Reached { workload: workload(units, chain), through };
         if !reached.contains(&it) {
             reached.push(it);
         }
-        following.client = client;
-        let mut up = chain.iter().rev();
-        if up.any(|(id, at)| down(units, judgements, *id, at + 1, 0, &mut following)) {
-            continue;
-        }
-        // The steps that come after in the same job. Of two that sign in, one may be left out.
-        following.client = None;
-        for id in later_steps(units, root) {
-            down(units, judgements, id, 0, 0, &mut following);
+        for (id, after) in chain.iter().rev() {
+            following.client = client;
+            if down(units, judgements, *id, *after, 0, &mut following) {
+                break;
+            }
+            // The steps that come after in the same job. Of two that sign in, one may be left out.
+            following.client = None;
+            for id in later_steps(units, *id) {
+                down(units, judgements, id, 0, 0, &mut following);
+            }
         }
     }
     let is_federated = |it: &Reached| matches!(it.workload.trust, Trust::Federated(_));
@@ -176,37 +204,55 @@ pub(super) fn set_for(units: &Units<'_>, unit: Id, span: Span) -> Vec<Reached> {
     reached
 }
 
+/// What the script at the end of a chain runs as: each of those before it has a part in that.
+fn workload(units: &Units<'_>, chain: &[(Id, usize)]) -> Workload {
+    let mut workload = units.get(chain[0].0).script.workload.clone();
+    for (&(above, after), &(id, _)) in chain.iter().zip(&chain[1..]) {
+        let unit = units.get(id);
+        // What nests in a script is a part of it.
+        if unit.outer.is_some() {
+            continue;
+        }
+        let link = units.get(above).script.links.iter().find(|it| it.at == after);
+        let inputs = link.map(|it| it.inputs.as_slice()).unwrap_or_default();
+        let (own, repository) = (&unit.script.workload, units.repository);
+        workload = platform::called(&Called { own, caller: &workload, inputs, repository });
+    }
+    workload
+}
+
 /// Every way from a workload's own script down to the call, up to [`MOST`].
 fn climb(
     units: &Units<'_>,
     calls: &Calls,
     unit: Id,
-    at: usize,
+    after: usize,
     below: &mut Vec<(Id, usize)>,
     chains: &mut Vec<Vec<(Id, usize)>>,
 ) {
-    below.push((unit, at));
+    below.push((unit, after));
     let Unit { script: own, outer, .. } = units.get(unit);
-    let is_own = own.workload.path == *units.sources[unit.source].path;
-    let edges = match outer {
+    let edges: Vec<Edge> = match outer {
         _ if below.len() >= DEEPEST => Vec::new(),
-        Some(it) => vec![Edge { from: Id { script: it.script, ..unit }, at: it.at }],
-        None if is_own => calls.get(&unit.source).cloned().unwrap_or_default(),
-        None => Vec::new(),
+        Some(it) => {
+            vec![Edge { from: Id { script: it.script, ..unit }, after: it.at + 1, part: None }]
+        }
+        None => {
+            let all = calls.get(&unit.source).map(Vec::as_slice).unwrap_or_default();
+            let is_meant = |it: &&Edge| meant(units, unit, it.part.as_deref());
+            all.iter().filter(is_meant).cloned().collect()
+        }
     };
-    let anew = |it: &Edge| {
-        (outer.is_some() || it.from.source != unit.source)
-            && below.iter().all(|(id, _)| *id != it.from)
-    };
+    let anew = |it: &Edge| below.iter().all(|(id, _)| *id != it.from);
     let called: Vec<Edge> = edges.into_iter().filter(anew).collect();
     // A script that something calls is not thought to be run on its own, unless it is said so.
-    let stated = matches!(own.workload.trust, Trust::AzureHosted { .. });
+    let stated = units.repository.config.runs_on(&own.workload.path).is_some();
     if called.is_empty() || stated && outer.is_none() {
         chains.push(below.iter().rev().copied().collect());
     }
     for edge in called {
         if chains.len() < MOST {
-            climb(units, calls, edge.from, edge.at, below, chains);
+            climb(units, calls, edge.from, edge.after, below, chains);
         }
     }
     below.pop();
@@ -252,17 +298,20 @@ fn down(
     }
     let until = judged.get(end).map_or(usize::MAX, |it| it.at);
     let inner: Vec<Id> = nested(units, id, from..until).collect();
+    let called = targets(units, &units.sources[id.source], units.get(id)).into_iter();
+    let called: Vec<Target> = called.filter(|it| (from..until).contains(&it.at)).collect();
     for id in inner {
         down(units, judgements, id, 0, depth + 1, following);
     }
-    let unit = units.get(id);
-    let of = |call: &Call| target(units, &units.sources[id.source], unit, call);
-    let called: Vec<String> = unit.parsed.calls[first..end].iter().filter_map(of).collect();
-    for path in called {
-        let Some(source) = units.open(&path) else { continue };
-        // What a script does, it does as often as it is called.
-        if !units.of(source).is_empty() && following.called.insert(source) {
-            down(units, judgements, Id { source, script: 0 }, 0, depth + 1, following);
+    for target in called {
+        let Some(source) = units.open(&target.path) else { continue };
+        let scripts = units.of(source).iter().enumerate().filter(|(_, it)| it.outer.is_none());
+        let ids: Vec<Id> = scripts.map(|(script, _)| Id { source, script }).collect();
+        for id in ids {
+            // What a script does, it does as often as it is called.
+            if meant(units, id, target.part.as_deref()) && following.called.insert(id) {
+                down(units, judgements, id, 0, depth + 1, following);
+            }
         }
     }
     next.is_some()
@@ -306,33 +355,196 @@ fn nested<'u>(units: &'u Units<'_>, id: Id, part: Range<usize>) -> impl Iterator
     all.filter(move |(_, it)| is_run(it)).map(move |(script, _)| Id { script, ..id })
 }
 
-/// The path of the file that a call runs, if the repository has it.
-fn target(units: &Units<'_>, source: &Source, unit: &Unit, call: &Call) -> Option<String> {
-    const INTERPRETERS: &[&str] = &[
-        "bash",
-        "sh",
-        "dash",
-        "zsh",
-        "pwsh",
-        "powershell",
-        "source",
-        ".",
-        "&",
-        "exec",
-        "sudo",
-        "time",
-    ];
-    let word = if INTERPRETERS.contains(&call.name.trim_end_matches(".exe")) {
-        let file = |it: &&Word| tail(it).is_some_and(|it| it.contains('.') && !it.starts_with('-'));
-        call.arguments.iter().find(file)?
-    } else {
-        &call.command
+#[cfg(test)]
+mod tests {
+    use crate::{
+        config::Config,
+        platform::{Repository, Trust},
+        scan::{Reached, scan},
+        text::Source,
     };
-    let path = tail(word)?.replace('\\', "/");
-    if path.is_empty() || !path.contains('.') && !path.contains('/') {
-        return None;
+
+    const LOGIN: &str = "az login -u a@b.c -p \"$P\"\naz group create -n g -l japaneast\n";
+
+    fn all_of(files: &[(&str, &str)]) -> Vec<Reached> {
+        let sources: Vec<Source> =
+            files.iter().map(|(path, text)| Source::new(path, text)).collect();
+        let config = Config::parse("gitlab: {project: contoso/web}\n").unwrap();
+        let slug = Some("contoso/web".to_owned());
+        let found = scan(&sources, &Repository { slug, config, ..Repository::default() });
+        found.running().flat_map(|it| it.reached.clone()).collect()
     }
-    let folders = folders_of(unit, source, call);
-    let mut candidates = folders.iter().filter_map(|it| normal(&format!("{it}/{path}")));
-    candidates.find(|it| **it != *source.path && units.has(it))
+
+    /// What runs the sign-ins, and through which files.
+    fn reached(files: &[(&str, &str)]) -> Vec<String> {
+        let said = |it: &Reached| {
+            [vec![it.workload.name.clone()], it.through.clone()].concat().join(" > ")
+        };
+        all_of(files).iter().map(said).collect()
+    }
+
+    fn workflow(steps: &str) -> String {
+        format!("on: push\njobs:\n  d:\n    steps:\n      - run: {steps}\n")
+    }
+
+    const WORKFLOW: &str = ".github/workflows/d.yml";
+
+    #[test]
+    fn a_target_of_make_is_reached_by_its_name() {
+        let make =
+            "login:\n\t./scripts/login.sh\ndeploy: login\n\techo\nother:\n\t./scripts/login.sh\n";
+        let with = |run: &str| {
+            reached(&[("scripts/login.sh", LOGIN), ("Makefile", make), (WORKFLOW, &workflow(run))])
+        };
+        let by_workflow = "d.yml, job d > Makefile";
+        let by_hand = "Makefile, target other";
+        assert_eq!(with("make deploy"), [by_workflow, by_hand]);
+        assert_eq!(
+            with("make -j4 login VERBOSE=1"),
+            [by_workflow, "Makefile, target deploy", by_hand]
+        );
+        assert_eq!(with("make"), [by_workflow, "Makefile, target deploy", by_hand]);
+        assert_eq!(with("make clean").len(), 2);
+        let elsewhere = [
+            ("ops/login.sh", LOGIN),
+            ("ops/Makefile", "deploy:\n\t./login.sh\n"),
+            (WORKFLOW, &workflow("make -C ops deploy")),
+        ];
+        assert_eq!(reached(&elsewhere), ["d.yml, job d > ops/Makefile"]);
+    }
+
+    #[test]
+    fn a_script_of_npm_is_reached_by_its_name_and_by_what_it_comes_before() {
+        let with = |name: &str, run: &str| {
+            let package = format!("{{\"scripts\": {{\"{name}\": \"sh ci/login.sh\"}}}}");
+            reached(&[
+                ("ci/login.sh", LOGIN),
+                ("package.json", &package),
+                (WORKFLOW, &workflow(run)),
+            ])
+        };
+        let expected = ["d.yml, job d > package.json"];
+        assert_eq!(with("deploy", "npm run deploy"), expected);
+        assert_eq!(with("predeploy", "yarn deploy"), expected);
+        assert_eq!(with("postinstall", "npm ci"), expected);
+        assert_eq!(with("deploy", "npm run build"), ["package.json, script deploy"]);
+    }
+
+    #[test]
+    fn a_container_is_reached_through_what_builds_it() {
+        let dockerfile = "FROM a\nWORKDIR /app\nCOPY scripts/ ./\nCMD [\"./login.sh\"]\n";
+        let compose = "services:\n  job:\n    build: .\n";
+        let files = |more: &[(&'static str, &'static str)]| {
+            [&[("scripts/login.sh", LOGIN), ("Dockerfile", dockerfile)], more].concat()
+        };
+        assert_eq!(reached(&files(&[])), ["Dockerfile, stage image"]);
+        assert_eq!(
+            reached(&files(&[("compose.yaml", compose)])),
+            ["compose.yaml, service job > Dockerfile"]
+        );
+        let built = workflow("docker build -t a:b .");
+        let all = all_of(&[files(&[]), vec![(WORKFLOW, &built)]].concat());
+        assert_eq!(all[0].workload.name, "d.yml, job d");
+        // Its session is not the workflow's.
+        assert!(all[0].workload.anchors.is_empty() && all[0].workload.by_hand.is_some());
+    }
+
+    #[test]
+    fn an_action_belongs_to_the_jobs_that_use_it() {
+        let action = "runs:\n  using: composite\n  steps:\n    - run: az login -u a@b.c -p \"$P\"\n      shell: bash\n";
+        let using = "on: push\njobs:\n  a:\n    steps:\n      - uses: ./.github/actions/sign-in\n      - run: az group create -n g -l x\n  b:\n    steps:\n      - uses: ./.github/actions/sign-in/\n";
+        let all = all_of(&[(".github/actions/sign-in/action.yml", action), (WORKFLOW, using)]);
+        let names: Vec<&str> = all.iter().map(|it| it.workload.name.as_str()).collect();
+        assert_eq!(names, ["d.yml, job a", "d.yml, job b"]);
+        assert!(all.iter().all(|it| it.workload.by_hand.is_none()));
+    }
+
+    #[test]
+    fn a_workflow_that_is_called_runs_on_behalf_of_its_callers() {
+        let called = |own: &str| {
+            format!(
+                "on: workflow_call\njobs:\n  d:\n{own}    steps:\n      - run: az login -u a@b.c -p x\n"
+            )
+        };
+        let caller = "on:\n  push: {branches: [main]}\njobs:\n  prod:\n    uses: ./.github/workflows/called.yml\n    with: {env: production}\n";
+        let subject = |own: &str| {
+            let called = called(own);
+            let files = [(".github/workflows/called.yml", &*called), (WORKFLOW, caller)];
+            let all = all_of(&files);
+            assert_eq!(all.len(), 1);
+            match &all[0].workload.trust {
+                Trust::Federated(all) => all[0].subject.to_string(),
+                other => format!("{other:?}"),
+            }
+        };
+        assert_eq!(subject(""), "repo:contoso/web:ref:refs/heads/main");
+        assert_eq!(subject("    environment: test\n"), "repo:contoso/web:environment:test");
+        let given = "    environment:\n      name: ${{ inputs.env }}\n";
+        assert_eq!(subject(given), "repo:contoso/web:environment:production");
+    }
+
+    #[test]
+    fn templates_and_shared_libraries_stand_between() {
+        let template = "steps:\n  - bash: az login -u a@b.c -p x\n";
+        for using in [
+            "steps:\n  - template: ci/login.yml\n",
+            "jobs:\n  - job: d\n    steps:\n      - template: /ci/login.yml@self\n",
+            "extends:\n  template: ci/login.yml\n",
+        ] {
+            let files = [("ci/login.yml", template), ("azure-pipelines.yml", using)];
+            let all = reached(&files);
+            assert!(all[0].starts_with("azure-pipelines.yml"), "{using}: {all:?}");
+        }
+        let library = "def call() {\n  sh 'az login -u a@b.c -p x'\n}\n";
+        let pipeline = "pipeline {\n  stages {\n    stage('go') {\n      steps {\n        signIn()\n      }\n    }\n  }\n}\n";
+        let files = [("vars/signIn.groovy", library), ("Jenkinsfile", pipeline)];
+        assert_eq!(reached(&files), ["Jenkinsfile, stage go"]);
+    }
+
+    #[test]
+    fn jobs_of_gitlab_take_from_each_other() {
+        let hidden = ".login:\n  before_script:\n    - az login -u a@b.c -p x\n";
+        let files =
+            [(".gitlab-ci.yml", &*format!("{hidden}d:\n  extends: .login\n  script: [a]\n"))];
+        assert_eq!(reached(&files), [".gitlab-ci.yml, job d"]);
+        let reference =
+            format!("{hidden}d:\n  script:\n    - !reference [.login, before_script]\n    - b\n");
+        assert_eq!(reached(&[(".gitlab-ci.yml", &*reference)]), [".gitlab-ci.yml, job d"]);
+        let including =
+            "include:\n  - local: /ci/login.yml\nd:\n  extends: .login\n  script: [a]\n";
+        let files =
+            [("ci/login.yml", &*format!("{hidden}  script: [x]\n")), (".gitlab-ci.yml", including)];
+        assert_eq!(reached(&files), [".gitlab-ci.yml, job d"]);
+    }
+
+    #[test]
+    fn playbooks_reach_roles_and_terraform_its_modules() {
+        let role = "- shell: az login -u a@b.c -p x\n";
+        for play in [
+            "- hosts: all\n  roles:\n    - web\n",
+            "- hosts: all\n  roles:\n    - role: web\n",
+            "- hosts: all\n  tasks:\n    - include_role:\n        name: web\n",
+        ] {
+            let files = [("roles/web/tasks/main.yml", role), ("site.yml", play)];
+            assert_eq!(reached(&files), ["site.yml, its tasks"], "{play}");
+        }
+        let module = "resource \"null_resource\" \"a\" {\n  provisioner \"local-exec\" {\n    command = \"az login -u a@b.c -p x\"\n  }\n}\n";
+        let files = [
+            ("infra/modules/vm/main.tf", module),
+            ("infra/main.tf", "module \"vm\" {\n  source = \"./modules/vm\"\n}\n"),
+            (WORKFLOW, &workflow("terraform -chdir=infra apply -auto-approve")),
+        ];
+        assert_eq!(reached(&files), ["d.yml, job d > infra/main.tf"]);
+    }
+
+    #[test]
+    fn scripts_that_call_each_other_end_somewhere() {
+        let make = "a: b\n\t./a.sh\nb: a\n\t./a.sh\n";
+        let files = [
+            ("a.sh", &*format!("{LOGIN}make a\n./b.sh\n")),
+            ("b.sh", "./a.sh\n"),
+            ("Makefile", make),
+        ];
+        assert!(!reached(&files).is_empty());
+    }
 }

@@ -9,6 +9,7 @@ mod library;
 mod plumbing;
 mod site;
 mod suppression;
+mod targets;
 mod units;
 
 pub use callers::LISTED;
@@ -780,9 +781,9 @@ mod tests {
              steps:\n      - run: ./a\n      - run: ./b\n  b:\n    steps:\n      - run: ./c\n";
         let found = scanned(&[(".github/workflows/d.yml", workflow)]);
         let jobs = |site: &Site| -> Vec<String> {
-            site.reached.iter().map(|it| it.workload.label.clone()).collect()
+            site.reached.iter().map(|it| it.workload.name.clone()).collect()
         };
-        assert_eq!(found.sites.iter().map(jobs).collect::<Vec<_>>(), [["a"]]);
+        assert_eq!(found.sites.iter().map(jobs).collect::<Vec<_>>(), [["d.yml, job a"]]);
         let alone = scanned(&[("a.env", "AZURE_USERNAME=a\nAZURE_PASSWORD=$P\n")]);
         assert_eq!(alone.sites[0].reached[0].workload.platform, "standalone");
     }

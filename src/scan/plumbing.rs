@@ -7,6 +7,7 @@ use super::{
 use crate::{
     detect::{Class, Login},
     lang::{Assignment, Parsed, Part, Value, Word},
+    platform::Variable,
     text::{Source, Span},
 };
 use std::collections::BTreeSet;
@@ -108,12 +109,17 @@ pub(super) fn origins(
     let platform = &units.outermost(unit).script;
     let mut found = BTreeSet::new();
     for (role, name) in reads {
-        if platform.expressions.iter().any(|it| it.name == *name) {
+        let sets = |it: &Variable| is_variable(&it.name, name);
+        // What the caller gives goes by the name that the caller has for it.
+        let given = through
+            .iter()
+            .any(|(id, _)| *id != unit && units.get(*id).script.environment.iter().any(sets));
+        if !given && platform.expressions.iter().any(|it| it.name == *name) {
             found.insert(origin(units, unit, role, name, own.place.outer(at)));
         }
         for (id, _) in through {
             let environment = &units.get(*id).script.environment;
-            for variable in environment.iter().filter(|it| is_variable(&it.name, name)) {
+            for variable in environment.iter().filter(|it| sets(it)) {
                 let from = variable.from.as_deref().unwrap_or(&variable.name);
                 found.insert(origin(units, *id, role, from, Some(variable.span)));
             }

@@ -47,22 +47,26 @@ const DEEPEST: usize = 8;
 /// What was opened, each file with all its scripts.
 pub(super) struct Units<'f> {
     files: &'f dyn Files,
-    repository: &'f Repository,
+    pub(super) repository: &'f Repository,
     pub(super) sources: Vec<Source>,
     opened: Vec<Vec<Unit>>,
     by_path: BTreeMap<Arc<str>, usize>,
+    /// By the last part of their paths; `None` where several are called so.
+    by_name: BTreeMap<String, Option<usize>>,
     skipped: Vec<Skipped>,
 }
 
 impl<'f> Units<'f> {
     pub(super) fn new(files: &'f dyn Files, repository: &'f Repository) -> Units<'f> {
-        let (sources, opened, by_path, skipped) = Default::default();
-        Units { files, repository, sources, opened, by_path, skipped }
+        let (sources, opened, by_path, by_name, skipped) = Default::default();
+        Units { files, repository, sources, opened, by_path, by_name, skipped }
     }
 
     pub(super) fn add(&mut self, source: Source, units: Vec<Unit>) -> usize {
         let at = self.sources.len();
         self.by_path.insert(source.path.clone(), at);
+        let name = source.path.rsplit('/').next().unwrap_or_default();
+        self.by_name.entry(name.to_owned()).and_modify(|it| *it = None).or_insert(Some(at));
         self.sources.push(source);
         self.opened.push(units);
         at
@@ -77,11 +81,12 @@ impl<'f> Units<'f> {
         })
     }
 
-    /// Opens every file with a script that is `wanted`, if it is kept, and tells which those are.
+    /// Opens every file with a script that is `wanted`, or with links, if it is kept, and tells
+    /// which those are.
     pub(super) fn open_wanted(
         &mut self,
         wanted: &(dyn Fn(&str) -> bool + Sync),
-        keep: &(dyn Fn(&Units<'f>, &Source, &[Unit]) -> bool + Sync),
+        keep: &(dyn Fn(&Units<'f>, &Source, &Unit) -> bool + Sync),
     ) -> Vec<usize> {
         let this = &*self;
         let found = Mutex::new(Vec::new());
@@ -91,11 +96,12 @@ impl<'f> Units<'f> {
             }
             let mut skipped = Vec::new();
             let mut scripts = scripts(&source, this.repository, &|_| true, &mut skipped);
-            if !scripts.iter().any(|it| wanted(&it.text)) {
+            if !scripts.iter().any(|it| wanted(&it.text) || !it.links.is_empty()) {
                 scripts.clear();
             }
             let units = parsed(&source, scripts, &mut skipped);
-            lock(&found).push((keep(this, &source, &units).then_some(units), source, skipped));
+            let is_kept = units.iter().any(|it| keep(this, &source, it));
+            lock(&found).push((is_kept.then_some(units), source, skipped));
         });
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         found.sort_by(|(_, a, _), (_, b, _)| a.path.cmp(&b.path));
@@ -146,6 +152,20 @@ impl<'f> Units<'f> {
 
     pub(super) fn at_path(&self, path: &str) -> Option<usize> {
         self.by_path.get(path).copied()
+    }
+
+    /// The open file that alone has this name.
+    pub(super) fn named(&self, name: &str) -> Option<&str> {
+        let at = self.by_name.get(name).copied().flatten()?;
+        Some(&self.sources[at].path)
+    }
+
+    /// Whether a file is open, or one of a folder, whose path ends with its slash.
+    pub(super) fn is_open(&self, path: &str) -> bool {
+        let folder = path.trim_start_matches('/');
+        let next = || self.by_path.range(Arc::<str>::from(folder)..).next();
+        let is_within = || next().is_some_and(|(it, _)| it.starts_with(folder));
+        self.by_path.contains_key(path) || path.ends_with('/') && is_within()
     }
 
     /// Whether there is such a file, opened or not.
@@ -232,6 +252,9 @@ fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> 
             units.push(Unit { script, parsed, outer });
         }
         // What cannot hold a sign-in is nothing to speak of.
+        None if !script.links.is_empty() => {
+            units.push(Unit { script, parsed: Parsed::default(), outer });
+        }
         None if hinted(script.text.as_bytes()) => {
             let reason = format!("it holds a script in {} that is not read", script.language);
             skipped.push(Skipped { path: source.path.to_string(), reason });
@@ -267,6 +290,9 @@ fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
             expressions: it.expressions.clone(),
             environment: unit.script.environment.clone(),
             folder: unit.script.folder.clone(),
+            part: unit.script.part.clone(),
+            links: Vec::new(),
+            copies: unit.script.copies.clone(),
             workload: unit.script.workload.clone(),
         };
         // What stands in a text that is only shown is only shown.

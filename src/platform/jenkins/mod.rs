@@ -1,13 +1,14 @@
 //! Pipelines of Jenkins.
 
+mod groovy;
+
+use groovy::{Groovy, Text};
+
 use super::{
-    Platform, Repository, Run, Script, Variable, by_hand, file_name, language_of_shell,
-    no_companions,
+    Link, Platform, Repository, Run, Script, Trust, Variable, Workload, beside, file_name,
+    folder_of, language_of_shell,
 };
-use crate::{
-    lang::Expression,
-    text::{Placed, Source, Span},
-};
+use crate::text::{Placed, Source, Span, yaml::Scalar};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -17,13 +18,23 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims,
     scripts,
-    companions: no_companions,
+    // A step of a shared library has the name of its file.
+    known_as: |source| {
+        let name = file_name(&source.path);
+        let stem = name.strip_suffix(".groovy").filter(|_| is_step(&source.path));
+        vec![stem.unwrap_or(name).to_owned()]
+    },
+    ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in Jenkins, and does not write its sign-in yet: on agents in Azure, give their machine a managed identity and sign in with az login --identity; elsewhere, let the job have an ID token (plugin OpenID Connect Provider) that a federated credential trusts, and sign in with az login --service-principal --federated-token";
+const ADVICE: &str = "workid does not write the sign-in of Jenkins yet: with a federated credential, bind an ID token (plugin OpenID Connect Provider, audience api://AzureADTokenExchange) with withCredentials, and sign in with az login --service-principal --federated-token; with a certificate, bind it as a secret file, and sign in with az login --service-principal --certificate; on agents in Azure, sign in with az login --identity";
 
-/// Longer expressions are taken for ones that do not end, so that many such cost little.
-const LONGEST: usize = 4096;
+const UNPROVEN: &str = "nothing shows that Jenkins issues tokens at a public address (if it does, name issuer and subject in workid.yaml; if its agents are in Azure, name those there: runs_on)";
+
+fn workload(source: &Source, part: &str, label: &str) -> Workload {
+    let trust = Trust::Unproven(UNPROVEN.to_owned());
+    Workload::new(PLATFORM.name, source, part, label, trust).by_hand(ADVICE)
+}
 
 /// Steps that run a script, with its language.
 const STEPS: &[(&str, &str)] =
@@ -72,22 +83,22 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             before = 'a';
             if word == "stage" {
                 stage = groovy.argument().map_or(stage, |it| it.text.text);
+            } else if let Some((link, text)) = link(source, word, &groovy) {
+                let (part, label) = place(&stage);
+                scripts.push(Script::link(&text, link, workload(source, &part, label)));
             } else if let Some((_, language)) = STEPS.iter().find(|(it, _)| *it == word)
                 && let Some(Text { text, expressions }) = groovy.argument()
             {
                 let interpreter = text.text.lines().next().and_then(|it| it.strip_prefix("#!"));
-                let (part, label) = match stage.as_str() {
-                    "" => ("pipeline".to_owned(), "pipeline"),
-                    it => (format!("stage {it}"), it),
-                };
+                let (part, label) = place(&stage);
                 scripts.push(Script {
-                    language: interpreter.map_or(language, language_of_shell),
-                    text: text.text,
-                    place: text.place,
                     expressions,
                     environment: environment.clone(),
-                    folder: String::new(),
-                    workload: by_hand(PLATFORM.name, source, &part, label, ADVICE),
+                    ..Script::new(
+                        interpreter.map_or(language, language_of_shell),
+                        text,
+                        workload(source, &part, label),
+                    )
                 });
             }
         } else if !groovy.comment() {
@@ -105,229 +116,67 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     Ok(scripts)
 }
 
-/// Reads as much of Groovy as tells its texts and comments from the rest.
-struct Groovy<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-#[derive(Default)]
-struct Text {
-    text: Placed,
-    expressions: Vec<Expression>,
-}
-
-impl<'t> Groovy<'t> {
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..]
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn blanks(&mut self, blank: fn(char) -> bool) {
-        self.at = self.text.len() - self.rest().trim_start_matches(blank).len();
-    }
-
-    fn word(&mut self) -> Option<&'t str> {
-        let rest = self.rest();
-        let end = rest.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(rest.len());
-        self.at += end;
-        (end > 0).then_some(&rest[..end])
-    }
-
-    /// Skips a comment, if there is one.
-    fn comment(&mut self) -> bool {
-        let rest = self.rest();
-        let end = match () {
-            () if rest.starts_with("//") => rest.find('\n'),
-            () if rest.starts_with("/*") => rest[2..].find("*/").map(|it| it + 4),
-            () => return false,
-        };
-        self.at += end.unwrap_or(rest.len());
-        true
-    }
-
-    /// Skips a text between slashes. One that does not end is an operator.
-    fn skip_past(&mut self, open: char, close: &str) {
-        self.at += open.len_utf8();
-        let rest = self.rest();
-        let line = if close == "/" { rest.lines().next().unwrap_or_default() } else { rest };
-        let mut ends = line.match_indices(close).filter(|(at, _)| !line[..*at].ends_with('\\'));
-        self.at += ends.next().map_or(0, |(at, it)| at + it.len());
-    }
-
-    /// The text that is given to a step: its only argument, or the one named `script` or `name`.
-    fn argument(&mut self) -> Option<Text> {
-        self.blanks(|it| it == ' ' || it == '\t');
-        let enclosed = self.rest().starts_with('(');
-        while self.rest().starts_with(['(', '[']) {
-            self.at += 1;
-            self.blanks(char::is_whitespace);
-        }
-        let mut name = None;
-        loop {
-            match self.peek()? {
-                '\'' | '"' if matches!(name, None | Some("script" | "name")) => {
-                    return self.sum();
-                }
-                '\'' | '"' => self.string(&mut Text::default())?,
-                ',' => {
-                    self.at += 1;
-                    self.blanks(char::is_whitespace);
-                }
-                it if it == ' ' || it == '\t' || enclosed && it.is_whitespace() => self.at += 1,
-                _ if self.comment() => {}
-                _ => {
-                    let word = self.word()?;
-                    self.blanks(|it| it == ' ' || it == '\t');
-                    match self.peek()? {
-                        ':' => {
-                            self.at += 1;
-                            name = Some(word);
-                        }
-                        // A value such as `true`.
-                        ',' if name.is_some() => {}
-                        _ => return None,
-                    }
-                }
-            }
-        }
-    }
-
-    /// `'text' + name + 'text'`
-    fn sum(&mut self) -> Option<Text> {
-        let mut text = Text::default();
-        self.string(&mut text)?;
-        loop {
-            let end = self.at;
-            self.blanks(char::is_whitespace);
-            if !self.rest().starts_with('+') {
-                self.at = end;
-                return Some(text);
-            }
-            self.at += 1;
-            self.blanks(char::is_whitespace);
-            if self.rest().starts_with(['\'', '"']) {
-                self.string(&mut text)?;
-            } else {
-                let length = path(self.rest());
-                if length == 0 {
-                    return Some(text);
-                }
-                text.expression(self.rest(), self.at, length, 0..length);
-                self.at += length;
-            }
-        }
-    }
-
-    /// Adds the text that begins here to `into`; `None` if it does not end.
-    fn string(&mut self, into: &mut Text) -> Option<()> {
-        let quote = &self.rest()[..1];
-        let triple = quote.repeat(3);
-        let (end, is_long) =
-            if self.rest().starts_with(&triple) { (triple.as_str(), true) } else { (quote, false) };
-        let computes = quote == "\"";
-        self.at += end.len();
-        loop {
-            let rest = self.rest();
-            if rest.starts_with(end) {
-                self.at += end.len();
-                return Some(());
-            }
-            let taken = match self.peek()? {
-                '\n' if !is_long => return None,
-                '\\' => {
-                    let (meant, width) = escape(rest);
-                    if let Some(meant) = meant {
-                        let bytes = &mut [0; 4];
-                        into.text.escape(meant.encode_utf8(bytes), self.at, width);
-                    }
-                    width
-                }
-                '$' if computes && rest.starts_with("${") => {
-                    let length = braces(rest)?;
-                    into.expression(rest, self.at, length, 2..length - 1);
-                    length
-                }
-                '$' if computes && path(&rest[1..]) > 0 => {
-                    let length = 1 + path(&rest[1..]);
-                    into.expression(rest, self.at, length, 1..length);
-                    length
-                }
-                first => {
-                    let after = &rest[first.len_utf8()..];
-                    let plain = after.find(['\\', '$', '\'', '"', '\n']).unwrap_or(after.len());
-                    into.text.push(&rest[..first.len_utf8() + plain], self.at);
-                    first.len_utf8() + plain
-                }
-            };
-            self.at += taken;
-        }
+fn place(stage: &str) -> (String, &str) {
+    match stage {
+        "" => ("pipeline".to_owned(), "pipeline"),
+        it => (format!("stage {it}"), it),
     }
 }
 
-impl Text {
-    /// Adds what Groovy puts a value in place of.
-    fn expression(&mut self, rest: &str, at: usize, length: usize, name: std::ops::Range<usize>) {
-        let start = self.text.text.len();
-        let name = rest[name].trim();
-        // Jenkins' `env.NAME` is the shell's `NAME`.
-        let name = name.strip_prefix("env.").unwrap_or(name).to_owned();
-        self.expressions.push(Expression { span: Span::new(start, start + length), name });
-        self.text.push(&rest[..length], at);
-    }
+/// A file of a shared library: its folder `vars` holds one for each step.
+fn is_step(path: &str) -> bool {
+    file_name(folder_of(path)) == "vars"
 }
 
-/// What a backslash and what follows mean, and how long they are.
-fn escape(rest: &str) -> (Option<char>, usize) {
-    let next = rest[1..].chars().next();
-    let meant = match next {
-        None => return (Some('\\'), 1),
-        Some('n') => '\n',
-        Some('t') => '\t',
-        Some('r') => '\r',
-        Some('b') => '\x08',
-        Some('f') => '\x0c',
-        Some('s') => ' ',
-        Some(it @ ('\\' | '\'' | '"' | '$')) => it,
-        Some('\n') => return (None, 2),
-        Some('\r') if rest[2..].starts_with('\n') => return (None, 3),
-        Some('u') => {
-            let digits = rest.get(2..6).and_then(|it| u32::from_str_radix(it, 16).ok());
-            match digits.and_then(char::from_u32) {
-                Some(it) => return (Some(it), 6),
-                None => return (Some('\\'), 1),
-            }
-        }
-        Some(_) => return (Some('\\'), 1),
-    };
-    (Some(meant), 2)
+/// `load 'login.groovy'`, or a step of a shared library in the same repository: `login()`.
+fn link(source: &Source, word: &str, groovy: &Groovy<'_>) -> Option<(Link, Scalar)> {
+    let mut ahead = Groovy { ..*groovy };
+    let at = groovy.at - word.len();
+    let mut text = Placed::default();
+    text.push(word, at);
+    let scalar = Scalar { value: text.text, place: Some(text.place), block: false };
+    if word == "load" {
+        let path = ahead.argument()?.text.text;
+        let paths = vec![path.clone(), beside(source, &path)];
+        return Some((Link { paths, ..Link::default() }, scalar));
+    }
+    let is_known = STEPS.iter().any(|(it, _)| *it == word) || BUILT_IN.contains(&word);
+    let before = source.raw()[..at].trim_end_matches([' ', '\t']);
+    let begins = before.is_empty() || before.ends_with(['\n', '{', ';']);
+    let given = groovy.rest().trim_start_matches([' ', '\t']).starts_with(['(', '\'', '"', '[']);
+    if is_known || !begins || !given {
+        return None;
+    }
+    let paths = vec![format!("vars/{word}.groovy")];
+    Some((Link { paths, ..Link::default() }, scalar))
 }
 
-/// The length of `${…}`, with the braces inside.
-fn braces(rest: &str) -> Option<usize> {
-    let mut depth = 0;
-    for (at, it) in rest.char_indices().take(LONGEST) {
-        depth += i32::from(it == '{') - i32::from(it == '}');
-        if it == '}' && depth == 0 {
-            return Some(at + 1);
-        }
-    }
-    None
-}
-
-/// The length of `name.name`.
-fn path(rest: &str) -> usize {
-    let is_word = |it: char| it.is_alphanumeric() || it == '_';
-    let end = rest.find(|it: char| !is_word(it) && it != '.').unwrap_or(rest.len());
-    let path = &rest[..end];
-    if path.starts_with(|it: char| !is_word(it) || it.is_numeric()) {
-        return 0;
-    }
-    path.find("..").map_or(path, |it| &path[..it]).trim_end_matches('.').len()
-}
+/// Steps and blocks of Jenkins itself.
+const BUILT_IN: &[&str] = &[
+    "agent",
+    "catchError",
+    "def",
+    "dir",
+    "echo",
+    "environment",
+    "error",
+    "if",
+    "node",
+    "options",
+    "parallel",
+    "parameters",
+    "pipeline",
+    "post",
+    "return",
+    "script",
+    "stage",
+    "stages",
+    "steps",
+    "timeout",
+    "when",
+    "withCredentials",
+    "withEnv",
+];
 
 /// The variables that the pipeline sets, and the credentials that it binds to variables.
 fn environment(text: &str) -> Vec<Variable> {

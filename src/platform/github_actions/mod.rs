@@ -1,11 +1,16 @@
 //! Workflows of GitHub Actions.
 
+mod subject;
+
+use subject::{environment_of, subjects};
+
 use super::{
-    Anchor, Platform, Repository, Run, Safety, Script, Trust, Workload, by_hand, expressions,
-    file_name, indent_of, is_yaml, line_start, no_companions, variables,
+    Anchor, Called, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload,
+    by_hand, expressions, file_name, folder_of, indent_of, is_yaml, label_of_refs, line_start,
+    placed, variables, within,
 };
 use crate::{
-    resource::{Federation, Term},
+    resource::Term,
     text::{
         Source, Span,
         yaml::{self, Node},
@@ -20,11 +25,13 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims,
     scripts,
-    companions: no_companions,
+    known_as,
+    called,
+    ..Platform::PLAIN
 };
 
-const ISSUER: &str = "https://token.actions.githubusercontent.com";
-const AUDIENCE: &str = "api://AzureADTokenExchange";
+/// Anybody who may open a pull request may start these.
+const PULL_REQUESTS: &[&str] = &["pull_request", "pull_request_target", "merge_group"];
 
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{\{(.*?)\}\}").expect("the pattern is a constant"));
@@ -36,6 +43,61 @@ fn claims(source: &Source) -> bool {
     is_yaml(&source.path)
         && (source.path.contains(".github/workflows/")
             || is_action && source.raw().contains("runs:"))
+}
+
+fn is_workflow(path: &str) -> bool {
+    path.contains(".github/workflows/")
+}
+
+/// A workflow is called by its path, and an action by its folder.
+fn known_as(source: &Source) -> Vec<String> {
+    let path = match is_workflow(&source.path) {
+        true if !source.raw().contains("workflow_call") => return Vec::new(),
+        true => &source.path,
+        false => folder_of(&source.path),
+    };
+    vec![file_name(path).to_owned()]
+}
+
+/// An action runs in the job that uses it. A job of a workflow that is called is one of its own,
+/// which GitHub knows by its own environment, or else by what started the caller.
+fn called(it: &Called<'_>) -> Workload {
+    let Called { own, caller, inputs, repository } = it;
+    if !is_workflow(&own.path) {
+        return within(it);
+    }
+    let environment = own.environment.as_deref().map(|it| filled(it, inputs));
+    let mut assumptions = [own.assumptions.clone(), caller.assumptions.clone()].concat();
+    let trust = match &environment {
+        None => caller.trust.clone(),
+        Some(name) => {
+            subjects(name, &own.path, vec![environment_of(name)], repository, &mut assumptions)
+        }
+    };
+    let shown = environment.as_ref().map(|it| format!(" (environment {it})")).unwrap_or_default();
+    let name = own.name.split(" (environment").next().unwrap_or(&own.name);
+    let permission = |it: &&Anchor| it.name.starts_with("permission");
+    Workload {
+        name: format!("{name}{shown}, called by {}", caller.name),
+        label: environment.clone().unwrap_or_else(|| caller.label.clone()),
+        environment,
+        trust,
+        // The caller may not grant what it does not have.
+        anchors: [own.anchors.clone(), caller.anchors.iter().filter(permission).cloned().collect()]
+            .concat(),
+        assumptions,
+        ..(*own).clone()
+    }
+}
+
+/// A text with what the workflow was given in the places of its inputs.
+fn filled(text: &str, inputs: &[(String, String)]) -> String {
+    let value = |found: &regex::Captures<'_>| {
+        let name = found[1].trim();
+        let input = inputs.iter().find(|(it, _)| it == name);
+        input.map_or_else(|| found[0].to_owned(), |(_, value)| value.clone())
+    };
+    EXPRESSION.replace_all(text, value).into_owned()
 }
 
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
@@ -51,15 +113,17 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
                 name: name.text().unwrap_or_default(),
                 node: job,
             };
+            scripts.extend(job.link(job.node));
             for step in job.node.get("steps").map(Node::items).unwrap_or_default() {
-                scripts.extend(job.script(step));
+                scripts.extend(job.script(step).or_else(|| job.link(step)));
             }
         }
         if let Some(runs) = workflow.get("runs") {
             let name = workflow.get("name").and_then(Node::text).unwrap_or("action");
             let job = Job { source, repository, workflow, name, node: runs };
             let steps = runs.get("steps").map(Node::items).unwrap_or_default();
-            scripts.extend(steps.iter().filter_map(|it| job.script(it)).map(|it| {
+            let scripted = steps.iter().filter_map(|it| job.script(it).or_else(|| job.link(it)));
+            scripts.extend(scripted.map(|it| {
                 let part = format!("action {name}");
                 let workload = by_hand(PLATFORM.name, source, &part, name, ACTION_ADVICE);
                 Script { workload, ..it }
@@ -92,20 +156,44 @@ impl Job<'_> {
             }
         };
         let environment = [Some(step), Some(self.node), Some(self.workflow)];
+        let environment = environment.into_iter().flatten().filter_map(|it| it.get("env"));
         Some(Script {
-            language,
-            text: scalar.value.clone(),
-            place: scalar.place.clone().unwrap_or_default(),
             expressions: expressions(&EXPRESSION, &scalar.value),
-            environment: environment
-                .into_iter()
-                .flatten()
-                .filter_map(|it| it.get("env"))
-                .flat_map(|it| variables(&EXPRESSION, it))
-                .collect(),
+            environment: environment.flat_map(|it| variables(&EXPRESSION, it)).collect(),
             folder: self.folder(step),
-            workload: self.workload(step),
+            ..Script::new(language, placed(scalar), self.workload(step))
         })
+    }
+
+    /// A step that uses an action of the repository, or a job that is another workflow's.
+    fn link(&self, step: &Node) -> Option<Script> {
+        let uses = step.get("uses")?.scalar()?;
+        let path = uses.value.strip_prefix("./")?.trim_end_matches('/');
+        let paths = match is_yaml(path) {
+            true => vec![path.to_owned()],
+            false => vec![format!("{path}/action.yml"), format!("{path}/action.yaml")],
+        };
+        let given = step.get("with").map(Node::pairs).unwrap_or_default();
+        let input = |(name, value): &(Node, Node)| {
+            Some((format!("inputs.{}", name.text()?), value.text()?.to_owned()))
+        };
+        let inputs: Vec<(String, String)> = given.iter().filter_map(input).collect();
+        let literal = |(_, value): &&(String, String)| !value.contains("${{");
+        let link = Link {
+            paths,
+            inputs: inputs.iter().filter(literal).cloned().collect(),
+            ..Link::default()
+        };
+        let mut environment = Vec::new();
+        for (entry, prefix) in [("with", "inputs"), ("secrets", "secrets")] {
+            let given = step.get(entry).map(|it| variables(&EXPRESSION, it)).unwrap_or_default();
+            environment.extend(
+                given
+                    .into_iter()
+                    .map(|it| Variable { name: format!("{prefix}.{}", it.name), ..it }),
+            );
+        }
+        Some(Script { environment, ..Script::link(uses, link, self.workload(step)) })
     }
 
     /// What a step runs with, unless it says otherwise: the job's default, or the workflow's.
@@ -145,69 +233,93 @@ impl Job<'_> {
 
     fn workload(&self, step: &Node) -> Workload {
         let mut assumptions = Vec::new();
-        let (label, trust) = self.trust(&mut assumptions);
-        let environment =
-            self.environment().map(|it| format!(" (environment {it})")).unwrap_or_default();
+        let environment = self.environment();
+        let trust = self.trust(&mut assumptions);
+        let refs = label_of_refs(&trust);
+        let part = format!("job {}", self.name);
+        let shown = environment.map(|it| format!(" (environment {it})")).unwrap_or_default();
         Workload {
-            platform: PLATFORM.name,
-            path: self.source.path.to_string(),
-            name: format!("{}, job {}{environment}", file_name(&self.source.path), self.name),
-            label,
-            trust,
+            environment: environment.map(str::to_owned),
             anchors: self.permissions().into_iter().chain(self.sign_in(step)).collect(),
             assumptions,
+            ..Workload::new(
+                PLATFORM.name,
+                self.source,
+                &format!("{part}{shown}"),
+                environment.unwrap_or(&refs.unwrap_or_else(|| self.name.to_owned())),
+                trust,
+            )
         }
     }
 
     /// The subjects of the tokens that GitHub issues to this job.
-    fn trust(&self, assumptions: &mut Vec<String>) -> (String, Trust) {
-        let label = self.environment().unwrap_or(self.name).to_owned();
-        let Some(slug) = &self.repository.slug else {
-            let what = "the files do not show the GitHub repository: name it in workid.yaml (repository: owner/name)";
-            return (label, Trust::Unstated(what.to_owned()));
-        };
+    fn trust(&self, assumptions: &mut Vec<String>) -> Trust {
+        let runner = self.node.get("runs-on").map(Node::texts).unwrap_or_default();
+        if runner.contains(&"self-hosted") {
+            assumptions.push(format!(
+                "the repository of {} is private: on a self-hosted runner of a public one, anybody's pull request reaches what the machine may do",
+                self.source.path
+            ));
+        }
         let contexts = match self.environment() {
-            Some(it) if it.contains("${{") => {
-                let what = format!(
-                    "the files do not show the environment of job {}, which is an expression: {it}",
-                    self.name
-                );
-                return (label, Trust::Unstated(what));
+            Some(it) => {
+                if self.triggers().iter().any(|(it, _)| PULL_REQUESTS.contains(it)) {
+                    assumptions.push(format!(
+                        "the environment {it} lets no pull request in (deployment branches, required reviewers): pull requests start {}, too",
+                        self.source.path
+                    ));
+                }
+                vec![environment_of(it)]
             }
-            // A colon inside a value would look like the end of it.
-            Some(it) => vec![format!("environment:{}", it.replace(':', "%3A"))],
             None => self.refs(assumptions),
         };
-        if contexts.is_empty() {
-            let what = "only pull requests start this workflow, and a token for any pull request must not be able to write";
-            return (label, Trust::Unstated(what.to_owned()));
+        let triggers = self.triggers();
+        let alone = |of: &[&str]| triggers.iter().all(|(it, _)| of.contains(it));
+        if contexts.is_empty() && !triggers.is_empty() {
+            let what = match () {
+                () if alone(PULL_REQUESTS) => {
+                    "only pull requests start this workflow, and a token for any pull request must not be able to write"
+                }
+                () if alone(&["workflow_call"]) => {
+                    "only other workflows call this one, and none of the scanned files does: scan the caller, too, or name an environment in the job"
+                }
+                () => {
+                    "no subject is known before a run: tags, and branches by a pattern, need a credential each. Name an environment in the job, which has one for all"
+                }
+            };
+            return Trust::Unstated(what.to_owned());
         }
-        assumptions.push(format!("GitHub issues tokens for {slug} in its default subject format"));
-        let federation = |context: String| Federation {
-            issuer: Term::known(ISSUER),
-            subject: Term::Known(format!("repo:{slug}:{context}")),
-            audience: AUDIENCE.to_owned(),
+        let part = format!("job {}", self.name);
+        subjects(&part, &self.source.path, contexts, self.repository, assumptions)
+    }
+
+    /// What starts the workflow, with what narrows it.
+    fn triggers(&self) -> Vec<(&str, Option<&Node>)> {
+        // `on` is a truth value in older YAML.
+        let Some(on) = self.workflow.get("on").or_else(|| self.workflow.get("true")) else {
+            return Vec::new();
         };
-        (label, Trust::Federated(contexts.into_iter().map(federation).collect()))
+        let named = on.texts().into_iter().map(|it| (it, None));
+        named
+            .chain(on.pairs().iter().filter_map(|(name, node)| Some((name.text()?, Some(node)))))
+            .collect()
     }
 
     /// The refs on which the workflow's triggers run it, as a subject names them.
     fn refs(&self, assumptions: &mut Vec<String>) -> Vec<String> {
-        let Some(on) = self.workflow.get("on").or_else(|| self.workflow.get("true")) else {
-            return Vec::new();
-        };
         let default = self.repository.config.default_branch.as_deref().unwrap_or("main");
         let mut found = Vec::new();
-        let mut triggers: Vec<(&str, Option<&Node>)> =
-            on.texts().into_iter().map(|it| (it, None)).collect();
-        triggers
-            .extend(on.pairs().iter().filter_map(|(name, node)| Some((name.text()?, Some(node)))));
-        for (trigger, node) in triggers {
+        for (trigger, node) in self.triggers() {
             let list = |key| node.and_then(|it| it.get(key)).map(Node::texts).unwrap_or_default();
             match trigger {
-                "pull_request" | "pull_request_target" | "merge_group" => assumptions.push(format!(
+                // What calls the workflow says where it runs.
+                "workflow_call" => {}
+                it if PULL_REQUESTS.contains(&it) => assumptions.push(format!(
                     "runs that {trigger} starts cannot sign in: a token for any pull request must not be able to write"
                 )),
+                "release" => assumptions.push(
+                    "runs that release starts cannot sign in: each has a tag of its own, so name an environment in the job".to_owned(),
+                ),
                 "push" if !list("branches").is_empty() || !list("tags").is_empty() => {
                     for (kind, name) in list("branches").iter().map(|it| ("heads", it)).chain(list("tags").iter().map(|it| ("tags", it))) {
                         if name.contains(['*', '?', '!', '[']) {
@@ -239,9 +351,11 @@ impl Job<'_> {
         if own.or(inherited).is_some_and(grants) {
             return None;
         }
-        let steps = self.node.pair("steps").map(|(key, _)| key.span.start)?;
+        let steps = self.node.pair("steps").or_else(|| self.node.pair("uses"));
+        let steps = steps.map(|(key, _)| key.span.start)?;
         let anchor = |name, at: usize, indent, safety| Anchor {
             name,
+            path: self.source.path.to_string(),
             at: Span::at(line_start(self.source, at)),
             indent,
             safety,
@@ -287,8 +401,11 @@ impl Job<'_> {
             }
             at = above;
         }
+        // A job that is another workflow's has no steps.
+        self.node.get("steps")?;
         Some(Anchor {
             name: "step",
+            path: self.source.path.to_string(),
             at: Span::at(at),
             indent: indent_of(self.source, dash),
             safety: Safety::Safe,
@@ -338,6 +455,30 @@ mod tests {
             ["repo:contoso/web:ref:refs/heads/main"]
         );
         assert!(subjects(&format!("on: pull_request\n{job}")).is_empty());
+    }
+
+    #[test]
+    fn no_subject_of_pull_requests_or_of_patterns_is_trusted() {
+        let steps = "    steps:\n      - run: az account show\n";
+        let of = |on: &str, job: &str| workload(&format!("on: {on}\njobs:\n  d:\n{job}{steps}"));
+        let why = |on: &str| match of(on, "").trust {
+            Trust::Unstated(why) => why,
+            other => format!("{other:?}"),
+        };
+        assert!(why("pull_request").contains("any pull request"));
+        assert!(why("{push: {branches: ['release/*']}}").contains("a credential each"));
+        assert!(why("release").contains("a credential each"));
+        assert!(why("workflow_call").contains("other workflows"));
+        let said = of("[push, pull_request]", "    environment: prod\n").assumptions;
+        assert!(said.iter().any(|it| it.contains("lets no pull request in")), "{said:?}");
+        let said = of("push", "    runs-on: [self-hosted, linux]\n").assumptions;
+        assert!(said.iter().any(|it| it.contains("is private")), "{said:?}");
+        assert!(
+            !of("push", "    runs-on: ubuntu-latest\n")
+                .assumptions
+                .iter()
+                .any(|it| it.contains("is private"))
+        );
     }
 
     #[test]

@@ -1,0 +1,107 @@
+//! Sign-ins that no workload identity is for, or none that workid can make: the reason, and what
+//! to do instead.
+
+use crate::{
+    impact::AZURE_PUBLIC,
+    platform::{self, Trust, Workload},
+    resource::Federation,
+    scan::Site,
+};
+
+/// Where Microsoft gives people mailboxes of their own.
+const PERSONAL: &[&str] =
+    &["gmail", "googlemail", "hotmail", "live", "msn", "outlook", "passport", "yahoo"];
+
+/// What accounts are called that are for the day when nothing else lets anybody in.
+const BREAK_GLASS: &[&str] =
+    &["breakglass", "break-glass", "break_glass", "emergencyaccess", "emergency-access"];
+
+/// Why the user of a site is to have no workload identity in its place.
+pub fn of_site(site: &Site, user: Option<&str>) -> Option<String> {
+    if let Some(doubt) = site.doubt {
+        return Some(format!("it may be no user's sign-in: {doubt}"));
+    }
+    if let Some(cloud) = site.cloud.as_deref().filter(|it| !it.eq_ignore_ascii_case(AZURE_PUBLIC)) {
+        return Some(other_cloud(cloud));
+    }
+    if let Some(intent) = site.intent {
+        return Some(format!("the sign-in itself is its purpose: {}", intent.because()));
+    }
+    site.obstacle.map(str::to_owned).or_else(|| of_user(user?))
+}
+
+fn of_user(user: &str) -> Option<String> {
+    let (name, domain) = user.rsplit_once('@')?;
+    let (name, domain) = (name.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    if BREAK_GLASS.iter().any(|it| name.contains(it)) {
+        return Some(format!(
+            "{user} is called like an account for emergencies, which is never for automation: keep it, with a passkey (FIDO2) or a certificate, change its password, and let a workload identity with roles of its own do this work"
+        ));
+    }
+    let provider = domain.split('.').next().unwrap_or_default();
+    PERSONAL.contains(&provider).then(|| {
+        format!(
+            "{user} is a personal account, which never could sign in with a password in a script, and has no roles that could be looked up: name in workid.yaml the user of the tenant whose roles are meant (user), and the roles (roles)"
+        )
+    })
+}
+
+/// What is to be done where the cloud is another one.
+fn other_cloud(cloud: &str) -> String {
+    if is_stack(cloud) {
+        let stack = platform::by_name("azure-stack-hub").map(|it| (it.stated)(&Default::default()));
+        if let Some(Trust::Unfit(why)) = stack {
+            return why;
+        }
+    }
+    let audience = match Federation::audience(cloud) {
+        Some(audience) => format!(
+            ": Azure does not demand multifactor authentication there yet, but make the same kind of identity there; its credentials have the audience {audience}"
+        ),
+        None => String::new(),
+    };
+    format!(
+        "it signs in to another cloud ({cloud}), and workid plans for Azure public alone{audience}"
+    )
+}
+
+/// Names of environments are anybody's choice, and of Azure Stack's most hold its name.
+fn is_stack(cloud: &str) -> bool {
+    cloud.to_ascii_lowercase().contains("azurestack")
+}
+
+/// A managed identity is known in its own tenant alone.
+pub(super) fn other_tenant(workload: &Workload, tenant: &str) -> String {
+    let proof = match &workload.trust {
+        Trust::AzureHosted { .. } => {
+            "let it trust the managed identity of what runs this (issuer https://login.microsoftonline.com/TENANT/v2.0 of that identity's tenant, subject its principal ID)"
+        }
+        Trust::Federated(_) => "let it trust the tokens of its platform",
+        Trust::Unproven(_) | Trust::Unstated(_) | Trust::Unfit(_) => "give it a certificate",
+    };
+    format!(
+        "it works on the tenant {tenant}, in which no managed identity of another tenant can have roles: make an application there, or one for several tenants, {proof}, and assign its roles there"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn personal_accounts_and_those_for_emergencies_are_told_by_their_names() {
+        assert!(of_user("maria@outlook.com").unwrap().contains("personal"));
+        assert!(of_user("maria@hotmail.co.jp").unwrap().contains("personal"));
+        assert!(of_user("BreakGlass01@contoso.com").unwrap().contains("emergencies"));
+        assert_eq!(of_user("svc-outlook@contoso.com"), None);
+        assert_eq!(of_user("$USER_NAME"), None);
+    }
+
+    #[test]
+    fn a_cloud_has_an_audience_of_its_own() {
+        assert!(other_cloud("AzureUSGovernment").ends_with("api://AzureADTokenExchangeUSGov"));
+        assert!(other_cloud("AzureChinaCloud").ends_with("api://AzureADTokenExchangeChina"));
+        assert!(other_cloud("AzureStackAdmin").contains("Azure Stack Hub"));
+        assert!(other_cloud("Mine").ends_with("Azure public alone"));
+    }
+}

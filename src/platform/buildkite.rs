@@ -1,0 +1,93 @@
+//! Pipelines of Buildkite.
+
+use super::{
+    Platform, Repository, Script, Trust, Variable, Workload, federated, is_yaml, joined,
+    language_of_text, pattern, variables,
+};
+use crate::text::{
+    Source,
+    yaml::{self, Node},
+};
+use regex::Regex;
+use std::sync::LazyLock;
+
+pub(super) const PLATFORM: Platform = Platform {
+    name: "buildkite",
+    title: "Buildkite",
+    claims: |source| is_yaml(&source.path) && format!("/{}", source.path).contains("/.buildkite/"),
+    scripts,
+    stated: |entry| federated(entry, Some("https://agent.buildkite.com")),
+    ..Platform::PLAIN
+};
+
+const UNSTATED: &str = "Buildkite issues tokens that Microsoft Entra can match: name the ID of the pipeline as the subject in workid.yaml (runs_on, platform: buildkite)";
+
+const ADVICE: &str = "workid does not write the sign-in of Buildkite yet: sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(buildkite-agent oidc request-token --audience api://AzureADTokenExchange --subject-claim pipeline_id)\"";
+
+/// What one variable takes from another.
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\$?\{?([A-Za-z_]\w*)\}?"));
+
+fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
+    let documents =
+        yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
+    let mut scripts = Vec::new();
+    for document in &documents {
+        let environment =
+            document.get("env").map(|it| variables(&REFERENCE, it)).unwrap_or_default();
+        steps(source, document, &environment, &mut scripts);
+    }
+    Ok(scripts)
+}
+
+/// Steps stand at the root, and in groups of them.
+fn steps(source: &Source, node: &Node, around: &[Variable], scripts: &mut Vec<Script>) {
+    // A file may be nothing but the list.
+    let list = node.get("steps").unwrap_or(node).items();
+    for step in list {
+        steps(source, step, around, scripts);
+        let entries = ["command", "commands"].iter().filter_map(|it| step.get(it));
+        let texts: Vec<_> = entries
+            .flat_map(|it| {
+                it.scalar().into_iter().chain(it.items().iter().filter_map(Node::scalar))
+            })
+            .collect();
+        if !texts.is_empty() {
+            let script = joined(texts);
+            let own = step.get("env").map(|it| variables(&REFERENCE, it)).unwrap_or_default();
+            scripts.push(Script {
+                environment: [own, around.to_vec()].concat(),
+                ..Script::new(language_of_text(&script.text), script, workload(source, step))
+            });
+        }
+    }
+}
+
+fn workload(source: &Source, step: &Node) -> Workload {
+    let named = ["key", "label", "name"].iter().find_map(|it| step.get(it)?.text());
+    let part = named.map_or("a step".to_owned(), |it| format!("step {it}"));
+    let trust = Trust::Unstated(UNSTATED.to_owned());
+    let label = named.unwrap_or("step");
+    Workload::new(PLATFORM.name, source, &part, label, trust).by_hand(ADVICE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::{found, sign_ins};
+
+    #[test]
+    fn sign_ins_stand_where_the_file_has_them() {
+        let login = "az login -u \"$$U\" -p \"$$P\"";
+        for text in [
+            format!("steps:\n  - command: {login}\n"),
+            format!("- commands:\n    - echo 1\n    - {login}\n"),
+            format!("steps:\n  - group: a\n    steps:\n      - command: |\n          {login}\n"),
+        ] {
+            assert_eq!(sign_ins(&PLATFORM, ".buildkite/pipeline.yml", &text), [login], "{text}");
+        }
+        let text = "env: {A: $B}\nsteps: [{label: go, command: x}]\n";
+        let script = found(&PLATFORM, ".buildkite/pipeline.yml", text).remove(0);
+        assert_eq!(script.workload.name, "pipeline.yml, step go");
+        assert_eq!(script.environment[0].from.as_deref(), Some("B"));
+    }
+}

@@ -1,0 +1,177 @@
+//! A piece of software that runs somewhere: what it is, and what can be said of who it is.
+
+use super::{Run, by_name, file_name, placed};
+use crate::{
+    lang::Expression,
+    resource::{Federation, Scope, Term},
+    text::{Place, Placed, Source, Span, yaml::Scalar},
+};
+use serde::{Deserialize, Serialize};
+
+/// Text in one language, and where it stands in its file. Holds source text, so it has no `Debug`.
+pub struct Script {
+    pub language: &'static str,
+    pub text: String,
+    pub place: Place,
+    pub expressions: Vec<Expression>,
+    /// The environment variables that the platform sets for the script.
+    pub environment: Vec<Variable>,
+    /// The folder in which it runs, from the scanned one; empty for that one itself.
+    pub folder: String,
+    /// What others call it by, where its file holds several: the targets of a recipe of make.
+    pub part: String,
+    /// The files that it makes its platform run.
+    pub links: Vec<Link>,
+    /// Files that it finds under other paths than the repository has them, as (there, here).
+    pub copies: Vec<(String, String)>,
+    pub workload: Workload,
+}
+
+/// A step that runs another file: a template, an action, a role. What a command runs is no link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Where in the script it takes effect.
+    pub at: usize,
+    /// From the scanned folder. Those that exist are meant; one that ends in `/` is all of a folder.
+    pub paths: Vec<String>,
+    /// Of that file, the scripts that are called so; all of them, if none is named.
+    pub part: Option<String>,
+    /// What the file is given, by name, where that is written out.
+    pub inputs: Vec<(String, String)>,
+}
+
+/// An environment variable as a platform's file sets it.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: String,
+    /// Its line of the file: name and value.
+    pub span: Span,
+    /// The expression that it is set from: `secrets.DEPLOY_PASSWORD`.
+    pub from: Option<String>,
+    /// Where its value is written out, if it is.
+    pub literal: Option<Span>,
+}
+
+/// A piece of software that runs somewhere; the thing that is to have an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    pub platform: &'static str,
+    /// The file that describes it.
+    pub path: String,
+    /// For people: `job deploy (environment production)`.
+    pub name: String,
+    /// What its identity is called after: `production`.
+    pub label: String,
+    /// The environment that it deploys to, as written.
+    pub environment: Option<String>,
+    pub trust: Trust,
+    /// Where workid does not write its sign-in: what a person is to do.
+    pub by_hand: Option<String>,
+    /// Where the platform's own sign-in may be written.
+    pub anchors: Vec<Anchor>,
+    /// What had to be taken for granted to say the above.
+    pub assumptions: Vec<String>,
+}
+
+/// What the workload can prove about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It runs on Azure resources, which can have managed identities.
+    AzureHosted { resources: Vec<Scope> },
+    /// Its platform signs tokens for it.
+    Federated(Vec<Federation>),
+    /// Nobody vouches for it in a way that Microsoft Entra understands; this is why.
+    Unproven(String),
+    /// It is not known; this is what to state.
+    Unstated(String),
+    /// No workload identity is for it; this is why, and what is.
+    Unfit(String),
+}
+
+/// A place where text may be put, and how delicate that place is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    pub name: &'static str,
+    /// The file that it is in.
+    pub path: String,
+    /// What is replaced. If that is nothing, the text goes on lines of its own before this place.
+    pub at: Span,
+    pub indent: String,
+    pub safety: Safety,
+    /// What only the platform knows and a template asks for.
+    pub holes: Vec<(&'static str, Term)>,
+    /// Where lines begin that move to the right, into the new text.
+    pub shifted: Vec<usize>,
+}
+
+/// Whether an edit may be made without a person reading it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Safety {
+    Safe,
+    /// It can change more than the sign-in, and this is what.
+    Review(String),
+}
+
+impl Workload {
+    /// A workload that `part` of a file describes.
+    pub(super) fn new(
+        platform: &'static str,
+        source: &Source,
+        part: &str,
+        label: &str,
+        trust: Trust,
+    ) -> Workload {
+        Workload {
+            platform,
+            name: format!("{}, {part}", file_name(&source.path)),
+            path: source.path.to_string(),
+            label: label.to_owned(),
+            environment: None,
+            trust,
+            by_hand: None,
+            anchors: Vec::new(),
+            assumptions: Vec::new(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests(source: &Source, label: &str, trust: Trust) -> Workload {
+        Workload::new("standalone", source, "", label, trust)
+    }
+
+    /// One whose sign-in workid does not write.
+    pub(super) fn by_hand(self, advice: &str) -> Workload {
+        Workload { by_hand: Some(advice.to_owned()), ..self }
+    }
+
+    pub fn run(&self) -> Run {
+        by_name(self.platform).map_or(Run::Unknown, |it| it.run)
+    }
+}
+
+impl Script {
+    /// A script of which no more is known than its text.
+    pub(super) fn new(language: &'static str, script: Placed, workload: Workload) -> Script {
+        Script {
+            language,
+            text: script.text,
+            place: script.place,
+            expressions: Vec::new(),
+            environment: Vec::new(),
+            folder: String::new(),
+            part: String::new(),
+            links: Vec::new(),
+            copies: Vec::new(),
+            workload,
+        }
+    }
+
+    /// A step that only makes its platform run other files.
+    pub(super) fn link(text: &Scalar, link: Link, workload: Workload) -> Script {
+        Script { links: vec![link], ..Script::new(LINK, placed(text), workload) }
+    }
+}
+
+/// What stands in the place of the language of a step that is no script.
+const LINK: &str = "link";

@@ -1,0 +1,2 @@
+#!/bin/sh
+az login --username svc-deploy@contoso.com --password "$PASSWORD"

@@ -1,0 +1,1 @@
+az login --username breakglass@contoso.com --password "$PASSWORD"

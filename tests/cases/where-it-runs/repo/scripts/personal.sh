@@ -1,0 +1,1 @@
+az login --username maria@outlook.com --password "$PASSWORD"
