@@ -48,7 +48,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let human = arguments.format == Format::Human;
-    let mut scanned = scanned(&arguments.planning, output)?;
+    let mut scanned = scanned(&arguments.planning, !arguments.tenant.sandbox, output)?;
     let verbose = output.verbose;
     let found = scanned.scan.running().next().is_some();
     if human || !found {

@@ -80,7 +80,8 @@ pub(super) struct ShowArguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
-    let mut scanned = scanned(&arguments.planning, output)?;
+    let ask = !arguments.offline && !arguments.tenant.sandbox;
+    let mut scanned = scanned(&arguments.planning, ask, output)?;
     let plan = if arguments.offline {
         let observed = plan::unobserved(&scanned.repository.config);
         made(&mut scanned, &observed, true)?
@@ -107,8 +108,8 @@ pub(super) fn show(arguments: &ShowArguments, output: &mut Output) -> Result<Exi
 }
 
 /// Reads the files, with the configuration as the command line states it.
-pub(super) fn scanned(planning: &Planning, output: &mut Output) -> Result<Scanned> {
-    let mut scanned = Scanned::read(&planning.paths, output)?;
+pub(super) fn scanned(planning: &Planning, ask: bool, output: &mut Output) -> Result<Scanned> {
+    let mut scanned = Scanned::read_asking(&planning.paths, ask, output)?;
     let config = &mut scanned.repository.config;
     for (stated, entry) in [
         (&planning.subscription, &mut config.subscription),

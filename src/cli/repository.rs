@@ -7,6 +7,8 @@ use crate::{
     disk::{self, Tree},
     platform::Repository,
     scan::{self, Baseline, Files, Scan},
+    secret::Secret,
+    services::{Connection, github},
     text::Source,
 };
 use clap::Args;
@@ -42,6 +44,11 @@ pub(super) struct Scanned {
 
 impl Scanned {
     pub(super) fn read(paths: &Paths, output: &mut Output) -> Result<Scanned> {
+        Scanned::read_asking(paths, false, output)
+    }
+
+    /// Also asks GitHub what it says in its tokens, if that is wanted, is not stated, and can be asked.
+    pub(super) fn read_asking(paths: &Paths, ask: bool, output: &mut Output) -> Result<Scanned> {
         let first =
             paths.paths.first().ok_or_else(|| Failure::new(Exit::Usage, "no path was given"))?;
         let config = config(paths.config.as_deref(), first)?;
@@ -53,7 +60,10 @@ impl Scanned {
         };
         let slug = config.repository.clone().or_else(|| disk::github_slug(first));
         let catalog = paths.data.as_deref().map(catalog).transpose()?.unwrap_or_default();
-        let repository = Repository { slug, config, catalog };
+        let mut repository = Repository { slug, config, catalog };
+        if ask {
+            ask_github(&mut repository)?;
+        }
         let mut tree = Tree::open(&paths.paths, &on_file)?;
         let (mut scan, sources) = scan_files(&mut tree, &repository, output);
         if let Some(path) = &paths.baseline {
@@ -80,6 +90,16 @@ pub(super) fn scan_files(
     let (mut scan, sources) = scan::scan_files(files, repository);
     output.cover(std::mem::take(&mut scan.secrets));
     (scan, sources)
+}
+
+/// Without a token nobody is asked, and the default is taken for granted.
+fn ask_github(repository: &mut Repository) -> Result<()> {
+    let token = ["GH_TOKEN", "GITHUB_TOKEN"].iter().find_map(|it| std::env::var(it).ok());
+    if let (Some(slug), None, Some(token)) = (&repository.slug, &repository.config.github, token) {
+        let token = Secret::new(token);
+        repository.config.github = github::subjects(&Connection::default(), slug, &token)?;
+    }
+    Ok(())
 }
 
 fn baseline(path: &Path) -> Result<Baseline> {

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod credentials;
+pub mod github;
 pub mod hints;
 mod retry;
 
@@ -71,26 +72,7 @@ impl Azure {
         operator: Operator,
         keys: PathBuf,
     ) -> Result<Azure, ConnectError> {
-        let setup = |it: &dyn std::fmt::Display| ConnectError::Client(it.to_string());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|it| setup(&it))?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("workid/", env!("CARGO_PKG_VERSION")))
-            .timeout(TIMEOUT)
-            // A redirection could take a token to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if let Some(proxy) = &connection.proxy {
-            builder =
-                builder.no_proxy().proxy(reqwest::Proxy::all(proxy).map_err(|it| setup(&it))?);
-        }
-        if let Some(pem) = &connection.root_certificate {
-            let certificate =
-                reqwest::Certificate::from_pem(pem.as_bytes()).map_err(|it| setup(&it))?;
-            builder = builder.tls_certs_merge([certificate]);
-        }
-        let client = builder.build().map_err(|it| setup(&it))?;
+        let (runtime, client) = client(connection)?;
         let tokens = runtime.block_on(credentials::Tokens::open(operator, &client))?;
         Ok(Azure { runtime, client, tokens, keys })
     }
@@ -203,6 +185,32 @@ impl Azure {
         };
         (Err(refusal), retry_after)
     }
+}
+
+/// What sends requests, and what waits for their answers.
+fn client(
+    connection: &Connection,
+) -> Result<(tokio::runtime::Runtime, reqwest::Client), ConnectError> {
+    let setup = |it: &dyn std::fmt::Display| ConnectError::Client(it.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|it| setup(&it))?;
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("workid/", env!("CARGO_PKG_VERSION")))
+        .timeout(TIMEOUT)
+        // A redirection could take a token to another host.
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(proxy) = &connection.proxy {
+        builder = builder.no_proxy().proxy(reqwest::Proxy::all(proxy).map_err(|it| setup(&it))?);
+    }
+    if let Some(pem) = &connection.root_certificate {
+        let certificate =
+            reqwest::Certificate::from_pem(pem.as_bytes()).map_err(|it| setup(&it))?;
+        builder = builder.tls_certs_merge([certificate]);
+    }
+    let client = builder.build().map_err(|it| setup(&it))?;
+    Ok((runtime, client))
 }
 
 /// `None` for a service that is no host.
