@@ -6,8 +6,9 @@ use super::{Language, Parsed};
 pub(super) const LANGUAGE: Language =
     Language { name: "kotlin", extensions: &["kt", "kts"], shebangs: &["kotlin"], parse };
 
+/// The grammar looks for the end of an annotation's line, and would look for ever where there is none.
 fn parse(text: &str) -> Parsed {
-    tree::parse(&GRAMMAR, text)
+    tree::parse(&GRAMMAR, &format!("{text}\n"))
 }
 
 const GRAMMAR: Grammar = Grammar {
@@ -81,6 +82,13 @@ mod tests {
                 "@A(",
             ],
         );
+    }
+
+    #[test]
+    fn an_annotation_may_stand_at_the_end() {
+        for text in ["val a\n@A(", "val a\n@A", "class A\n@B"] {
+            places(&LANGUAGE, text);
+        }
     }
 
     proptest! {
