@@ -7,7 +7,7 @@ use super::{
     Follow, Note, Reached,
     follows::{Judgements, client},
     hints::any_of,
-    targets::{By, Target, meant, targets},
+    targets::{By, meant, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -38,7 +38,10 @@ const JUDGED: usize = 10_000;
 /// What comes after a sign-in.
 #[derive(Default)]
 pub(super) struct Following {
+    /// What they do, each once.
     pub(super) effects: Vec<Effect>,
+    /// How many were looked at.
+    seen: usize,
     pub(super) commands: Vec<Arc<Follow>>,
     /// More commands follow than are listed.
     pub(super) more: bool,
@@ -281,11 +284,12 @@ fn down(
 ) -> bool {
     let judged = judgements.of(units, id);
     let first = judged.partition_point(|it| it.at < from);
-    let next = judged[first..].iter().position(|it| {
+    let last = judged.len().min(first + JUDGED);
+    let next = judged[first..last].iter().position(|it| {
         let is_next = |(client, block)| following.client == Some(client) && block <= from;
         it.signs_in.is_some_and(is_next)
     });
-    let end = next.map_or(judged.len(), |it| first + it);
+    let end = next.map_or(last, |it| first + it);
     for it in &judged[first..end] {
         if following.is_enough() {
             return true;
@@ -298,12 +302,13 @@ fn down(
     }
     let until = judged.get(end).map_or(usize::MAX, |it| it.at);
     let inner: Vec<Id> = nested(units, id, from..until).collect();
-    let called = targets(units, &units.sources[id.source], units.get(id)).into_iter();
-    let called: Vec<Target> = called.filter(|it| (from..until).contains(&it.at)).collect();
+    let targets = judgements.targets(units, id);
+    let called =
+        targets.partition_point(|it| it.at < from)..targets.partition_point(|it| it.at < until);
     for id in inner {
         down(units, judgements, id, 0, depth + 1, following);
     }
-    for target in called {
+    for target in &targets[called] {
         let Some(source) = units.open(&target.path) else { continue };
         let scripts = units.of(source).iter().enumerate().filter(|(_, it)| it.outer.is_none());
         let ids: Vec<Id> = scripts.map(|(script, _)| Id { source, script }).collect();
@@ -320,7 +325,7 @@ fn down(
 impl Following {
     fn is_enough(&self) -> bool {
         let says_all = self.more && self.effects.contains(&Effect::Write);
-        says_all || self.effects.len() >= JUDGED
+        says_all || self.seen >= JUDGED
     }
 
     fn note(&mut self, notes: &[Note]) {
@@ -333,11 +338,14 @@ impl Following {
 
     fn add(&mut self, follow: Option<&Arc<Follow>>) {
         let Some(follow) = follow else { return };
-        self.effects.push(follow.effect);
-        if self.commands.contains(follow) {
+        self.seen += 1;
+        if !self.effects.contains(&follow.effect) {
+            self.effects.push(follow.effect);
+        }
+        if self.more || self.commands.contains(follow) {
             return;
         }
-        self.more |= self.commands.len() >= LISTED;
+        self.more = self.commands.len() >= LISTED;
         if !self.more {
             self.commands.push(follow.clone());
         }

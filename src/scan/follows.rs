@@ -2,6 +2,7 @@
 
 use super::{
     Command,
+    targets::{Target, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -47,6 +48,7 @@ pub(super) struct Judged {
 #[derive(Default)]
 pub(super) struct Judgements {
     units: BTreeMap<Id, Rc<[Judged]>>,
+    targets: BTreeMap<Id, Rc<[Target]>>,
     /// How many templates were read.
     templates: Cell<usize>,
 }
@@ -58,6 +60,12 @@ impl Judgements {
     pub(super) fn of(&mut self, units: &Units<'_>, id: Id) -> Rc<[Judged]> {
         let templates = &self.templates;
         self.units.entry(id).or_insert_with(|| judged(units, id, templates)).clone()
+    }
+
+    /// What they run of the repository's files, in order.
+    pub(super) fn targets(&mut self, units: &Units<'_>, id: Id) -> Rc<[Target]> {
+        let of = || targets(units, &units.sources[id.source], units.get(id)).into();
+        self.targets.entry(id).or_insert_with(of).clone()
     }
 }
 
