@@ -50,9 +50,7 @@ fn claims(source: &Source) -> bool {
         || is_yaml(name)
             && name != ".travis.yml"
             && text.contains("script:")
-            && [" extends:", " before_script:", "!reference [", "\n  stage:"]
-                .iter()
-                .any(|it| holds(it))
+            && [" extends:", " before_script:", "!reference [", "\n  stage:"].iter().any(holds)
             && JOB.is_match(text)
 }
 

@@ -9,6 +9,11 @@ use crate::{
     platform::{Command, Link, PLATFORMS, Words},
     text::Source,
 };
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 /// Changes of the folder further back than so many are not looked at.
 const FOLDERS: usize = 8;
@@ -51,6 +56,21 @@ const INTERPRETERS: &[&str] = &[
     "python",
     "python3",
 ];
+
+/// The commands of all platforms, by the programs that they are.
+static COMMANDS: LazyLock<BTreeMap<&str, Vec<(&str, &Command)>>> = LazyLock::new(|| {
+    let mut all: BTreeMap<&str, Vec<(&str, &Command)>> = BTreeMap::new();
+    for platform in PLATFORMS {
+        for command in platform.commands {
+            let programs = command.programs.iter().filter_map(|it| it.split(' ').next());
+            let programs: BTreeSet<&str> = programs.collect();
+            programs.into_iter().for_each(|it| {
+                all.entry(it).or_default().push((platform.name, command));
+            });
+        }
+    }
+    all
+});
 
 const MOVES: &[&str] = &["cd", "pushd", "set-location", "push-location"];
 
@@ -98,10 +118,13 @@ impl Reader<'_> {
             return;
         }
         let at = call.span.start;
-        for platform in PLATFORMS {
-            for command in platform.commands {
-                self.command(command, call, By::Command(platform.name));
-            }
+        let name = match call.command.variable() {
+            // `$(MAKE) deploy`
+            Some(name) => Cow::Owned(name.to_ascii_lowercase()),
+            None => Cow::Borrowed(call.name.split(' ').next().unwrap_or_default()),
+        };
+        for (by, command) in COMMANDS.get(&*name).into_iter().flatten() {
+            self.command(command, &name, call, By::Command(by));
         }
         if let Some(path) = script(call).and_then(|it| self.at(&it)) {
             self.found.push(Target { at, path, part: None, by: By::Path });
@@ -122,16 +145,7 @@ impl Reader<'_> {
     }
 
     /// What a command makes of its arguments, if it is this one.
-    fn command(&mut self, command: &Command, call: &Call, by: By) {
-        let name = match call.command.variable() {
-            // `$(MAKE) deploy`
-            Some(name) => name.to_ascii_lowercase(),
-            None => call.name.split(' ').next().unwrap_or_default().to_owned(),
-        };
-        let matches = |program: &&&str| program.split(' ').next() == Some(name.as_str());
-        if !command.programs.iter().any(|it| matches(&it)) {
-            return;
-        }
+    fn command(&mut self, command: &Command, name: &str, call: &Call, by: By) {
         let mut words = call.arguments.iter().map(tail);
         let (mut file, mut folder, mut rest) = (None, None, Vec::new());
         while let Some(word) = words.next() {
@@ -153,7 +167,7 @@ impl Reader<'_> {
         }
         let is_program = |program: &&str| {
             let more: Vec<&str> = program.split(' ').skip(1).collect();
-            matches(&program)
+            program.split(' ').next() == Some(name)
                 && rest.iter().zip(&more).all(|(a, b)| a == b)
                 && rest.len() >= more.len()
         };
