@@ -21,6 +21,14 @@ pub fn of_site(site: &Site, user: Option<&str>) -> Option<String> {
     if let Some(doubt) = site.doubt {
         return Some(format!("it may be no user's sign-in: {doubt}"));
     }
+    // What is said of the place goes before what is said of the call.
+    let unfit = site.reached.iter().find_map(|it| match &it.workload.trust {
+        Trust::Unfit(why) => Some(why.clone()),
+        _ => None,
+    });
+    if unfit.is_some() {
+        return unfit;
+    }
     if let Some(cloud) = site.cloud.as_deref().filter(|it| !it.eq_ignore_ascii_case(AZURE_PUBLIC)) {
         return Some(other_cloud(cloud));
     }
@@ -87,6 +95,14 @@ pub(super) fn other_tenant(workload: &Workload, tenant: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{platform::Repository, scan::scan, text::Source};
+
+    #[test]
+    fn a_script_for_a_stack_is_told_so_whatever_its_environment_is_called() {
+        let text = "Add-AzEnvironment -Name $name -ArmEndpoint $arm\nConnect-AzAccount -Environment $name -Credential $c\n";
+        let found = scan(&[Source::new("a.ps1", text)], &Repository::default());
+        assert!(of_site(&found.sites[0], None).unwrap().contains("Azure Stack Hub"));
+    }
 
     #[test]
     fn personal_accounts_and_those_for_emergencies_are_told_by_their_names() {
