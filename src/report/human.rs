@@ -135,7 +135,7 @@ fn facts(site: &Site) -> Vec<(&'static str, Vec<String>)> {
     let mut facts = vec![
         ("runs in", runs),
         ("breaks", vec![words::breaks(site)]),
-        ("later", words::notes(site)),
+        ("later", words::caveats(site).into_iter().map(|(_, line)| line).collect()),
         ("doubt", site.doubt.map(str::to_owned).into_iter().collect()),
         ("for", site.intent.map(|it| it.because().to_owned()).into_iter().collect()),
         ("silent", words::suppressed(site).into_iter().collect()),

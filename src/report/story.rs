@@ -4,9 +4,11 @@
 use super::words;
 use crate::{
     catalog::Effect,
+    caveats::Caveat,
     impact::By,
+    lang::HOLE,
     needs::{Need, Reach},
-    scan::{Follow, Note, Site},
+    scan::{Follow, Site},
 };
 use std::collections::BTreeMap;
 
@@ -38,11 +40,11 @@ fn told(follow: &Follow, site: &Site) -> Told {
 
 /// What works as a user, and does not as a workload.
 pub(super) fn caveats(site: &Site) -> Vec<Told> {
-    let told = |Note { caveat, command }: &Note| Told {
-        command: format!("{} {}", words::command(command, site), caveat.summary),
+    let told = |(caveat, command): (&Caveat, String)| Told {
+        command,
         facts: vec![caveat.explanation.to_owned(), format!("instead: {}", caveat.instead)],
     };
-    site.notes.iter().map(told).collect()
+    words::caveats(site).into_iter().map(told).collect()
 }
 
 fn does(effect: Effect) -> &'static str {
@@ -73,20 +75,25 @@ fn action(need: &Need) -> String {
 
 fn reach(reach: &Reach) -> String {
     let of = |subscription: &Option<String>| match subscription {
-        Some(it) => format!(" of subscription {it}"),
+        Some(it) => format!(" of {}", named("subscription", it)),
         None => String::new(),
     };
     match reach {
-        Reach::ManagementGroup(it) => format!("management group {it}"),
-        Reach::Subscription(Some(it)) => format!("subscription {it}"),
+        Reach::ManagementGroup(it) => named("management group", it),
+        Reach::Subscription(Some(it)) => named("subscription", it),
         Reach::Subscription(None) => "the subscription".to_owned(),
         Reach::ResourceGroup { subscription, group } => {
-            format!("resource group {group}{}", of(subscription))
+            named("resource group", group) + &of(subscription)
         }
         Reach::Resource { subscription, group, kind, name } => {
-            let group = group.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
-            format!("{name} ({kind}){group}{}", of(subscription))
+            let group = group.as_ref().map(|it| format!(" in {}", named("resource group", it)));
+            named(kind, name) + &group.unwrap_or_default() + &of(subscription)
         }
         Reach::Unknown => "a place that the files do not show".to_owned(),
     }
+}
+
+/// A name of which a part is a variable is not known.
+fn named(what: &str, name: &str) -> String {
+    if name.contains(HOLE) { format!("some {what}") } else { format!("{what} {name}") }
 }

@@ -184,23 +184,25 @@ fn refused(site: &Site) -> String {
     }
 }
 
-/// What breaks once another identity signs in: a line for each caveat.
-pub(super) fn notes(site: &Site) -> Vec<String> {
-    let mut lines: Vec<(&Caveat, Vec<&Command>)> = Vec::new();
+/// What breaks once another identity signs in: each caveat, and a line that says where.
+pub(super) fn caveats(site: &Site) -> Vec<(&'static Caveat, String)> {
+    let mut found: Vec<(&'static Caveat, Vec<&Command>)> = Vec::new();
     for Note { caveat, command } in &site.notes {
-        match lines.iter_mut().find(|(it, _)| *it == *caveat) {
+        match found.iter_mut().find(|(it, _)| *it == *caveat) {
             Some((_, commands)) => commands.push(command),
-            None => lines.push((*caveat, vec![command])),
+            None => found.push((*caveat, vec![command])),
         }
     }
-    let line = |(caveat, commands): &(&Caveat, Vec<&Command>)| {
+    let line = |(caveat, commands): (&'static Caveat, Vec<&Command>)| {
         let more = match commands.len() - 1 {
             0 => String::new(),
             n => format!(" and {n} more"),
         };
-        format!("{}{more} {} ({})", command(commands[0], site), caveat.summary, caveat.id)
+        let line =
+            format!("{}{more} {} ({})", command(commands[0], site), caveat.summary, caveat.id);
+        (caveat, line)
     };
-    lines.iter().map(line).collect()
+    found.into_iter().map(line).collect()
 }
 
 pub(super) fn command(command: &Command, site: &Site) -> String {
