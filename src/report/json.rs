@@ -8,7 +8,8 @@ use crate::{
     impact::Impact,
     needs::{Need, Reach},
     plan::Plan,
-    scan::{Command, Follow, Intent, Note, Scan, Site},
+    platform::Workload,
+    scan::{Command, Follow, Intent, Note, Reached, Scan, Site},
     text::{Excerpt, Position},
     verify::Check,
 };
@@ -98,6 +99,8 @@ struct WrittenRelated {
 struct WrittenRun<'r> {
     platform: &'static str,
     workload: &'r str,
+    through: &'r [String],
+    assumptions: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -193,7 +196,6 @@ fn site(site: &Site) -> WrittenSite<'_> {
         start: position(it.start),
         end: position(it.end),
     });
-    let runs = site.reached.iter().map(|it| &it.workload);
     WrittenSite {
         rule: site.rule.id,
         class: site.class.name(),
@@ -203,7 +205,7 @@ fn site(site: &Site) -> WrittenSite<'_> {
         start: position(site.start),
         end: position(site.end),
         related: related.collect(),
-        runs: runs.map(|it| WrittenRun { platform: it.platform, workload: &it.name }).collect(),
+        runs: site.reached.iter().map(run).collect(),
         impact: match site.impact {
             Impact::Blocked => "blocked",
             Impact::NotBlocked => "not-blocked",
@@ -223,6 +225,12 @@ fn site(site: &Site) -> WrittenSite<'_> {
         excerpt: site.excerpt.as_str(),
         fingerprint: &site.fingerprint,
     }
+}
+
+fn run(reached: &Reached) -> WrittenRun<'_> {
+    let Reached { workload, through } = reached;
+    let Workload { platform, name, assumptions, .. } = workload;
+    WrittenRun { platform, workload: name, through, assumptions }
 }
 
 fn follow(follow: &Follow) -> WrittenFollow<'_> {
@@ -319,7 +327,9 @@ mod tests {
       "runs": [
         {
           "platform": "standalone",
-          "workload": "a|b report.sh, run by hand or by a scheduler"
+          "workload": "a|b report.sh, run by hand or by a scheduler",
+          "through": [],
+          "assumptions": []
         }
       ],
       "impact": "not-blocked",
@@ -372,7 +382,11 @@ mod tests {
       "runs": [
         {
           "platform": "github-actions",
-          "workload": "deploy.yml, job deploy (environment production)"
+          "workload": "deploy.yml, job deploy (environment production)",
+          "through": [],
+          "assumptions": [
+            "GitHub issues tokens for contoso/web in its default subject format"
+          ]
         }
       ],
       "impact": "blocked",
@@ -435,7 +449,11 @@ mod tests {
       "runs": [
         {
           "platform": "github-actions",
-          "workload": "deploy.yml, job deploy (environment production)"
+          "workload": "deploy.yml, job deploy (environment production)",
+          "through": [],
+          "assumptions": [
+            "GitHub issues tokens for contoso/web in its default subject format"
+          ]
         }
       ],
       "impact": "not-blocked",
