@@ -12,6 +12,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
                   its own with `--object-id` of its service principal.",
     references: &["https://learn.microsoft.com/azure/key-vault/general/rbac-migration"],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "az keyvault set-policy -n kv --upn a@contoso.com --secret-permissions get"),

@@ -16,6 +16,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
         "https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/service-principal-managed-identity",
     ],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         (

@@ -12,6 +12,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
     instead: "Pass on what is wanted as a setting, or look the identity up by its client ID.",
     references: &["https://learn.microsoft.com/cli/azure/account"],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "U=$(az account show --query user.name -o tsv)"),

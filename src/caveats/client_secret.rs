@@ -17,6 +17,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
         "https://learn.microsoft.com/azure/aks/use-managed-identity",
     ],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "az aks create -g rg -n k --service-principal $A --client-secret $S"),

@@ -18,6 +18,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
         "https://learn.microsoft.com/azure/role-based-access-control/role-assignments-cli",
     ],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "az ad group member add --group g --member-id m"),

@@ -16,6 +16,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
                   permissions only, such as Planner, keeps a person.",
     references: &["https://learn.microsoft.com/graph/permissions-overview"],
     federated: false,
+    delegated: true,
     find,
     flagged: &[
         ("bash", "az rest --url https://graph.microsoft.com/v1.0/me"),

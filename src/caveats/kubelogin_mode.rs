@@ -12,6 +12,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
                   that is; `-l workloadidentity` and `-l msi` take the identity itself.",
     references: &["https://azure.github.io/kubelogin/concepts/login-modes.html"],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "kubelogin convert-kubeconfig -l devicecode"),

@@ -16,6 +16,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
         "https://learn.microsoft.com/azure/devops/pipelines/release/troubleshoot-workload-identity",
     ],
     federated: true,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "az sql mi create -g rg -n mi --subnet $S -u a -p \"$P\""),

@@ -45,6 +45,8 @@ pub struct Caveat {
     pub references: &'static [&'static str],
     /// It matters only where the platform signs tokens for the workload.
     pub federated: bool,
+    /// It works for a user alone: a script that has it needs more than another sign-in.
+    pub delegated: bool,
     find: fn(&Call, &Names<'_>) -> bool,
     pub flagged: &'static [Example],
     /// Near misses.

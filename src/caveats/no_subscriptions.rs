@@ -13,6 +13,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
                   Where it gets one, it is not needed.",
     references: &["https://learn.microsoft.com/cli/azure/authenticate-azure-cli-service-principal"],
     federated: false,
+    delegated: false,
     find,
     flagged: &[("bash", "az login -u \"$U\" -p \"$P\" --allow-no-subscriptions")],
     passed: &[("bash", "az login -u \"$U\" -p \"$P\"")],

@@ -14,6 +14,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
         "https://learn.microsoft.com/azure/container-registry/container-registry-authentication",
     ],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "docker login contoso.azurecr.io -u \"$DEPLOY_USER\" -p \"$DEPLOY_PASSWORD\""),

@@ -12,6 +12,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
                   CLIENT_ID --query id`, `az identity show --query principalId`.",
     references: &["https://learn.microsoft.com/cli/azure/ad/signed-in-user"],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "ID=$(az ad signed-in-user show --query id -o tsv)"),

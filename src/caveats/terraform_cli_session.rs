@@ -17,6 +17,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
         "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/service_principal_oidc",
     ],
     federated: false,
+    delegated: false,
     find,
     flagged: &[
         ("bash", "terraform apply -auto-approve"),

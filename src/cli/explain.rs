@@ -139,7 +139,11 @@ fn list() -> String {
 /// A caveat as a page, like that of a rule.
 fn page_of_caveat(caveat: &Caveat) -> String {
     let Caveat { id, summary, explanation, instead, .. } = caveat;
-    let only = if caveat.federated { " It matters where the platform signs tokens." } else { "" };
+    let only = match (caveat.federated, caveat.delegated) {
+        (true, _) => " It matters where the platform signs tokens.",
+        (_, true) => " Until it is changed, the sign-in before it is left to a person.",
+        _ => "",
+    };
     let mut page = format!("# {id}\n\nThis call {summary}.\n\n{explanation}{only}\n\n");
     let _ = write!(page, "## What to do\n\n{instead}\n\n");
     let _ = write!(page, "## What it finds\n\n{}\n", examples(caveat.flagged));

@@ -2,10 +2,11 @@
 //! to do instead.
 
 use crate::{
+    caveats::Caveat,
     impact::AZURE_PUBLIC,
     platform::{self, Trust, Workload},
     resource::Federation,
-    scan::Site,
+    scan::{Command, Site},
 };
 
 /// Where Microsoft gives people mailboxes of their own.
@@ -35,7 +36,17 @@ pub fn of_site(site: &Site, user: Option<&str>) -> Option<String> {
     if let Some(intent) = site.intent {
         return Some(format!("the sign-in itself is its purpose: {}", intent.because()));
     }
-    site.obstacle.map(str::to_owned).or_else(|| of_user(user?))
+    site.obstacle.map(str::to_owned).or_else(|| delegated(site)).or_else(|| of_user(user?))
+}
+
+/// What works for users alone would break once none is there.
+fn delegated(site: &Site) -> Option<String> {
+    let note = site.notes.iter().find(|it| it.caveat.delegated)?;
+    let Command { name, path, line } = &note.command;
+    let Caveat { summary, instead, .. } = note.caveat;
+    Some(format!(
+        "{name} ({path}:{line}) {summary}, which no workload identity can do: change it first, and plan again. {instead}"
+    ))
 }
 
 fn of_user(user: &str) -> Option<String> {
@@ -102,6 +113,19 @@ mod tests {
         let text = "Add-AzEnvironment -Name $name -ArmEndpoint $arm\nConnect-AzAccount -Environment $name -Credential $c\n";
         let found = scan(&[Source::new("a.ps1", text)], &Repository::default());
         assert!(of_site(&found.sites[0], None).unwrap().contains("Azure Stack Hub"));
+    }
+
+    #[test]
+    fn what_only_a_user_can_do_is_to_be_changed_first() {
+        let of = |follows: &str| {
+            let text = format!("az login -u a@contoso.com -p \"$P\"\n{follows}\n");
+            of_site(&scan(&[Source::new("a.sh", &text)], &Repository::default()).sites[0], None)
+        };
+        let why = of("az rest --url https://graph.microsoft.com/v1.0/me").unwrap();
+        assert!(why.starts_with("az rest (a.sh:2)") && why.contains("/users/ID"), "{why}");
+        assert_eq!(of("az rest --url https://graph.microsoft.com/v1.0/users"), None);
+        // What is easily said in other words is told, and stops nothing.
+        assert_eq!(of("az ad signed-in-user show"), None);
     }
 
     #[test]
