@@ -3,7 +3,7 @@
 
 use super::{
     Assignment, Call, Expression, LANGUAGES, Literal, Nested, Parsed, Part, Purpose, Value, Word,
-    of_file, options::basename,
+    of_file,
 };
 use crate::text::{Placed, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -600,4 +600,8 @@ fn align(raw: &str, at: usize, said: &str, escape: char, text: &mut Placed) {
 pub(super) fn is_shell(language: &str) -> bool {
     matches!(language, "bash" | "powershell" | "batch")
         && LANGUAGES.iter().any(|it| it.name == language)
+}
+/// The name of a program, whatever its path.
+pub(super) fn basename(path: &str) -> String {
+    path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase()
 }

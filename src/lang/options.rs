@@ -2,7 +2,7 @@
 
 use super::{
     Call, Literal, Opt, Part, Value, Word,
-    nested::{self, Assigned, Step},
+    nested::{self, Assigned, Step, basename},
 };
 use crate::text::Span;
 use Takes::{Nothing, Several, Value as One};
@@ -378,10 +378,6 @@ impl Resolved {
         let words = arguments.iter().map(|it| it.word.clone()).collect();
         Resolved { name, words, options: Vec::new() }
     }
-}
-
-pub(super) fn basename(path: &str) -> String {
-    path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
 fn program(file: &str) -> &str {

@@ -2,6 +2,7 @@
 
 use super::{
     Command,
+    path::tail,
     targets::{Target, targets},
     units::{Id, Unit, Units},
 };
@@ -9,7 +10,7 @@ use crate::{
     catalog::Effect,
     caveats::{self, Caveat},
     impact::{self, By},
-    lang::{Call, HOLE, Names, Value, Word},
+    lang::{Call, HOLE, Names},
     needs::{self, Defaults, Need, Needs},
     text::Source,
 };
@@ -117,32 +118,6 @@ fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(it, _)| it)
 }
 
-/// What is written out of a path, after whatever is computed: `"$PSScriptRoot/login.ps1"`.
-pub(super) fn tail(word: &Word) -> Option<String> {
-    let literal = |value: &Value| match value {
-        Value::Literal(_) => true,
-        Value::Variable(_) | Value::Computed { .. } => false,
-    };
-    let from = word.parts.iter().rposition(|it| !literal(&it.value)).map_or(0, |it| it + 1);
-    let rest = Word { span: word.span, parts: word.parts[from..].to_vec() };
-    rest.literal().map(|it| it.into_owned()).filter(|it| !it.is_empty())
-}
-
-/// The path without `.` and `..`; `None` if it leaves the repository.
-pub(super) fn normal(path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 /// The variables that the platform's file sets, with what it writes out of them.
 fn environment<'u>(
     unit: &'u Unit,
@@ -223,12 +198,6 @@ fn width(blanks: &str) -> usize {
 mod tests {
     use super::*;
     use crate::{platform::Repository, scan::scan};
-
-    #[test]
-    fn a_path_is_normal_and_stays_inside() {
-        assert_eq!(normal("/scripts/../a/./b.sh").as_deref(), Some("a/b.sh"));
-        assert_eq!(normal("../../etc/passwd"), None);
-    }
 
     #[test]
     fn a_block_begins_behind_the_last_line_that_stands_further_out() {

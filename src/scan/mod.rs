@@ -6,6 +6,7 @@ mod files;
 mod follows;
 mod hints;
 mod library;
+mod path;
 mod plumbing;
 mod site;
 mod suppression;

@@ -1,7 +1,7 @@
 //! Which files the calls and links of a script lead to.
 
 use super::{
-    follows::{normal, tail},
+    path::{normal, tail},
     units::{Id, Unit, Units},
 };
 use crate::{

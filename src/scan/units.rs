@@ -1,10 +1,9 @@
 //! Files that matter to a scan, with their scripts and what those do.
 
 use super::{
-    Files, Skipped,
-    follows::normal,
-    hinted,
+    Files, Skipped, hinted,
     hints::{may_set, may_sign_in},
+    path::normal,
 };
 use crate::{
     catalog::Catalog,
