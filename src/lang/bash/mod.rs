@@ -384,7 +384,7 @@ impl Script<'_> {
     }
 
     fn parts(&self, node: Node, parts: &mut Vec<Part>) {
-        let Span { start, end } = span(self.text, node);
+        let (start, end) = (begin(self.text, node), span(self.text, node).end);
         let inside = |open: usize, close: usize| {
             let end = end.saturating_sub(close);
             Span::new((start + open).min(end), end)

@@ -39,6 +39,12 @@ fn a_character_that_the_scanner_cannot_classify_does_not_end_the_process() {
 }
 
 #[test]
+fn blanks_in_a_here_document_stand_in_one_part() {
+    check_places(&LANGUAGE, "then <<-E | bash\n$xeval `$bash -c ");
+    check_places(&LANGUAGE, "az login <<EOF\n$& `$x");
+}
+
+#[test]
 fn what_is_run_written_and_printed_is_a_text_of_its_own() {
     for (text, expected) in NESTED {
         assert_eq!(nested(&LANGUAGE, text), *expected, "{text}");
