@@ -3,7 +3,7 @@
 //! There is no grammar to speak of: `cmd` reads a line, puts in its variables and runs what it
 //! finds. So this reader goes from command to command, and whatever it does not know is one.
 
-use super::{Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word};
+use super::{Assignment, Call, Language, Parsed, Part, Role, Value, Word};
 use crate::text::Span;
 
 pub(super) const LANGUAGE: Language =
@@ -384,8 +384,7 @@ impl<'t> Script<'t> {
 }
 
 fn literal(offset: usize, start: usize, end: usize, text: &str) -> Part {
-    let value = Value::Literal(Literal(text[start..end].to_owned()));
-    Part { span: Span::new(offset + start, offset + end), value }
+    Part::literal(Span::new(offset + start, offset + end), text[start..end].to_owned())
 }
 
 /// The variable that begins a text, in lower case, and how long it is.

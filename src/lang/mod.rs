@@ -9,6 +9,7 @@ mod go;
 mod java;
 mod javascript;
 mod kotlin;
+mod literal;
 mod names;
 mod nested;
 mod options;
@@ -18,6 +19,7 @@ mod settings;
 mod tree;
 
 use crate::text::{Placed, Span};
+pub use literal::Literal;
 pub use names::{HOLE, Names};
 use nested::{Assigned, Fed, To};
 use regex::Regex;
@@ -247,18 +249,6 @@ pub enum Value {
     Computed { reads: Vec<String>, literals: Vec<Span> },
 }
 
-/// Text that was written out in the source, and so may be a password.
-///
-/// It can be compared and not printed: there is no `Display`, and `Debug` shows no text.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Literal(String);
-
-impl std::fmt::Debug for Literal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Literal(..)")
-    }
-}
-
 impl Assignment {
     fn new(name: &str, span: Span, value: Word) -> Assignment {
         let (entries, adds, branch) = Default::default();
@@ -267,8 +257,8 @@ impl Assignment {
 }
 
 impl Part {
-    fn literal(span: Span, text: String) -> Part {
-        Part { span, value: Value::Literal(Literal(text)) }
+    fn literal(span: Span, text: impl Into<Literal>) -> Part {
+        Part { span, value: Value::Literal(text.into()) }
     }
 }
 
@@ -282,11 +272,11 @@ impl Word {
     pub fn literal(&self) -> Option<Cow<'_, str>> {
         match self.parts.as_slice() {
             [] => Some(Cow::Borrowed("")),
-            [Part { value: Value::Literal(one), .. }] => Some(Cow::Borrowed(&one.0)),
+            [Part { value: Value::Literal(one), .. }] => Some(Cow::Borrowed(&one.text)),
             parts => parts
                 .iter()
                 .map(|it| match &it.value {
-                    Value::Literal(it) => Some(it.0.as_str()),
+                    Value::Literal(it) => Some(it.text.as_str()),
                     Value::Variable(_) | Value::Computed { .. } => None,
                 })
                 .collect::<Option<String>>()
@@ -311,7 +301,7 @@ impl Word {
 
     fn said(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|it| match &it.value {
-            Value::Literal(it) => Some(it.0.as_str()),
+            Value::Literal(it) => Some(it.text.as_str()),
             Value::Variable(_) | Value::Computed { .. } => None,
         })
     }
@@ -518,17 +508,17 @@ fn restore(word: &mut Word, expression: &Expression) {
         }
         Value::Literal(literal) => {
             let variable = Value::Variable(expression.name.clone());
-            let length = expression.span.end - expression.span.start;
-            let Some(start) = literal.0.find(&"_".repeat(length)) else { return };
-            let (before, after) = (&literal.0[..start], &literal.0[start + length..]);
-            let part = |start, end, text: &str| Part {
-                span: Span::new(start, end),
-                value: Value::Literal(Literal(text.to_owned())),
+            let mask = "_".repeat(expression.span.end - expression.span.start);
+            let found = literal.text.find(&mask);
+            let Some(start) = found else { return };
+            let part = |place: Span, range: std::ops::Range<usize>| {
+                (!range.is_empty()).then(|| Part::literal(place, literal.slice(range)))
             };
+            let (before, after) = (0..start, start + mask.len()..literal.text.len());
             let parts = [
-                (!before.is_empty()).then(|| part(span.start, expression.span.start, before)),
+                part(Span::new(span.start, expression.span.start), before),
                 Some(Part { span: expression.span, value: variable }),
-                (!after.is_empty()).then(|| part(expression.span.end, span.end, after)),
+                part(Span::new(expression.span.end, span.end), after),
             ];
             word.parts.splice(at..=at, parts.into_iter().flatten());
         }
@@ -611,7 +601,7 @@ mod testing {
     /// `text`, `$variable`, `{what a computed part reads}`.
     pub(super) fn word(word: &Word) -> String {
         let part = |it: &Part| match &it.value {
-            Value::Literal(Literal(text)) => text.clone(),
+            Value::Literal(it) => it.text.clone(),
             Value::Variable(name) => format!("${name}"),
             Value::Computed { reads, .. } => format!("{{{}}}", reads.join(" ")),
         };

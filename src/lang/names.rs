@@ -1,6 +1,6 @@
 //! What names stand for, where a script writes that out.
 
-use super::{Literal, Parsed, Value, Word, nested::Assigned};
+use super::{Parsed, Value, Word, nested::Assigned};
 use crate::text::Span;
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl<'p> Names<'p> {
             shape.parts += 1;
             match &part.value {
                 _ if shape.text.len() > LONGEST || shape.parts > PARTS => return shape.hole(),
-                Value::Literal(Literal(it)) => shape.text.push_str(it),
+                Value::Literal(it) => shape.text.push_str(&it.text),
                 Value::Variable(name) if depth < DEEPEST => self.follow(name, at, depth, shape),
                 Value::Variable(_) | Value::Computed { .. } => shape.hole(),
             }

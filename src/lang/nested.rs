@@ -2,8 +2,7 @@
 //! `bash -c` is given, what a here-document puts into a file.
 
 use super::{
-    Assignment, Call, Expression, LANGUAGES, Literal, Nested, Parsed, Part, Purpose, Value, Word,
-    of_file,
+    Assignment, Call, Expression, LANGUAGES, Nested, Parsed, Part, Purpose, Value, Word, of_file,
 };
 use crate::text::{Placed, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,11 +95,6 @@ const MOST: usize = 8;
 
 /// Assignments to one name further back than this are not looked at.
 const FURTHEST: usize = 64;
-
-/// What the language puts before a character that it takes as it is.
-fn escape_of(language: &str) -> char {
-    if language == "powershell" { '`' } else { '\\' }
-}
 
 /// The texts in a script of `language`, which is a shell.
 pub(super) fn find(language: &'static str, source: &str, parsed: &Parsed) -> Vec<Nested> {
@@ -279,13 +273,7 @@ impl Finder<'_> {
                 text.text.push(' ');
             }
             match step.is_sure {
-                true => put(
-                    self.source,
-                    escape_of(self.language),
-                    &step.word,
-                    &mut text,
-                    &mut expressions,
-                ),
+                true => put(self.source, &step.word, &mut text, &mut expressions),
                 false => put_unsure(self.source, &step.word, &mut text, &mut expressions),
             }
         }
@@ -431,7 +419,7 @@ fn path_of(call: &Call) -> Option<&Word> {
 
 fn written_out(value: &Value) -> &str {
     match value {
-        Value::Literal(Literal(text)) => text,
+        Value::Literal(it) => &it.text,
         Value::Variable(_) | Value::Computed { .. } => "",
     }
 }
@@ -526,18 +514,12 @@ fn put_unsure(source: &str, word: &Word, text: &mut Placed, expressions: &mut Ve
 }
 
 /// The text of a word, with what the outer language puts into it as expressions.
-fn put(
-    source: &str,
-    escape: char,
-    word: &Word,
-    text: &mut Placed,
-    expressions: &mut Vec<Expression>,
-) {
+fn put(source: &str, word: &Word, text: &mut Placed, expressions: &mut Vec<Expression>) {
     for part in &word.parts {
         let Some(raw) = source.get(part.span.start..part.span.end) else { continue };
         let name = match &part.value {
-            Value::Literal(Literal(it)) => {
-                align(raw, part.span.start, it, escape, text);
+            Value::Literal(it) => {
+                it.put(part.span, text);
                 continue;
             }
             Value::Variable(name) => name.clone(),
@@ -547,53 +529,6 @@ fn put(
         text.push(raw, part.span.start);
         expressions.push(Expression { span: Span::new(start, text.text.len()), name });
     }
-}
-
-/// Puts `said`, which is written as `raw`, piece by piece. Where it cannot be told how, the rest
-/// has no place.
-fn align(raw: &str, at: usize, said: &str, escape: char, text: &mut Placed) {
-    let (mut inner, mut outer, mut run) = (0, 0, 0);
-    while inner < said.len() {
-        let (rest, written) = (&said[inner..], &raw[outer..]);
-        if rest.len() == written.len() {
-            break;
-        }
-        let Some(c) = rest.chars().next() else { break };
-        let mut next = written.chars();
-        let (first, second) = (next.next(), next.next());
-        let is_escape = first == Some(escape) && (c != escape || second == Some(escape));
-        let is_doubled =
-            escape == '`' && matches!(c, '"' | '\'') && second == first && first != Some(escape);
-        let after = written.strip_prefix(escape).unwrap_or_default();
-        let joined = ["\n", "\r\n"].iter().find(|it| after.starts_with(**it));
-        if !is_escape && !is_doubled && first == Some(c) {
-            inner += c.len_utf8();
-            outer += c.len_utf8();
-            continue;
-        }
-        if run < inner {
-            text.push(&said[run..inner], at + outer - (inner - run));
-            run = inner;
-        }
-        match (first, second, joined) {
-            (Some(_), _, Some(it)) if is_escape => outer += 1 + it.len(),
-            (Some(first), Some(second), _)
-                if is_doubled || is_escape && (c == second || c.is_control()) =>
-            {
-                let width = first.len_utf8() + second.len_utf8();
-                text.escape(&said[inner..inner + c.len_utf8()], at + outer, width);
-                inner += c.len_utf8();
-                outer += width;
-                run = inner;
-            }
-            _ => {
-                text.text.push_str(rest);
-                return;
-            }
-        }
-    }
-    let end = if said.len() - inner == raw.len() - outer { said.len() } else { inner };
-    text.push(&said[run..end], at + outer - (inner - run));
 }
 
 /// Whether texts in this language are looked at.

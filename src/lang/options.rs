@@ -137,7 +137,7 @@ pub(super) fn split(word: &Word) -> Vec<Word> {
         None => words.push(Word { span: part.span, parts: vec![part] }),
     };
     for part in &word.parts {
-        let Value::Literal(Literal(text)) = &part.value else {
+        let Value::Literal(Literal { text, .. }) = &part.value else {
             add(part.clone(), is_open);
             is_open = true;
             continue;
@@ -577,7 +577,7 @@ fn is_splat(word: &Word) -> bool {
 
 fn first_literal(word: &Word) -> Option<&str> {
     match &word.parts.first()?.value {
-        Value::Literal(Literal(text)) => Some(text),
+        Value::Literal(Literal { text, .. }) => Some(text),
         Value::Variable(_) | Value::Computed { .. } => None,
     }
 }
@@ -588,14 +588,14 @@ fn after(word: &Word, at: usize) -> Word {
     let first = parts.remove(0);
     let quote = word.span.start < first.span.start;
     let rest = match &first.value {
-        Value::Literal(Literal(text)) => text.get(at..).unwrap_or_default(),
+        Value::Literal(Literal { text, .. }) => text.get(at..).unwrap_or_default(),
         Value::Variable(_) | Value::Computed { .. } => "",
     };
     let has_escapes = |text: &str| text.len() != first.span.end - first.span.start;
     let start = match &first.value {
         _ if rest.is_empty() => first.span.end,
         // Where an escape moves what follows it, the place is that of the whole.
-        Value::Literal(Literal(text)) if has_escapes(text) => first.span.start,
+        Value::Literal(Literal { text, .. }) if has_escapes(text) => first.span.start,
         _ => first.span.start + at,
     };
     if !rest.is_empty() {

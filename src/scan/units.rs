@@ -392,6 +392,27 @@ mod tests {
         examples.for_each(|(_, text)| check(text));
     }
 
+    fn check_letters(script: &str) {
+        let indented = script.replace('\n', "\n          ");
+        let text = format!(
+            "on: push\njobs:\n  d:\n    steps:\n      - run: |\n          x\n          {indented}"
+        );
+        let source = Source::new(".github/workflows/a.yml", &text);
+        for unit in read(&source, &Repository::default(), &mut Vec::new()) {
+            let letters = unit.script.text.char_indices().filter(|(_, it)| it.is_alphanumeric());
+            for (at, c) in letters {
+                let span = Span::new(at, at + c.len_utf8());
+                let Some(it) = unit.script.place.outer(span) else { continue };
+                assert!(text[it.start..it.end].ends_with(c), "{c:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_of_a_joined_line_do_not_move_what_follows() {
+        check_letters("ssh h <<EOF\nssh h <<EOF\npwsh -c ''\\\\\n\\\\ssh h <<EOF\nssh h <<EOF\n");
+    }
+
     proptest! {
         #[test]
         fn a_text_without_a_hint_has_no_sign_in(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..12)) {
@@ -402,17 +423,7 @@ mod tests {
         fn every_letter_of_a_nested_script_is_that_letter_in_the_file(
             pieces in proptest::collection::vec(proptest::sample::select(NESTING), 0..30),
         ) {
-            let indented = pieces.concat().replace('\n', "\n          ");
-            let text = format!("on: push\njobs:\n  d:\n    steps:\n      - run: |\n          x\n          {indented}");
-            let source = Source::new(".github/workflows/a.yml", &text);
-            for unit in read(&source, &Repository::default(), &mut Vec::new()) {
-                let letters = unit.script.text.char_indices().filter(|(_, it)| it.is_alphanumeric());
-                for (at, c) in letters {
-                    let span = Span::new(at, at + c.len_utf8());
-                    let Some(it) = unit.script.place.outer(span) else { continue };
-                    prop_assert!(text[it.start..it.end].ends_with(c), "{c:?} in {text:?}");
-                }
-            }
+            check_letters(&pieces.concat());
         }
     }
 }

@@ -4,7 +4,7 @@
 mod tests;
 
 use super::{
-    Assignment, Call, Language, Parsed, Part, Role, Value, Word, after_semicolon,
+    Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word, after_semicolon,
     nested::{Fed, To},
 };
 use crate::text::Span;
@@ -389,23 +389,25 @@ impl Script<'_> {
             let end = end.saturating_sub(close);
             Span::new((start + open).min(end), end)
         };
-        let mut literal = |span: Span, unescape: fn(&str) -> String| {
+        let mut literal = |span: Span, unescape: Unescape| {
             if span.start < span.end {
-                parts.push(Part::literal(span, unescape(&self.text[span.start..span.end])));
+                parts.push(Part::literal(span, unescape(self.text, span)));
             }
         };
         match node.kind() {
             "command_name" | "concatenation" => {
                 self.children(node, Span::new(start, end), bare, parts)
             }
-            "translated_string" => self.children(node, inside(1, 0), |_| String::new(), parts),
+            "translated_string" => {
+                self.children(node, inside(1, 0), |_, _| Literal::default(), parts)
+            }
             "string" => {
                 let mut cursor = node.walk();
                 let close = node.children(&mut cursor).last();
                 let is_closed = close.is_some_and(|it| it.kind() == "\"" && !it.is_missing());
                 self.children(node, inside(1, usize::from(is_closed)), quoted, parts);
             }
-            "raw_string" => literal(inside(1, 1), str::to_owned),
+            "raw_string" => literal(inside(1, 1), plainly),
             "ansi_c_string" => literal(inside(2, 1), ansi),
             "simple_expansion" | "expansion" => parts.push(self.expansion(node)),
             "command_substitution"
@@ -420,19 +422,14 @@ impl Script<'_> {
 
     /// The parts that `node` has, and as literals what stands between them: the grammar has no
     /// node for some blanks, and gives other blanks to the node after them.
-    fn children(
-        &self,
-        node: Node,
-        within: Span,
-        unescape: fn(&str) -> String,
-        parts: &mut Vec<Part>,
-    ) {
+    fn children(&self, node: Node, within: Span, unescape: Unescape, parts: &mut Vec<Part>) {
         let mut cursor = node.walk();
         let mut done = within.start;
         let literal = |start: usize, end: usize, parts: &mut Vec<Part>| {
-            let text = if start < end { unescape(&self.text[start..end]) } else { String::new() };
-            if !text.is_empty() {
-                parts.push(Part::literal(Span::new(start, end), text));
+            if start < end {
+                let place = Span::new(start, end);
+                let literal = unescape(self.text, place);
+                parts.extend((!literal.text.is_empty()).then(|| Part::literal(place, literal)));
             }
         };
         for child in node.named_children(&mut cursor) {
@@ -550,7 +547,7 @@ fn says_something(word: &Word) -> bool {
 }
 
 fn is_dollar(part: &Part) -> bool {
-    matches!(&part.value, Value::Literal(text) if text.0 == "$")
+    matches!(&part.value, Value::Literal(text) if text.text == "$")
 }
 
 /// A node whose children are being visited, and which of them is.
@@ -752,47 +749,65 @@ fn comment(text: &str, span: Span) -> Option<Span> {
     (!said.is_empty()).then(|| Span::new(end - said.len(), end))
 }
 
+/// What a place in a text says.
+type Unescape = fn(&str, Span) -> Literal;
+
+fn plainly(text: &str, place: Span) -> Literal {
+    text[place.start..place.end].to_owned().into()
+}
+
 /// Outside quotes, a backslash keeps any character, and joins lines.
-fn bare(text: &str) -> String {
-    unescape(text, |_| true)
+fn bare(text: &str, place: Span) -> Literal {
+    unescape(text, place, |_| true)
 }
 
 /// In a here-document, too, and quotes mean nothing there.
-fn heredoc(text: &str) -> String {
-    unescape(text, |it| matches!(it, '$' | '`' | '\\'))
+fn heredoc(text: &str, place: Span) -> Literal {
+    unescape(text, place, |it| matches!(it, '$' | '`' | '\\'))
 }
 
 /// Inside double quotes, it keeps only those that mean something there.
-fn quoted(text: &str) -> String {
-    unescape(text, |it| matches!(it, '$' | '`' | '"' | '\\'))
+fn quoted(text: &str, place: Span) -> Literal {
+    unescape(text, place, |it| matches!(it, '$' | '`' | '"' | '\\'))
 }
 
-fn unescape(text: &str, keeps: fn(char) -> bool) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(char) = rest.next() {
-        match (char, rest.clone().next()) {
-            ('\\', Some('\n')) => _ = rest.next(),
-            ('\\', Some(next)) if keeps(next) => plain.extend(rest.next()),
-            _ => plain.push(char),
-        }
-    }
-    plain
+fn unescape(text: &str, place: Span, keeps: fn(char) -> bool) -> Literal {
+    escaped(text, place, |next| match next {
+        '\n' => Some(None),
+        _ => keeps(next).then_some(Some(next)),
+    })
 }
 
-fn ansi(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(char) = rest.next() {
-        let escaped = if char == '\\' { rest.next() } else { None };
-        match escaped {
-            None => plain.push(char),
-            Some('n') => plain.push('\n'),
-            Some('r') => plain.push('\r'),
-            Some('t') => plain.push('\t'),
-            Some(it @ ('\\' | '\'' | '"')) => plain.push(it),
-            Some(it) => plain.extend(['\\', it]),
+fn ansi(text: &str, place: Span) -> Literal {
+    escaped(text, place, |next| match next {
+        'n' => Some(Some('\n')),
+        'r' => Some(Some('\r')),
+        't' => Some(Some('\t')),
+        '\\' | '\'' | '"' => Some(Some(next)),
+        _ => None,
+    })
+}
+
+/// `meaning` tells which character, if any, a backslash and the next one are, unless they are
+/// themselves.
+fn escaped(text: &str, place: Span, meaning: impl Fn(char) -> Option<Option<char>>) -> Literal {
+    let mut literal = Literal::default();
+    let mut rest = text[place.start..place.end].char_indices();
+    while let Some((at, char)) = rest.next() {
+        let next = rest.clone().next().map(|(_, it)| it).filter(|_| char == '\\');
+        match next.map(|it| (it, meaning(it))) {
+            Some((next, Some(said))) => {
+                rest.next();
+                let start = place.start + at;
+                literal.escape(said, Span::new(start, start + 1 + next.len_utf8()));
+            }
+            Some((next, None)) => {
+                rest.next();
+                literal.push(char);
+                literal.push(next);
+            }
+            None => literal.push(char),
         }
     }
-    plain
+    literal
 }

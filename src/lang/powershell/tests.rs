@@ -45,6 +45,12 @@ fn what_is_run_written_and_printed_is_a_text_of_its_own() {
 }
 
 #[test]
+fn quotes_that_are_doubled_within_their_own_kind_are_two_in_the_other() {
+    check_places(&LANGUAGE, "iex “''if `$c iex ");
+    check_places(&LANGUAGE, "iex \"''a`$b''c\"; iex '\"\"a''b''''c'; iex “a`“b““c”");
+}
+
+#[test]
 fn nesting_does_not_end_with_the_stack() {
     for open in [
         "(",

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     lang::{
-        Assignment, Entry, Part, Value, Word,
+        Assignment, Entry, Literal, Part, Value, Word,
         nested::{Fed, To},
     },
     text::Span,
@@ -64,34 +64,43 @@ impl Script<'_> {
                     plain.end(self.at, parts);
                     if !self.primary(parts) {
                         plain = Plain::at(self.at);
-                        plain.text.push(next);
+                        plain.said.push(next);
                         self.bump();
                         continue;
                     }
                     plain = Plain::at(self.at);
                 }
-                ':' if plain.start == start && plain.text.starts_with('-') => {
-                    plain.text.push(':');
+                ':' if plain.start == start && plain.said.text.starts_with('-') => {
+                    plain.said.push(':');
                     self.bump();
                     plain.end(self.at, parts);
                     plain = Plain::at(self.at);
                 }
-                '`' => {
-                    self.bump();
-                    plain.text.extend(self.escaped());
-                }
+                '`' => self.escape(&mut plain),
                 // A typographic dash begins a parameter; further on it is a character.
-                '-' if plain.text.chars().all(|it| it == '-') && plain.start == start => {
-                    plain.text.push('-');
+                '-' if plain.said.text.chars().all(|it| it == '-') && plain.start == start => {
+                    let before = self.at;
                     self.bump();
+                    plain.said.escape(Some('-'), Span::new(before, self.at));
                 }
-                _ => {
-                    plain.text.extend(self.text[self.at..].chars().next());
-                    self.bump();
-                }
+                _ => self.plain(&mut plain),
             }
         }
         plain.end(self.at, parts);
+    }
+
+    /// The next character, which is itself.
+    fn plain(&mut self, plain: &mut Plain) {
+        plain.said.text.extend(self.text[self.at..].chars().next());
+        self.bump();
+    }
+
+    /// A backtick and the next character.
+    fn escape(&mut self, plain: &mut Plain) {
+        let before = self.at;
+        self.bump();
+        let char = self.escaped();
+        plain.said.escape(char, Span::new(before, self.at));
     }
 
     /// An expression up to the end of its statement; with `single`, up to a comma. It has a head
@@ -155,7 +164,7 @@ impl Script<'_> {
                 it if it.is_alphanumeric() || it == '_' => {
                     let mut plain = Plain::at(self.at);
                     self.take_while(|it| it.is_alphanumeric() || it == '_');
-                    plain.text.push_str(&self.text[plain.start..self.at]);
+                    plain.said.text.push_str(&self.text[plain.start..self.at]);
                     plain.end(self.at, &mut parts);
                 }
                 it => {
@@ -485,7 +494,7 @@ impl Script<'_> {
         if !matches!(self.peek(), Some('\'' | '"' | '$' | '(')) || !self.primary(&mut key) {
             let mut plain = Plain::at(start);
             self.take_while(|it| !it.is_whitespace() && !"=;})".contains(it));
-            plain.text.push_str(&self.text[start..self.at]);
+            plain.said.text.push_str(&self.text[start..self.at]);
             plain.end(self.at, &mut key);
         }
         let key = Word { span: Span::new(start, self.at), parts: key };
@@ -533,12 +542,9 @@ impl Script<'_> {
                     }
                     close = 0;
                     self.bump();
-                    plain.text.push(quote);
+                    plain.said.escape(Some(quote), Span::new(before, self.at));
                 }
-                '`' if quote == '"' => {
-                    self.bump();
-                    plain.text.extend(self.escaped());
-                }
+                '`' if quote == '"' => self.escape(&mut plain),
                 '$' if quote == '"' => {
                     plain.end(self.at, parts);
                     let before = self.at;
@@ -546,14 +552,10 @@ impl Script<'_> {
                     plain = Plain::at(self.at);
                     if !found {
                         self.at = before;
-                        plain.text.push('$');
-                        self.bump();
+                        self.plain(&mut plain);
                     }
                 }
-                _ => {
-                    plain.text.extend(self.text[self.at..].chars().next());
-                    self.bump();
-                }
+                _ => self.plain(&mut plain),
             }
         }
         plain.end(self.at - close, parts);
@@ -659,17 +661,17 @@ impl Script<'_> {
 /// A literal while it is read.
 struct Plain {
     start: usize,
-    text: String,
+    said: Literal,
 }
 
 impl Plain {
     pub(super) fn at(start: usize) -> Plain {
-        Plain { start, text: String::new() }
+        Plain { start, said: Literal::default() }
     }
 
     pub(super) fn end(&mut self, end: usize, parts: &mut Vec<Part>) {
         if self.start < end {
-            parts.push(Part::literal(Span::new(self.start, end), std::mem::take(&mut self.text)));
+            parts.push(Part::literal(Span::new(self.start, end), std::mem::take(&mut self.said)));
         }
     }
 }

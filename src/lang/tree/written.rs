@@ -1,7 +1,7 @@
 //! Strings: what they say, and where each piece of that stands.
 
 use super::{Kind, Program, Style};
-use crate::lang::{Literal, Part, Value, Word};
+use crate::lang::{Part, Value, Word};
 use crate::text::Span;
 use tree_sitter::Node;
 
@@ -17,12 +17,11 @@ impl<'t> Program<'t> {
         for piece in self.pieces(node) {
             match (piece, parts.last_mut()) {
                 (Piece::Value(node), _) => parts.push(self.value(node)),
-                (
-                    Piece::Text(at, text),
-                    Some(Part { span, value: Value::Literal(Literal(before)) }),
-                ) if span.end == at.start => {
+                (Piece::Text(at, text), Some(Part { span, value: Value::Literal(before) }))
+                    if span.end == at.start =>
+                {
                     span.end = at.end;
-                    before.push_str(&text);
+                    before.text.push_str(&text);
                 }
                 (Piece::Text(at, text), _) => parts.push(Part::literal(at, text)),
             }
