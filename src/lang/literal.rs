@@ -58,6 +58,16 @@ impl Literal {
         Literal { text: self.text[range].to_owned(), escapes }
     }
 
+    /// Where what is written at `at` is in the text, if the whole is written at `place`.
+    pub(super) fn find(&self, place: Span, at: usize) -> usize {
+        let before = self.escapes.partition_point(|it| it.written.start < at);
+        match self.escapes[..before].last() {
+            Some(it) if at < it.written.end => it.said.start,
+            Some(it) => it.said.end + at - it.written.end,
+            None => at - place.start,
+        }
+    }
+
     /// Puts the text, which is written at `place`, behind another.
     pub(super) fn put(&self, place: Span, text: &mut Placed) {
         let (mut inner, mut outer) = (0, place.start);

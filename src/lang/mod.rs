@@ -509,7 +509,10 @@ fn restore(word: &mut Word, expression: &Expression) {
         Value::Literal(literal) => {
             let variable = Value::Variable(expression.name.clone());
             let mask = "_".repeat(expression.span.end - expression.span.start);
-            let found = literal.text.find(&mask);
+            let noted = literal.find(span, expression.span.start);
+            let is_there =
+                |it: &usize| literal.text.get(*it..).is_some_and(|it| it.starts_with(&mask));
+            let found = Some(noted).filter(is_there).or_else(|| literal.text.find(&mask));
             let Some(start) = found else { return };
             let part = |place: Span, range: std::ops::Range<usize>| {
                 (!range.is_empty()).then(|| Part::literal(place, literal.slice(range)))

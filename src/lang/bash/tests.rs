@@ -1,7 +1,8 @@
 //! What shells say, and what is made of it.
 
 use super::*;
-use crate::lang::testing::{calls, check_places, holds, nested, said, written};
+use crate::lang::Expression;
+use crate::lang::testing::{calls, check_places, holds, nested, said, word, written};
 use proptest::prelude::*;
 
 #[test]
@@ -42,6 +43,19 @@ fn a_character_that_the_scanner_cannot_classify_does_not_end_the_process() {
 fn blanks_in_a_here_document_stand_in_one_part() {
     check_places(&LANGUAGE, "then <<-E | bash\n$xeval `$bash -c ");
     check_places(&LANGUAGE, "az login <<EOF\n$& `$x");
+}
+
+#[test]
+fn an_expression_is_where_it_is_written_and_not_at_what_looks_like_its_mask() {
+    for (text, expected) in [
+        ("az login -u _____\\\"__{{ u }}x", "_____\"__$ux"),
+        ("az login -u \\{{ u }}_______x", "$u_______x"),
+    ] {
+        let start = text.find('{').unwrap();
+        let span = Span::new(start, start + "{{ u }}".len());
+        let parsed = LANGUAGE.parse(text, &[Expression { span, name: "u".to_owned() }]);
+        assert_eq!(word(parsed.calls[0].value("--username").unwrap()), expected);
+    }
 }
 
 #[test]
