@@ -364,11 +364,11 @@ mod tests {
 
     #[test]
     fn what_an_image_sets_and_brings_along_is_read() {
-        let text = "FROM a\nCOPY .azure /root/.azure\nENV A=1 B=\"c d\" \\\n  D=e\nENV F=$G\n";
+        let text = "FROM a\nCOPY .azure /home/app/.azure\nENV A=1 B=\"c d\" \\\n  D=e\nENV F=$G\n";
         let scripts = found(&PLATFORM, "Dockerfile", text);
         let read: Vec<_> = scripts.iter().map(|it| (it.language, it.text.as_str())).collect();
         let set = "A=1\nB=\"c d\"\nD=e\nF=$G";
-        assert_eq!(read, [("bash", "COPY .azure /root/.azure"), ("settings", set)]);
+        assert_eq!(read, [("bash", "COPY .azure /home/app/.azure"), ("settings", set)]);
     }
 
     proptest::proptest! {
