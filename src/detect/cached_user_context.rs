@@ -74,7 +74,10 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "{\"mounts\": [\"source=${localEnv:HOME}/.azure,target=/home/vscode/.azure,type=bind\"]}",
         ),
-        ("python", "subprocess.run(['docker', 'run', '-v', '/home/app/.azure:/home/app/.azure', image])"),
+        (
+            "python",
+            "subprocess.run(['docker', 'run', '-v', '/home/app/.azure:/home/app/.azure', image])",
+        ),
     ],
     passed: &[
         ("powershell", "Connect-AzAccount -Identity\nImport-AzContext -Path $file"),

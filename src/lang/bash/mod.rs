@@ -1,5 +1,6 @@
 //! Shell scripts: bash, and what reads like it.
 
+mod quoting;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +9,7 @@ use super::{
     nested::{Fed, To},
 };
 use crate::text::Span;
+use quoting::{Unescape, ansi, bare, heredoc, plainly, quoted};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use tree_sitter::{Node, Parser, Point, Range, Tree};
@@ -747,67 +749,4 @@ fn comment(text: &str, span: Span) -> Option<Span> {
     let end = span.start + source.len();
     let said = source.trim_start_matches('#').trim_start();
     (!said.is_empty()).then(|| Span::new(end - said.len(), end))
-}
-
-/// What a place in a text says.
-type Unescape = fn(&str, Span) -> Literal;
-
-fn plainly(text: &str, place: Span) -> Literal {
-    text[place.start..place.end].to_owned().into()
-}
-
-/// Outside quotes, a backslash keeps any character, and joins lines.
-fn bare(text: &str, place: Span) -> Literal {
-    unescape(text, place, |_| true)
-}
-
-/// In a here-document, too, and quotes mean nothing there.
-fn heredoc(text: &str, place: Span) -> Literal {
-    unescape(text, place, |it| matches!(it, '$' | '`' | '\\'))
-}
-
-/// Inside double quotes, it keeps only those that mean something there.
-fn quoted(text: &str, place: Span) -> Literal {
-    unescape(text, place, |it| matches!(it, '$' | '`' | '"' | '\\'))
-}
-
-fn unescape(text: &str, place: Span, keeps: fn(char) -> bool) -> Literal {
-    escaped(text, place, |next| match next {
-        '\n' => Some(None),
-        _ => keeps(next).then_some(Some(next)),
-    })
-}
-
-fn ansi(text: &str, place: Span) -> Literal {
-    escaped(text, place, |next| match next {
-        'n' => Some(Some('\n')),
-        'r' => Some(Some('\r')),
-        't' => Some(Some('\t')),
-        '\\' | '\'' | '"' => Some(Some(next)),
-        _ => None,
-    })
-}
-
-/// `meaning` tells which character, if any, a backslash and the next one are, unless they are
-/// themselves.
-fn escaped(text: &str, place: Span, meaning: impl Fn(char) -> Option<Option<char>>) -> Literal {
-    let mut literal = Literal::default();
-    let mut rest = text[place.start..place.end].char_indices();
-    while let Some((at, char)) = rest.next() {
-        let next = rest.clone().next().map(|(_, it)| it).filter(|_| char == '\\');
-        match next.map(|it| (it, meaning(it))) {
-            Some((next, Some(said))) => {
-                rest.next();
-                let start = place.start + at;
-                literal.escape(said, Span::new(start, start + 1 + next.len_utf8()));
-            }
-            Some((next, None)) => {
-                rest.next();
-                literal.push(char);
-                literal.push(next);
-            }
-            None => literal.push(char),
-        }
-    }
-    literal
 }
