@@ -117,7 +117,9 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
                 let span = if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
                     // The parser's span runs into the indentation of whatever follows.
                     let content = text[span.start..span.end].trim_end_matches([' ', '\t']);
-                    Span::new(span.start, span.start + content.len())
+                    let end = span.start + content.len();
+                    // Of a block without a line that says something, it may begin at its sign.
+                    Span::new(if value.trim().is_empty() { end } else { span.start }, end)
                 } else {
                     span
                 };
@@ -255,8 +257,11 @@ fn scalar(text: &str, span: Span, value: &str, style: ScalarStyle) -> Scalar {
 /// The lines of a block scalar without their indentation. A break stays one character, so that
 /// each line is a piece: of a folded block, too, except that there the character is a space.
 fn block(text: &str, span: Span, line_break: &str) -> Scalar {
-    // The parser's span starts at the content of the first line.
-    let start = text[..span.start].rfind('\n').map_or(0, |it| it + 1);
+    // The parser's span starts at the content of the first line, if there is one.
+    let start = match span.start < span.end {
+        true => text[..span.start].rfind('\n').map_or(0, |it| it + 1),
+        false => span.start,
+    };
     let width = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let lines = text[start..span.end].split_inclusive('\n');
     let indent = lines.clone().filter(|it| !it.trim().is_empty()).map(width).min().unwrap_or(0);
@@ -466,6 +471,10 @@ mod tests {
         assert_eq!(check("run: >-\n  one\n  two\nz: 1\n", &["run"]), "one two ");
         assert_eq!(check("run: |\r\n  one\r\n  two\r\nz: 1\r\n", &["run"]), "one\ntwo\n");
         assert_eq!(check("run: |\n  last", &["run"]), "last");
+        for empty in ["run: |", "run: >-\n", "run: |\n   ", "run: |+ # x\n\n"] {
+            assert_eq!(check(empty, &["run"]), "", "{empty:?}");
+        }
+        assert_eq!(check("a:\n  run: |\n  b: c\n", &["a", "run"]), "");
     }
 
     #[test]
