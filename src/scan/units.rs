@@ -387,6 +387,11 @@ mod tests {
     }
 
     #[test]
+    fn lines_in_quotes_are_not_entries_to_be_left_out() {
+        check("jobs: {d: {steps: [{run: 'a:\n\t\nsqlcmd -G -U a -P b'}]}}");
+    }
+
+    #[test]
     fn an_example_without_a_hint_has_no_sign_in() {
         let examples = RULES.iter().flat_map(|it| it.flagged.iter().chain(it.passed));
         examples.for_each(|(_, text)| check(text));

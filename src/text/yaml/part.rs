@@ -35,13 +35,20 @@ impl Reader<'_> {
     /// What stands side by side: lines, the first of which may begin behind the dash of an item.
     fn entries(&mut self, all: Span, levels: usize) {
         let mut entry: Option<Entry> = None;
+        let mut open: Option<Flow> = None;
         let mut at = all.start;
         while at < all.end {
             let end = self.text[at..all.end].find('\n').map_or(all.end, |it| at + it + 1);
+            if let Some(it) = open {
+                open = it.after(&self.text[at..end]);
+                at = end;
+                continue;
+            }
             let line = Entry::of(self.text, at, end);
             let is_new = !line.is_empty
                 && entry.as_ref().is_none_or(|it| line.column <= it.column && !it.lists(&line));
             if is_new {
+                open = line.open;
                 let before = entry.replace(line);
                 self.end(before, all.start, at, levels);
             }
@@ -84,6 +91,8 @@ struct Entry {
     /// A blank line or a comment.
     is_empty: bool,
     opens: Opens,
+    /// What goes on in the next line, however that begins.
+    open: Option<Flow>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,24 +114,61 @@ impl Entry {
         let start = next - content.len();
         let own = content.trim_end();
         let begin = text[..at].rfind('\n').map_or(0, |it| it + 1);
+        let open = Flow::begun(own);
         let opens = match own.strip_prefix('-') {
             Some("") => Opens::Item { at: next },
             Some(after) if after.starts_with(' ') => {
                 Opens::Item { at: start + 1 + after.len() - after.trim_start_matches(' ').len() }
             }
+            _ if open.is_some() => Opens::Value,
             _ if own.ends_with(':') => Opens::Entry,
             _ if is_block(own) => Opens::Block,
             _ => Opens::Value,
         };
         let is_empty = own.is_empty() || own.starts_with('#');
         let column = start - begin;
-        Entry { at, next, column, is_behind: begin < at, is_empty, opens }
+        Entry { at, next, column, is_behind: begin < at, is_empty, opens, open }
     }
 
     /// Whether this is a key, and the other an item of the list that it is given.
     fn lists(&self, other: &Entry) -> bool {
         let is_item = matches!(other.opens, Opens::Item { .. });
         self.opens == Opens::Entry && is_item && self.column == other.column
+    }
+}
+
+/// Quotes that are open, or so many brackets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Quotes(char),
+    Brackets(usize),
+}
+
+impl Flow {
+    /// What a first line leaves open.
+    fn begun(line: &str) -> Option<Flow> {
+        let mut value = line.trim_start_matches(['-', ' ']);
+        value = value.split_once(": ").map_or(value, |(_, it)| it.trim_start());
+        while value.starts_with(['&', '!']) {
+            value = value.split_once(' ')?.1.trim_start();
+        }
+        match value.chars().next()? {
+            quote @ ('\'' | '"') => Flow::Quotes(quote).after(&value[1..]),
+            '{' | '[' => Flow::Brackets(0).after(value),
+            _ => None,
+        }
+    }
+
+    /// What is open after another line.
+    fn after(self, line: &str) -> Option<Flow> {
+        match self {
+            Flow::Quotes(quote) => (!line.contains(quote)).then_some(self),
+            Flow::Brackets(before) => {
+                let open = before + line.matches(['{', '[']).count();
+                let open = open.saturating_sub(line.matches(['}', ']']).count());
+                (open > 0).then_some(Flow::Brackets(open))
+            }
+        }
     }
 }
 
@@ -154,6 +200,9 @@ mod tests {
             ("- - a: 1\n    b: 2\n  - !\n- c\n", "- - a: 1\n    b: 2\n  - !\n- c\n"),
             ("a: 'b\n  c'\nd: [\n  e]\n!: f", "a: 'b\n  c'\nd: [\n  e]\n!: f"),
             ("# a\n\na:\n  # b\n  c: 1\n!: 2\n", "# a\n\na:\n!: 2\n"),
+            ("a: {b: 'c:\n\n!'}\n", "a: {b: 'c:\n\n!'}\n"),
+            ("a: &a \"b\nc:\n\n!\"\nd:\n  e: f\n", "a: &a \"b\nc:\n\n!\"\nd:\n"),
+            ("- [a,\nb:\n- c]\n- !\n", "- !\n"),
         ] {
             let part = part(text, &wanted);
             assert_eq!(part.text, expected, "{text}");
