@@ -47,7 +47,7 @@ impl Literal {
         }
     }
 
-    /// The bytes of it that begin at `range`, which holds no half of an escape.
+    /// What it says in `range`, in which no escape stands by half.
     pub(super) fn slice(&self, range: Range<usize>) -> Literal {
         let is_inside = |it: &&Escape| it.said.end > range.start && it.said.start < range.end;
         let moved = |it: &Escape| Escape {
@@ -82,7 +82,7 @@ impl Literal {
             (inner, outer) = (said.end, written.end);
         }
         let rest = &self.text[inner..];
-        if rest.len() == place.end - outer {
+        if outer + rest.len() == place.end {
             text.push(rest, outer);
         } else {
             // How it is written was not noted.
