@@ -28,7 +28,7 @@ const PATHS: &[&str] = &[
     "login.azcli",
     "login.bat",
     "login.ps1",
-    "login.sh",
+    "deploy.sh",
     "main.tf",
     "notebook.ipynb",
     "package.json",
