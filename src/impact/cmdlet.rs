@@ -64,6 +64,12 @@ mod tests {
             ("New-AzVMConfig -VMName a", Effect::Local, By::Catalog),
             ("Set-AzStorageBlobContent -Blob a", Effect::Data, By::Catalog),
             ("Get-AzADUser", Effect::Graph, By::Catalog),
+            (
+                "Set-AzCurrentStorageAccount -ResourceGroupName a -Name b",
+                Effect::Operation,
+                By::Catalog,
+            ),
+            ("Set-AzCurrentStorageAccount -Context a", Effect::Read, By::Catalog),
             ("Get-MgUser -UserId a", Effect::Graph, By::Name),
             ("New-AzFlyingThing -Name a", Effect::Write, By::Name),
             ("Fly-AzThing -Name a", Effect::Unknown, By::Name),
