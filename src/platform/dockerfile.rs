@@ -102,8 +102,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             "ENV" | "ARG" => {
                 let set = settings_of(&instruction, head);
                 for it in set.iter().filter(|_| keyword == "ENV") {
-                    kept.line();
-                    kept.push(&text[it.span.start..it.span.end], it.span.start);
+                    keep(&text[it.span.start..it.span.end], it, &mut kept);
                 }
                 environment.extend(set);
             }
@@ -258,6 +257,21 @@ fn unwrap(instruction: &mut Placed, head: usize) -> Option<&'static str> {
     shell.flatten()
 }
 
+/// Adds a line `name=value`, unless an earlier stage sets the same.
+fn keep(written: &str, variable: &Variable, kept: &mut Placed) {
+    let Some((name, value)) = written.split_at_checked(variable.name.len()) else { return };
+    let value = value.trim_start().trim_start_matches('=');
+    if kept.text.lines().any(|it| it == format!("{name}={value}")) {
+        return;
+    }
+    kept.line();
+    kept.push(name, variable.span.start);
+    // `ENV name value` has a blank for the sign.
+    let sign = written.len() - name.len() - value.len();
+    kept.escape("=", variable.span.start + name.len(), sign);
+    kept.push(value, variable.span.end - value.len());
+}
+
 /// What `ENV` and `ARG` set; an argument may have no value in the file.
 fn settings_of(instruction: &Placed, head: usize) -> Vec<Variable> {
     let of = |it: regex::Captures<'_>| {
@@ -369,6 +383,17 @@ mod tests {
         let read: Vec<_> = scripts.iter().map(|it| (it.language, it.text.as_str())).collect();
         let set = "A=1\nB=\"c d\"\nD=e\nF=$G";
         assert_eq!(read, [("bash", "COPY .azure /home/app/.azure"), ("settings", set)]);
+    }
+
+    #[test]
+    fn what_stages_set_alike_is_kept_once() {
+        let text = "FROM a\nENV A=b C=\"d e\"\nFROM f\nENV A b\nENV G h i\n";
+        let scripts = found(&PLATFORM, "Dockerfile", text);
+        let [kept] = scripts.as_slice() else { panic!("{} scripts", scripts.len()) };
+        assert_eq!(kept.text, "A=b\nC=\"d e\"\nG=h i");
+        let at = kept.text.find("h i").unwrap();
+        let place = kept.place.outer(Span::new(at, at + 3)).unwrap();
+        assert_eq!(&text[place.start..place.end], "h i");
     }
 
     proptest::proptest! {
