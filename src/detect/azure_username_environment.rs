@@ -33,9 +33,17 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "env:\n- name: AZURE_USERNAME\n  value: bot@contoso.com\n- name: AZURE_PASSWORD\n  value: p4ssw0rd\n",
         ),
+        (
+            "settings",
+            "env:\n- name: AZURE_USERNAME\n  valueFrom: {secretKeyRef: {name: bot, key: user}}\n- name: AZURE_PASSWORD\n  valueFrom: {secretKeyRef: {name: bot, key: password}}\n",
+        ),
     ],
     passed: &[
         ("settings", "AZURE_USERNAME=bot@contoso.com\n"),
+        (
+            "settings",
+            "env:\n- name: AZURE_USERNAME\n  valueFrom: {secretKeyRef: {name: a, key: b}}\n",
+        ),
         ("settings", "AZURE_APP_ID: $A\nAZURE_USERNAME: x\nAZURE_PASSWORD: $S\n"),
         ("settings", "AZURE_USERNAME: x\nAZURE_PASSWORD: y\nAZURE_CLIENT_SECRET: z\n"),
         (

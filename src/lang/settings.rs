@@ -33,6 +33,9 @@ pub(super) const LANGUAGE: Language = Language {
 /// The keys under which lists of settings hold the name of one.
 const NAMES: &[&str] = &["name", "key", "variable"];
 
+/// What stands beside the name: a value, or of a volume the path that it has in a container.
+const VALUES: &[&str] = &["value", "mountPath"];
+
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is a constant")
 }
@@ -148,11 +151,18 @@ fn walk(documents: Vec<Node>, parsed: &mut Parsed) {
             }
         }
         let name = NAMES.iter().find_map(|it| node.get(it)?.text());
-        if let (Some(name), Some(value)) = (name, node.get("value").and_then(of_node)) {
+        if let (Some(name), Some(value)) = (name, given(node)) {
             parsed.entries.push(Entry { key: name.to_owned(), span: node.span, value });
         }
         parsed.calls.extend(command(node));
     }
+}
+
+/// What a setting that has its name beside it is given: written out, or from elsewhere.
+fn given(node: &Node) -> Option<Word> {
+    let written = VALUES.iter().find_map(|it| node.get(it).and_then(of_node));
+    let elsewhere = || Some(Word::computed(node.get("valueFrom")?.span, Vec::new(), Vec::new()));
+    written.or_else(elsewhere)
 }
 
 fn is_name(text: &str) -> bool {
@@ -185,6 +195,11 @@ mod tests {
             ("a:\n  b: c\n  D: $(e)\n", &["D=$e", "a=", "b=c"]),
             ("- name: A\n  value: ${{ b }}\n", &["A=$b", "name=A", "value=$b"]),
             ("{\"key\": \"a\", \"value\": \"b\"}", &["a=b", "key=a", "value=b"]),
+            (
+                "- name: A\n  valueFrom:\n    secretKeyRef: {key: b}\n",
+                &["A={}", "key=b", "name=A", "secretKeyRef=", "valueFrom="],
+            ),
+            ("- mountPath: /b\n  name: a\n", &["a=/b", "mountPath=/b", "name=a"]),
             ("environment:\n  - A=b\n  - c\n", &["A=b", "environment="]),
             (
                 "<configuration><add key=\"A\" value=\"b\"/></configuration>",
