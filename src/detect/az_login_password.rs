@@ -1,7 +1,7 @@
 //! `az login --username … --password …`
 
 use super::{
-    AZ, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, class_of_credential,
+    AZ, CONTAINERS, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, class_of_credential,
     looks_like_an_application, may_be_a_workload,
 };
 use crate::lang::{Call, Item, Parsed, Word};
@@ -38,8 +38,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("bash", "X=$(az login -u \"$U\" -p \"$P\" | jq -r '.[0].id')"),
         ("bash", "az login -u me@contoso.com"),
+        ("bash", "\"$AZ_CMD\" login -u \"$U\" -p \"$P\""),
         ("bash", "az login --allow-no-subscriptions -u $U -p $P"),
         ("bash", "read -sp \"password: \" P && echo && az login -u me@contoso.com -p $P"),
+        ("bash", "docker exec \"$NAME\" az login -u \"$U\" -p \"$P\""),
         ("bash", "A=(login -u \"$U\" -p \"$P\"); az \"${A[@]}\""),
         ("bash", "A=(-u \"$U\"); [ $K = sp ] && A+=(--service-principal); az login \"${A[@]}\""),
         ("powershell", "az login -u $user -p 'p4ssw0rd' --tenant contoso.com"),
@@ -79,6 +81,8 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az login"),
         ("bash", "echo az login -u a -p b"),
         ("bash", "az acr login -n registry -u u -p p"),
+        ("bash", "docker build -t az login -u a"),
+        ("bash", "\"$DOCKER\" login -u \"$U\" -p \"$P\" # az"),
         ("bash", "# az login -u a -p b"),
         ("powershell", "Write-Host 'az login -u a -p b'"),
         ("batch", "call az login --service-principal -u %APP_ID% -p %SECRET% -t %TENANT%"),
@@ -117,7 +121,17 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     };
     let doubt = may_be_a_workload(WORKLOAD, call, parsed)
         .or_else(|| user.and_then(looks_like_an_application));
-    Some(Login { user, secret, class, doubt, cloud: cloud(call, parsed), obstacle: None })
+    let obstacle = is_in_container(call).then_some(CONTAINER);
+    Some(Login { user, secret, class, doubt, cloud: cloud(call, parsed), obstacle })
+}
+
+const CONTAINER: &str = "it signs in inside a container, whose session is its own: let what runs in the container sign in as \
+                         a workload identity, with what the container is given for that";
+
+/// Whether another program runs it in a container: `docker exec name az login`.
+fn is_in_container(call: &Call) -> bool {
+    let mut first = std::iter::once(&call.command).chain(&call.arguments).take(2);
+    first.any(|it| CONTAINERS.iter().any(|name| it.is(name)))
 }
 
 /// The Azure CLI signs in to the cloud that was set last.

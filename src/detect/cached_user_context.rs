@@ -1,6 +1,6 @@
 //! A sign-in that a user once made, carried to where nobody is.
 
-use super::{Class, EVERYWHERE, Login, Rule};
+use super::{CONTAINERS, Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Call, Item, Parsed, Value, Word};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -113,8 +113,6 @@ const CHOOSES: &[&str] = &["select-azcontext", "select-azurermcontext"];
 /// What the script signs in with itself, and so needs nobody's before it.
 const SIGN_INS: &[&str] =
     &["az login", "connect-azaccount", "connect-azurermaccount", "add-azureaccount"];
-
-const CONTAINERS: &[&str] = &["docker", "docker.exe", "nerdctl", "podman"];
 
 /// Commands, and instructions of Dockerfiles.
 const COPIES: &[&str] = &[

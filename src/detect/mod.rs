@@ -49,6 +49,9 @@ pub const RULES: &[&Rule] = &[
 const RUN_COMMANDS: &[&str] =
     &["bash", "batch", "powershell", "python", "csharp", "javascript", "go", "java", "kotlin"];
 
+/// Programs that run others in containers.
+const CONTAINERS: &[&str] = &["docker", "docker.exe", "kubectl", "nerdctl", "podman"];
+
 /// All languages: what is found as a text or a setting may stand in any.
 const EVERYWHERE: &[&str] = &[
     "bash",
@@ -95,7 +98,7 @@ pub struct Rule {
 
 /// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
-const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az\b";
+const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|exe|path))?\b";
 const LOGIN: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b"#;
 const AZ_NEAR_LOGIN: &str =
     r"\baz\b[\s\S]{0,100}\blogin\b|\blogin\b[\s\S]{0,100}\baz\b|\\[nrt]az\b";

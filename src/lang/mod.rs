@@ -8,6 +8,7 @@ mod csharp;
 mod go;
 mod java;
 mod javascript;
+mod known;
 mod kotlin;
 mod literal;
 mod names;
@@ -297,6 +298,12 @@ impl Word {
 
     pub fn fits(&self, pattern: &Regex) -> bool {
         self.said().any(|it| pattern.is_match(it))
+    }
+
+    /// Whether this is written out at its end.
+    pub fn ends_with(&self, text: &str) -> bool {
+        let last = self.parts.last().map(|it| &it.value);
+        matches!(last, Some(Value::Literal(it)) if it.text.ends_with(text))
     }
 
     fn said(&self) -> impl Iterator<Item = &str> {

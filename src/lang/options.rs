@@ -2,10 +2,13 @@
 
 use super::{
     Call, Literal, Opt, Part, Value, Word,
+    known::{
+        CMDLETS, COMMANDS, COMMON, CONNECT, Known, SWITCHES,
+        Takes::{Nothing, Several, Value as One},
+    },
     nested::{self, Assigned, Step, basename},
 };
 use crate::text::Span;
-use Takes::{Nothing, Several, Value as One};
 
 /// The call with its name, its options and its other words told from its arguments: once for each
 /// list of arguments that a variable may hold.
@@ -24,6 +27,7 @@ fn resolved(given: &[Given], at: usize, assigned: &Assigned<'_>) -> Resolved {
     let written = command_word.word.literal().unwrap_or_default();
     let file = written.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
     match program(&file) {
+        "" if let Some(name) = called_like(&command_word.word) => command(name, arguments),
         name if PROGRAMS.contains(&name) => command(name, arguments),
         name if WRAPPERS.contains(&name) => {
             let known = |it: &Given| {
@@ -36,9 +40,24 @@ fn resolved(given: &[Given], at: usize, assigned: &Assigned<'_>) -> Resolved {
                 None => Resolved::plain(file, arguments),
             }
         }
+        name if CONTAINERS.contains(&name) => match signs_in(arguments) {
+            Some((at, name)) => command(name, &arguments[at + 1..]),
+            None => Resolved::plain(file, arguments),
+        },
         _ if is_cmdlet(&file) => cmdlet(&file, arguments, at, assigned),
         _ => Resolved::plain(file, arguments),
     }
+}
+
+/// Which program is told to sign in inside a container, and where: `docker exec name az login`.
+fn signs_in(arguments: &[Given]) -> Option<(usize, &'static str)> {
+    let is = |it: &Given, text: &str| it.word.is(text);
+    let runs = arguments.first().is_some_and(|it| is(it, "run") || is(it, "exec"));
+    let of = |(at, two): (usize, &[Given])| {
+        let known = PROGRAMS.iter().find(|it| is(&two[0], it))?;
+        is(&two[1], "login").then_some((at, *known))
+    };
+    arguments.windows(2).enumerate().filter(|_| runs).find_map(of)
 }
 
 /// A word as its command is given it.
@@ -162,210 +181,15 @@ pub(super) fn split(word: &Word) -> Vec<Word> {
 
 /// Commands that run the command that they are given.
 const WRAPPERS: &[&str] = &[
-    "command", "env", "exec", "nice", "nohup", "retry", "sudo", "time", "timeout", "watch",
-    "winpty", "xargs",
+    "command", "env", "exec", "nice", "nohup", "npx", "retry", "start", "sudo", "time", "timeout",
+    "watch", "winpty", "xargs",
 ];
 
-/// An option that is known, with its other names.
-struct Known {
-    name: &'static str,
-    aliases: &'static [&'static str],
-    takes: Takes,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    Nothing,
-    Value,
-    Several,
-}
-
-const fn known(name: &'static str, aliases: &'static [&'static str], takes: Takes) -> Known {
-    Known { name, aliases, takes }
-}
-
-const AZ_LOGIN: &[Known] = &[
-    known("--username", &["-u"], One),
-    known("--password", &["-p"], One),
-    known("--tenant", &["-t"], One),
-    known("--subscription", &["-s"], One),
-    known("--scope", &[], Several),
-    known("--service-principal", &[], Nothing),
-    known("--certificate", &[], One),
-    known("--federated-token", &[], One),
-    known("--use-cert-sn-issuer", &[], Nothing),
-    known("--identity", &["-i"], Nothing),
-    known("--client-id", &[], One),
-    known("--object-id", &[], One),
-    known("--resource-id", &[], One),
-    known("--use-device-code", &[], Nothing),
-    known("--allow-no-subscriptions", &[], Nothing),
-    known("--skip-subscription-discovery", &["--skip-sub"], Nothing),
-    known("--claims-challenge", &[], One),
-    known("--acquire-policy-token", &[], Nothing),
-    known("--change-reference", &[], One),
-    known("--output", &["-o"], One),
-    known("--query", &[], One),
-    known("--only-show-errors", &[], Nothing),
-    known("--debug", &[], Nothing),
-    known("--verbose", &[], Nothing),
-    known("--help", &["-h"], Nothing),
-];
-
-const KUBELOGIN: &[Known] = &[
-    known("--login", &["-l"], One),
-    known("--username", &[], One),
-    known("--password", &[], One),
-    known("--tenant-id", &["-t"], One),
-    known("--environment", &["-e"], One),
-    known("--legacy", &[], Nothing),
-];
-
-const M365_LOGIN: &[Known] = &[
-    known("--authType", &["-t"], One),
-    known("--userName", &["-u"], One),
-    known("--password", &["-p"], One),
-    known("--ensure", &[], Nothing),
-];
-
-/// Commands whose options are known.
-const COMMANDS: &[(&str, &[Known])] = &[
-    ("az login", AZ_LOGIN),
-    ("kubelogin convert-kubeconfig", KUBELOGIN),
-    ("kubelogin get-token", KUBELOGIN),
-    ("m365 login", M365_LOGIN),
-];
+/// Programs that run commands in containers.
+const CONTAINERS: &[&str] = &["docker", "kubectl", "nerdctl", "podman"];
 
 /// Programs whose first words say what they do.
-const PROGRAMS: &[&str] = &["az", "kubelogin", "m365"];
-
-/// The parameters of the cmdlets that sign in to Azure, present and past.
-const CONNECT: &[Known] = &[
-    known("-credential", &[], One),
-    known("-serviceprincipal", &[], Nothing),
-    known("-tenant", &["-tenantid", "-domain"], One),
-    known("-subscription", &["-subscriptionid", "-subscriptionname"], One),
-    known("-environment", &["-environmentname"], One),
-    known("-accountid", &[], One),
-    known("-identity", &["-msi", "-managedservice"], Nothing),
-    known("-managedservicehostname", &[], One),
-    known("-managedserviceport", &[], One),
-    known("-managedservicesecret", &[], One),
-    known("-usedeviceauthentication", &["-devicecode", "-deviceauth", "-device"], Nothing),
-    known("-applicationid", &[], One),
-    known("-certificatethumbprint", &[], One),
-    known("-certificatepath", &[], One),
-    known("-certificatepassword", &[], One),
-    known("-sendcertificatechain", &[], Nothing),
-    known("-federatedtoken", &["-clientassertion"], One),
-    known("-accesstoken", &[], One),
-    known("-graphaccesstoken", &[], One),
-    known("-microsoftgraphaccesstoken", &[], One),
-    known("-keyvaultaccesstoken", &[], One),
-    known("-authscope", &["-authscopetypename"], One),
-    known("-claimschallenge", &[], One),
-    known("-contextname", &[], One),
-    known("-maxcontextpopulation", &[], One),
-    known("-skipcontextpopulation", &[], Nothing),
-    known("-skipvalidation", &[], Nothing),
-    known("-force", &[], Nothing),
-    known("-scope", &[], One),
-    known("-defaultprofile", &["-azcontext", "-azurermcontext", "-azurecredential"], One),
-];
-
-/// The parameters that every cmdlet has, and the switches that others often have.
-const COMMON: &[Known] = &[
-    known("-verbose", &["-vb"], Nothing),
-    known("-debug", &["-db"], Nothing),
-    known("-whatif", &["-wi"], Nothing),
-    known("-confirm", &["-cf"], Nothing),
-    known("-erroraction", &["-ea"], One),
-    known("-errorvariable", &["-ev"], One),
-    known("-warningaction", &["-wa"], One),
-    known("-warningvariable", &["-wv"], One),
-    known("-informationaction", &["-infa"], One),
-    known("-informationvariable", &["-iv"], One),
-    known("-outvariable", &["-ov"], One),
-    known("-outbuffer", &["-ob"], One),
-    known("-pipelinevariable", &["-pv"], One),
-    known("-progressaction", &["-proga"], One),
-];
-
-const SWITCHES: &[Known] = &[
-    known("-asplaintext", &[], Nothing),
-    known("-force", &[], Nothing),
-    known("-passthru", &[], Nothing),
-];
-
-/// The parameters of the cmdlets that signed in to Microsoft Entra ID before Microsoft Graph.
-const CONNECT_DIRECTORY: &[Known] = &[
-    known("-credential", &[], One),
-    known("-tenantid", &["-domain", "-tenantdomain"], One),
-    known("-accountid", &[], One),
-    known("-applicationid", &[], One),
-    known("-certificatethumbprint", &[], One),
-    known("-azureenvironment", &["-azureenvironmentname"], One),
-    known("-aadaccesstoken", &[], One),
-    known("-msaccesstoken", &[], One),
-    known("-adgraphaccesstoken", &[], One),
-    known("-msgraphaccesstoken", &[], One),
-    known("-loglevel", &[], One),
-    known("-logfilepath", &[], One),
-];
-
-/// What the cmdlets that sign in to other services have in common; switches, so that they take no
-/// value, and names that are cut short.
-const CONNECT_SERVICE: &[Known] = &[
-    known("-credential", &["-credentials"], One),
-    known("-inlinecredential", &[], Nothing),
-    known("-currentcredentials", &["-currentcredential"], Nothing),
-    known("-username", &[], One),
-    known("-password", &[], One),
-    known("-serviceprincipal", &[], Nothing),
-    known("-managedidentity", &[], Nothing),
-    known("-identity", &[], Nothing),
-    known("-azureadworkloadidentity", &[], Nothing),
-    known("-federatedidentity", &[], Nothing),
-    known("-interactive", &[], Nothing),
-    known("-devicelogin", &["-device", "-usedeviceauthentication"], Nothing),
-    known("-useweblogin", &[], Nothing),
-    known("-launchbrowser", &[], Nothing),
-    known("-oslogin", &[], Nothing),
-    known("-persistlogin", &[], Nothing),
-    known("-showbanner", &[], Nothing),
-    known("-userpssession", &[], Nothing),
-    known("-disablewam", &[], Nothing),
-    known("-bypassmailboxanchoring", &[], Nothing),
-    known("-loadcmdlethelp", &[], Nothing),
-    known("-skiploadingcmdlethelp", &[], Nothing),
-    known("-skiploadingformatdata", &[], Nothing),
-    known("-enableerrorreporting", &[], Nothing),
-    known("-returnconnection", &[], Nothing),
-    known("-createdrive", &[], Nothing),
-    known("-skiptenantadmincheck", &[], Nothing),
-    known("-forceauthentication", &[], Nothing),
-    known("-validateconnection", &[], Nothing),
-];
-
-/// Cmdlets under the names by which rules know them, with the tables of their parameters.
-const CMDLETS: &[(&str, &[&str], &[Known])] = &[
-    ("connect-azaccount", &["login-azaccount", "add-azaccount"], CONNECT),
-    ("connect-azurermaccount", &["login-azurermaccount", "add-azurermaccount"], CONNECT),
-    ("connect-azuread", &[], CONNECT_DIRECTORY),
-    ("connect-msolservice", &[], CONNECT_DIRECTORY),
-    ("connect-exchangeonline", &[], CONNECT_SERVICE),
-    ("connect-ippssession", &[], CONNECT_SERVICE),
-    ("connect-microsoftteams", &[], CONNECT_SERVICE),
-    ("connect-sposervice", &[], CONNECT_SERVICE),
-    ("connect-pnponline", &[], CONNECT_SERVICE),
-    (
-        "connect-powerbiserviceaccount",
-        &["login-powerbi", "login-powerbiserviceaccount"],
-        CONNECT_SERVICE,
-    ),
-    ("add-rdsaccount", &[], CONNECT_SERVICE),
-    ("add-powerappsaccount", &[], CONNECT_SERVICE),
-];
+const PROGRAMS: &[&str] = &["az", "kubelogin", "m365", "o365"];
 
 struct Resolved {
     name: String,
@@ -384,6 +208,15 @@ fn program(file: &str) -> &str {
     let extensions = [".cmd", ".exe", ".bat"];
     let plain = extensions.iter().find_map(|it| file.strip_suffix(it));
     plain.filter(|it| PROGRAMS.contains(it)).unwrap_or(file)
+}
+
+/// The program that a variable is called after, of which more is not known: `$AZ`, `$az_cmd`.
+fn called_like(command: &Word) -> Option<&'static str> {
+    let variable = command.variable()?.to_ascii_lowercase();
+    let name = variable.strip_prefix("env:").unwrap_or(&variable);
+    let plain = ["cli", "cmd", "bin", "exe", "path"].iter().find_map(|it| name.strip_suffix(it));
+    let plain = plain.unwrap_or(name).trim_end_matches('_');
+    PROGRAMS.iter().copied().find(|it| *it == plain)
 }
 
 /// `Verb-Noun`
@@ -674,6 +507,10 @@ mod tests {
         ("az login -u\"$U\" --password=$A$B", "az login --username=$U --password=$A$B"),
         ("az login $ARGS -u a", "az login [$ARGS] --username=a"),
         ("AZ.EXE login -u a", "az login --username=a"),
+        ("$AZ_CMD login -u a", "az login --username=a"),
+        ("$DOCKER login -u a", " [login -u a]"),
+        ("docker exec -it c az login -u a", "az login --username=a"),
+        ("docker run -v a:/b i az group list", "docker [run -v a:/b i az group list]"),
         ("./bin/az login -u a", "az login --username=a"),
         ("timeout 30 az login -u a", "az login --username=a"),
         ("sudo -u me ls", "sudo [-u me ls]"),
@@ -681,6 +518,7 @@ mod tests {
         ("az --version", "az --version"),
         ("kubelogin get-token -lropc -t x", "kubelogin get-token --login=ropc --tenant-id=x"),
         ("m365 login -t password -u a", "m365 login --authType=password --userName=a"),
+        ("npx -p b m365 login -t password", "m365 login --authType=password"),
     ];
 
     const CMDLETS: &[(&str, &str)] = &[
@@ -718,6 +556,14 @@ mod tests {
         (
             "Connect-PnPOnline -Interactive $site -Credentials $c",
             "connect-pnponline [$site] -interactive -credential=$c",
+        ),
+        (
+            "New-PSSession -ConnectionU u -AllowR -Cred $c",
+            "new-pssession -connectionuri=u -allowredirection -credential=$c",
+        ),
+        (
+            "Send-MailMessage -Smtp s -Cred $c -UseSsl -To a",
+            "send-mailmessage -smtpserver=s -credential=$c -usessl -to=a",
         ),
         ("Get-Thing -Name a -Force b", "get-thing [b] -name=a -force"),
     ];
