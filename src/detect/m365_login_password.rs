@@ -1,7 +1,9 @@
 //! `m365 login --authType password …`
 
-use super::{Class, LOGIN, Login, RUN_COMMANDS, Rule};
-use crate::lang::{Item, Parsed};
+use super::{Class, EVERYWHERE, Login, Rule, after};
+use crate::lang::{Call, Item, Parsed, Setting, Word};
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const RULE: Rule = Rule {
     id: "m365-login-password",
@@ -17,11 +19,11 @@ pub(super) const RULE: Rule = Rule {
         "https://pnp.github.io/cli-microsoft365/user-guide/connecting-microsoft-365",
     ],
     client: "m365",
-    hints: &["m365"],
-    with: &[LOGIN, "password"],
+    hints: &["login"],
+    with: &[r"[mo]365|authtype|action-cli-login", SIGNS_IN, "password"],
     enforced: false,
     asks_a_person: false,
-    languages: RUN_COMMANDS,
+    languages: EVERYWHERE,
     given_up: &["--authType", "--userName", "--password"],
     find,
     flagged: &[
@@ -29,6 +31,26 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "m365 login -t password -u bot@contoso.com -p 'p4ssw0rd'"),
         ("powershell", "m365 login --authType=password --userName $u --password $p | Out-Null"),
         ("batch", "call m365 login --authType password --userName %U% --password %P%"),
+        ("bash", "npx --yes m365 login --authType password --userName \"$U\" --password \"$P\""),
+        ("bash", "o365 spo login $SITE --authType password --userName $U --password $P"),
+        ("bash", "\"$CLI\" login --authType password --userName \"$U\" --password \"$P\""),
+        ("powershell", "& $m365 login --authType password --userName $u --password $p"),
+        (
+            "javascript",
+            "await run(`login --authType password --userName ${user} --password ${password}`);",
+        ),
+        (
+            "javascript",
+            "await exec(`${cli} login --authType password --userName ${user} --password ${password}`);",
+        ),
+        (
+            "python",
+            "cli('login --authType password --userName ' + user + ' --password ' + password)",
+        ),
+        (
+            "settings",
+            "steps:\n- uses: pnp/action-cli-login@v2\n  with:\n    ADMIN_USERNAME: ${{ secrets.U }}\n    ADMIN_PASSWORD: ${{ secrets.P }}\n",
+        ),
     ],
     passed: &[
         ("bash", "m365 login"),
@@ -37,21 +59,85 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "m365 status"),
         ("powershell", "Write-Host 'm365 login --authType password'"),
         ("batch", "call m365 login --authType identity"),
+        ("bash", "\"$CLI\" login --authType identity --password \"$P\""),
+        ("bash", "\"$CLI\" login --password \"$P\""),
+        ("javascript", "run(`login --authType certificate --password ${password}`);"),
+        (
+            "javascript",
+            "assert.equal(command, 'login --authType password --userName a --password b');",
+        ),
+        ("javascript", "// login --authType password --userName a --password b"),
+        (
+            "settings",
+            "steps:\n- uses: pnp/action-cli-login@v2\n  with:\n    CERTIFICATE_ENCODED: ${{ secrets.C }}\n    CERTIFICATE_PASSWORD: ${{ secrets.P }}\n",
+        ),
+        (
+            "settings",
+            "steps:\n- uses: pnp/action-cli-login@v2\n- uses: contoso/site@v1\n  with:\n    ADMIN_USERNAME: a\n    ADMIN_PASSWORD: b\n",
+        ),
     ],
 };
 
 const OBSTACLE: &str = "it signs in to Microsoft 365: use m365 login with --authType identity where Azure runs the \
                         script, or certificate elsewhere, and give the identity application permissions";
 
-fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
-    let call = item.call()?;
-    let is_password = call.value("--authType").is_some_and(|it| it.is("password"));
-    (call.name == "m365 login" && is_password).then(|| Login {
-        user: call.value("--userName"),
-        secret: call.value("--password"),
+/// A sign-in, or the action that is one.
+const SIGNS_IN: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b|cli-login"#;
+
+const ACTION: &str = "pnp/action-cli-login";
+
+/// What something else puts behind the name of the program.
+static ARGUMENTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)^["'\s]*login\s+--authType[\s=]+password\s+--userName[\s="']*$"#)
+        .expect("the pattern is a constant")
+});
+
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let (user, secret) = match item {
+        Item::Call(call) => of_call(call)?,
+        Item::Setting(it) => of_action(it, parsed)?,
+        Item::Text(it) if it.fits(&ARGUMENTS) && !parsed.calls.iter().any(runs) => (None, None),
+        Item::Text(_) => return None,
+    };
+    Some(Login {
+        user,
+        secret,
         class: Class::UserIdentity,
         doubt: None,
         cloud: None,
         obstacle: Some(OBSTACLE),
     })
+}
+
+/// The user and the password.
+type Given<'c> = (Option<&'c Word>, Option<&'c Word>);
+
+fn runs(call: &Call) -> bool {
+    of_call(call).is_some()
+}
+
+fn of_call(call: &Call) -> Option<Given<'_>> {
+    let is_password = |it: Option<&Word>| it.is_some_and(|it| it.is("password"));
+    let is_named = ["m365 ", "o365 "].iter().any(|it| call.name.starts_with(it));
+    if is_named && call.name.ends_with(" login") && is_password(call.value("--authType")) {
+        return Some((call.value("--userName"), call.value("--password")));
+    }
+    // The program is in a variable.
+    let words = &call.arguments;
+    let is_login = call.name.is_empty() && words.first().is_some_and(|it| it.is("login"));
+    (is_login && is_password(after(words, &["--authType"])))
+        .then(|| (after(words, &["--userName", "-u"]), after(words, &["--password", "-p"])))
+}
+
+/// The user's name, where it is given to the action.
+fn of_action<'c>(setting: Setting<'c>, parsed: &'c Parsed) -> Option<Given<'c>> {
+    if setting.name != "ADMIN_USERNAME" || setting.value.is("") {
+        return None;
+    }
+    let at = |it: &Setting<'_>| it.span.start;
+    let before = parsed.settings().filter(|it| it.name == "uses" && at(it) < at(&setting));
+    let action = before.max_by_key(at).filter(|it| it.value.says(ACTION))?;
+    let mut behind = parsed.settings().filter(|it| at(it) > at(&action));
+    let password = behind.find(|it| it.name == "ADMIN_PASSWORD");
+    Some((Some(setting.value), password.map(|it| it.value)))
 }

@@ -189,6 +189,12 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|it| it.id == id)
 }
 
+/// What comes after one of these, among the words of a command whose options are not known.
+fn after<'c>(words: &'c [Word], names: &[&str]) -> Option<&'c Word> {
+    let at = words.iter().position(|word| names.iter().any(|it| word.is(it)))?;
+    words.get(at + 1)
+}
+
 const APPLICATION: &str = "the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing";
 
 /// Why a user name may be an application's: it is a GUID, or a variable that is called so.
