@@ -32,7 +32,7 @@ const CLI: &str = "cli";
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("lang", "LANGUAGE", &["known", "literal", "names", "nested", "options", "tree"]),
     ("platform", "PLATFORM", &["concatenation", "reading", "workload"]),
-    ("detect", "RULE", &[]),
+    ("detect", "RULE", &["held"]),
     ("caveats", "CAVEAT", &[]),
     ("identity", "KIND", &["exceptions", "groups"]),
     ("report", "FORMAT", &["fixtures", "outline", "story", "words"]),

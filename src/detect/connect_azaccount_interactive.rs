@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/powershell/azure/authenticate-managed-identity",
     ],
     client: "azure-powershell",
-    hints: &["azaccount"],
+    hints: &["connect-azaccount", "login-azaccount", "add-azaccount"],
     with: &[],
     enforced: true,
     asks_a_person: true,

@@ -1,7 +1,7 @@
 //! Sign-ins of a user to services beside Azure: `Connect-ExchangeOnline -Credential …` and others.
 
-use super::{Class, Login, Rule, class_of_credential};
-use crate::lang::{Item, Parsed};
+use super::{Class, Login, Rule, class_of_credential, held::says};
+use crate::lang::{Call, Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-service-credential",
@@ -23,16 +23,27 @@ pub(super) const RULE: Rule = Rule {
     client: "service",
     hints: &[
         "connect-exchangeonline",
+        "connect-exopssession",
         "connect-ippssession",
         "connect-microsoftteams",
         "connect-sposervice",
         "connect-pnponline",
+        "connect-sponline",
         "connect-powerbi",
         "login-powerbi",
         "add-rdsaccount",
         "add-powerappsaccount",
         "new-csonlinesession",
         "new-pssession",
+        "connect-aipservice",
+        "connect-aadrmservice",
+        "connect-crmonline",
+        "connect-msgraph",
+        "connect-partnercenter",
+        "add-azureanalysisservicesaccount",
+        "add-azanalysisservicesaccount",
+        "login-azureasaccount",
+        "login-azasaccount",
     ],
     with: &[],
     enforced: false,
@@ -59,14 +70,49 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Add-RdsAccount -DeploymentUrl $broker -Credential $cred"),
         ("powershell", "Add-PowerAppsAccount -Username $name -Password $password"),
         ("powershell", "$s = New-CsOnlineSession -Credential $cred"),
+        ("powershell", "Connect-EXOPSSession -Credential $cred"),
+        ("powershell", "Connect-SPOnline -Url $site -Credentials $cred"),
+        ("powershell", "Connect-AipService -Credential $cred | Out-Null"),
+        ("powershell", "$c = Connect-CrmOnline -Credential $cred -ServerUrl $url"),
+        ("powershell", "Connect-MSGraph -PSCredential $cred"),
+        (
+            "powershell",
+            "Add-AzureAnalysisServicesAccount -RolloutEnvironment westus.asazure.windows.net -Credential $cred",
+        ),
+        ("powershell", "Connect-PartnerCenter -Credential $cred -TenantId $t"),
         (
             "powershell",
             "New-PSSession -ConfigurationName Microsoft.Exchange -Credential $cred -Authentication Basic \
              -ConnectionUri https://outlook.office365.com/powershell-liveid/",
         ),
+        (
+            "powershell",
+            "$url = 'https://ps.outlook.com/powershell'\n$s = New-PSSession -ConnectionUri $url -Cred $cred",
+        ),
+        (
+            "powershell",
+            "param($Uri = 'https://ps.compliance.protection.outlook.com/powershell-liveid/')\n\
+             $p = @{ ConnectionUri = $Uri; Credential = $cred }\nNew-PSSession @p -AllowRedirection",
+        ),
+        (
+            "powershell",
+            "New-PSSession -ConnectionUri ('https://outlook.office365.com/powershell-liveid/?o=' + $o) -Credential $c",
+        ),
+        (
+            "powershell",
+            "$at = \"https://$pool.online.lync.com/OcsPowershellOAuth\"; New-PSSession -ConnectionUri $at -Credential $c",
+        ),
     ],
     passed: &[
         ("powershell", "New-PSSession -ComputerName $server -Credential $cred"),
+        (
+            "powershell",
+            "$url = 'http://ExchangeServer/PowerShell'\nNew-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri $url -Credential $cred",
+        ),
+        (
+            "powershell",
+            "$url = 'https://outlook.office365.com/a'\n$url = 'http://mail/PowerShell'\nNew-PSSession -ConnectionUri $url -Credential $cred",
+        ),
         (
             "powershell",
             "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com",
@@ -93,6 +139,16 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("powershell", "Add-PowerAppsAccount -ApplicationId $app -ClientSecret $secret"),
         ("powershell", "Connect-MgGraph -ClientSecretCredential $app -TenantId $tenant"),
+        ("powershell", "Connect-PartnerCenter -Credential $app -ServicePrincipal -TenantId $t"),
+        ("powershell", "Connect-MSGraph -ClientSecret $secret -Quiet"),
+        (
+            "powershell",
+            "Add-AzureAnalysisServicesAccount -RolloutEnvironment $e -ServicePrincipal -Credential $app -TenantId $t",
+        ),
+        (
+            "powershell",
+            "Connect-AipService -ServicePrincipal -ApplicationId $app -CertificateThumbprint $t",
+        ),
         ("powershell", "Write-Host 'Connect-ExchangeOnline -Credential $cred'"),
     ],
 };
@@ -100,8 +156,9 @@ pub(super) const RULE: Rule = Rule {
 /// How a service tells its users from its workloads.
 struct Service {
     cmdlets: &'static [&'static str],
-    /// Of a cmdlet that signs in anywhere: the addresses that are this service's.
-    at: &'static [&'static str],
+    /// Of a cmdlet that signs in anywhere: the option that says where, and the addresses that are
+    /// this service's.
+    at: (&'static str, &'static [&'static str]),
     /// The option with the password or the credential that makes it a user's sign-in.
     secret: &'static str,
     /// With one of these, it is a workload's.
@@ -110,10 +167,20 @@ struct Service {
     obstacle: &'static str,
 }
 
+/// The cmdlet says by its name where it signs in.
+const ANYWHERE: (&str, &[&str]) = ("", &[]);
+
+const INFORMATION_PROTECTION: &str = "it signs in to Azure Information Protection: use Connect-AipService -ServicePrincipal with \
+                                      -ApplicationId and -CertificateThumbprint, with the application permission to \
+                                      administer it";
+
+const SKYPE: &str = "it signs in to Skype for Business Online, which is retired: use Connect-MicrosoftTeams with -Identity, \
+                     or with an application and its certificate";
+
 const SERVICES: &[Service] = &[
     Service {
-        cmdlets: &["connect-exchangeonline", "connect-ippssession"],
-        at: &[],
+        cmdlets: &["connect-exchangeonline", "connect-exopssession", "connect-ippssession"],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &["-managedidentity", "-appid", "-accesstoken"],
         obstacle: "it signs in to Exchange Online, whose modules of July 2026 and later are announced to take no \
@@ -123,7 +190,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-microsoftteams"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &["-identity", "-applicationid", "-accesstokens", "-certificatethumbprint"],
         obstacle: "it signs in to Microsoft Teams: use Connect-MicrosoftTeams -Identity, or -ApplicationId with \
@@ -132,7 +199,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-sposervice"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &["-clientid", "-certificatethumbprint", "-certificatepath", "-accesstoken"],
         obstacle: "it signs in to SharePoint Online, which takes an application with a certificate, and no client \
@@ -141,7 +208,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-pnponline"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &[
             "-managedidentity",
@@ -159,7 +226,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-powerbiserviceaccount"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &["-serviceprincipal", "-certificatethumbprint"],
         obstacle: "it signs in to Power BI: use Connect-PowerBIServiceAccount -ServicePrincipal with -Tenant and \
@@ -168,7 +235,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["add-rdsaccount"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &["-serviceprincipal"],
         obstacle: "it signs in to Azure Virtual Desktop (classic), which is retired: move the script to the cmdlets of \
@@ -176,23 +243,74 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["add-powerappsaccount"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-password",
         workload: &["-applicationid", "-clientsecret", "-certificatethumbprint"],
         obstacle: "it signs in to Power Platform: use Add-PowerAppsAccount -ApplicationId with -CertificateThumbprint, \
                    and register the application there (New-PowerAppManagementApp)",
     },
     Service {
+        cmdlets: &["connect-crmonline", "connect-crmonlinediscovery"],
+        at: ANYWHERE,
+        secret: "-credential",
+        workload: &["-clientsecret", "-certificatethumbprint"],
+        obstacle: "it signs in to Dataverse: use an application user of the environment, with the connection string \
+                   AuthType=Certificate of Microsoft.Xrm.Data.PowerShell, or the Web API with a token for a managed identity",
+    },
+    Service {
+        cmdlets: &["connect-aipservice", "connect-aadrmservice"],
+        at: ANYWHERE,
+        secret: "-credential",
+        workload: &["-serviceprincipal", "-accesstoken"],
+        obstacle: INFORMATION_PROTECTION,
+    },
+    Service {
+        cmdlets: &["add-azureanalysisservicesaccount"],
+        at: ANYWHERE,
+        secret: "-credential",
+        workload: &["-serviceprincipal"],
+        obstacle: "it signs in to Azure Analysis Services: use Add-AzAnalysisServicesAccount -ServicePrincipal with \
+                   -ApplicationId, -CertificateThumbprint and -TenantId, and make the application an administrator of the \
+                   server",
+    },
+    Service {
+        cmdlets: &["connect-msgraph"],
+        at: ANYWHERE,
+        secret: "-credential",
+        workload: &["-clientsecret"],
+        obstacle: "it signs in to Intune through a module that is retired: move the script to Microsoft Graph PowerShell \
+                   (Connect-MgGraph -Identity where Azure runs it, or with a certificate), and give its identity \
+                   application permissions such as DeviceManagementManagedDevices.Read.All",
+    },
+    Service {
+        cmdlets: &["connect-partnercenter"],
+        at: ANYWHERE,
+        secret: "-credential",
+        workload: &["-serviceprincipal", "-accesstoken", "-refreshtoken", "-certificatethumbprint"],
+        obstacle: "it signs in to Partner Center, which demands multifactor authentication of every user: use the secure \
+                   application model (Connect-PartnerCenter -ApplicationId with -RefreshToken), or -ServicePrincipal where \
+                   the cmdlets allow it",
+    },
+    Service {
         cmdlets: &["new-csonlinesession"],
-        at: &[],
+        at: ANYWHERE,
         secret: "-credential",
         workload: &[],
-        obstacle: "it signs in to Skype for Business Online, which is retired: use Connect-MicrosoftTeams with -Identity, \
-                   or with an application and its certificate",
+        obstacle: SKYPE,
     },
     Service {
         cmdlets: &["new-pssession"],
-        at: &["outlook.office", "ps.outlook.com", "compliance.protection.outlook.com"],
+        at: ("-connectionuri", &["online.lync.com"]),
+        secret: "-credential",
+        workload: &[],
+        obstacle: SKYPE,
+    },
+    Service {
+        cmdlets: &["new-pssession"],
+        at: (
+            "-connectionuri",
+            &["outlook.office", "ps.outlook.com", "partner.outlook.cn", "protection.outlook."],
+        ),
         secret: "-credential",
         workload: &[],
         obstacle: "it opens a remote session with basic authentication, which Exchange Online takes no more: use \
@@ -206,10 +324,8 @@ const ASKS: &str = "-inlinecredential";
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
-    let is_there =
-        |it: &Service| it.at.iter().any(|at| call.arguments.iter().any(|word| word.says(at)));
     let is_it = |it: &&Service| {
-        it.cmdlets.contains(&call.name.as_str()) && (it.at.is_empty() || is_there(it))
+        it.cmdlets.contains(&call.name.as_str()) && (it.at == ANYWHERE || is_at(it, call, parsed))
     };
     let service = SERVICES.iter().find(is_it)?;
     if service.workload.iter().any(|it| call.has(it)) {
@@ -230,4 +346,13 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         cloud: None,
         obstacle: Some(service.obstacle),
     })
+}
+
+/// Whether the cmdlet signs in at one of the service's addresses, written out or in a variable.
+fn is_at(service: &Service, call: &Call, parsed: &Parsed) -> bool {
+    let (option, addresses) = service.at;
+    match call.value(option) {
+        Some(it) => says(it, addresses, call.span.start, parsed),
+        None => call.words.iter().any(|it| says(it, addresses, call.span.start, parsed)),
+    }
 }

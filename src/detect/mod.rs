@@ -13,6 +13,7 @@ mod connect_azaccount_credential;
 mod connect_azaccount_interactive;
 mod connect_azuread_credential;
 mod connect_service_credential;
+mod held;
 mod kubelogin_ropc;
 mod legacy_sdk_username_password;
 mod m365_login_password;
@@ -21,8 +22,9 @@ mod username_password_credential;
 mod sql_active_directory_password;
 mod token_request_password;
 
-use crate::lang::{Assignment, Call, Item, Parsed, Word};
+use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::Span;
+use held::class_of_credential;
 use serde::{Deserialize, Serialize};
 
 pub const RULES: &[&Rule] = &[
@@ -239,38 +241,6 @@ fn may_be_a_workload(options: &[&str], call: &Call, parsed: &Parsed) -> Option<&
 fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
     let mut before = parsed.calls.iter().take_while(|it| it.span.start < call.span.start);
     before.any(|it| questions.contains(&it.name.as_str()))
-}
-
-/// With `Get-Credential` or `read -s`, a person types the credential; unless a caller may give it,
-/// and only what is missing is asked for.
-fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class {
-    let asks = |span: Span| {
-        let first = parsed.calls.partition_point(|it| it.span.start < span.start);
-        let inside = parsed.calls[first..].iter().take_while(|it| it.span.start < span.end);
-        inside.into_iter().any(|it| it.name == "get-credential" || is_typed(it))
-    };
-    let at = Span::at(call.span.start);
-    let is_sure = |it: &&Assignment| it.branch.is_none_or(|branch| branch.contains(at));
-    let is_default = |it: &Assignment| it.branch == Some(it.span);
-    let name = credential.variable().unwrap_or_default();
-    let before = parsed.assignments.iter().take_while(|it| it.span.start < at.start);
-    let all: Vec<&Assignment> = before.filter(|it| it.name == name).collect();
-    let last = all.iter().rposition(is_sure).unwrap_or(0);
-    let held = &all[last..];
-    let always_asks =
-        !held.is_empty() && held.iter().all(|it| asks(it.value.span) && !is_default(it));
-    match asks(credential.span) || always_asks {
-        true => Class::Interactive,
-        false => Class::UserIdentity,
-    }
-}
-
-/// Whether a person types what the call gives: without a prompt, and without hiding what is typed,
-/// `read` may read a file as well.
-fn is_typed(call: &Call) -> bool {
-    let says =
-        |it: &Word| it.literal().is_some_and(|it| it.starts_with('-') && it.contains(['s', 'p']));
-    call.name == "read-host" || call.name == "read" && call.arguments.iter().any(says)
 }
 
 /// What asks whoever is present.

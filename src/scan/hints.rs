@@ -19,17 +19,17 @@ pub const OVERLAP: usize = 64;
 
 /// Every hint has one of these in it. They are what every file is searched for, so they are rare, and
 /// as few as vector instructions find at full speed.
-const NEEDLES: [&str; 32] = [
+const NEEDLES: [&str; 31] = [
     "/.azure",
     "\\.azure",
     "aad.adal4j",
     "ad_user",
-    "azaccount",
+    "add-az",
+    "auth create",
     "azcontext",
+    "azure_config_dir",
     "azure_username",
-    "azureaccount",
     "azurecredentialsfactory",
-    "azurermaccount",
     "azurermcontext",
     "azurermprofile",
     "bcp ",
@@ -42,7 +42,6 @@ const NEEDLES: [&str; 32] = [
     "grant_type",
     "granttype",
     "login",
-    "m365",
     "msal_token_cache",
     "new-pssession",
     "powerappsaccount",
