@@ -1,14 +1,15 @@
-//! `azure login --username … --password …`, of the command line before the present one.
+//! `azure login --username … --password …`, of command lines before the present ones.
 
-use super::{Class, Login, Rule, USERNAME};
-use crate::lang::{Item, Parsed, Word};
+use super::{Class, Login, Rule, USERNAME, after};
+use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "azure-login-password",
-    summary: "signs in to the classic Azure command line as a user, with a password",
-    explanation: "The command `azure` (xplat-cli) came before `az`, and gets no fixes any more. It sends the user's name \
-                  and password, and a password alone cannot meet multifactor authentication, which Azure requires of \
-                  every user who creates, changes or deletes a resource.",
+    summary: "signs in to a retired Azure command line as a user, with a password",
+    explanation: "The command `azure` (xplat-cli) came before `az`, and gets no fixes any more; `func azure login` went \
+                  with version 1 of the Azure Functions Core Tools. They send the user's name and password, and a password \
+                  alone cannot meet multifactor authentication, which Azure requires of every user who creates, changes or \
+                  deletes a resource.",
     instead: "The present Azure CLI, with a workload identity: `az login --identity` where Azure runs the script, the \
               pipeline's own federated sign-in where a pipeline does, and `az login --service-principal --certificate` \
               elsewhere.",
@@ -29,12 +30,15 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "azure login --username deploy@contoso.com --password p4ssw0rd"),
         ("powershell", "azure login -u $user -p 'p4ssw0rd'"),
         ("batch", "call azure login -u %USER_NAME% -p %PASSWORD%"),
+        ("bash", "func azure login -u \"$ACCOUNT\" -w \"$PASSWORD\""),
     ],
     passed: &[
         ("bash", "azure login"),
         ("bash", "azure login -u $APP --service-principal --tenant $T -p $SECRET"),
         ("bash", "echo azure login -u a -p b"),
         ("bash", "azure account list -u a"),
+        ("bash", "func azure login"),
+        ("bash", "func azure functionapp publish app -u a -w b"),
         ("powershell", "Write-Host 'azure login -u a -p b'"),
         ("batch", "rem azure login -u a -p b"),
     ],
@@ -43,14 +47,17 @@ pub(super) const RULE: Rule = Rule {
 fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
     let words = &call.arguments;
-    let is_login = call.name == "azure" && words.first().is_some_and(|it| it.is("login"));
-    let at = |names: &[&str]| words.iter().position(|word| names.iter().any(|it| word.is(it)));
-    let after = |names: &[&str]| -> Option<&'c Word> { words.get(at(names)? + 1) };
-    if !is_login || at(&["--service-principal"]).is_some() {
+    let says = |all: &[&str]| all.iter().zip(words).filter(|(it, word)| word.is(it)).count();
+    let is_login = match call.name.as_str() {
+        "azure" => says(&["login"]) == 1,
+        "func" => says(&["azure", "login"]) == 2,
+        _ => false,
+    };
+    if !is_login || words.iter().any(|it| it.is("--service-principal")) {
         return None;
     }
-    let user = after(&["-u", "--username"])?;
-    let secret = after(&["-p", "--password"]);
+    let user = after(words, &["-u", "--username"])?;
+    let secret = after(words, &["-p", "-w", "--password"]);
     Some(Login {
         user: Some(user),
         secret,
@@ -58,8 +65,8 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
         doubt: None,
         cloud: None,
         obstacle: Some(
-            "the classic command line, whose commands the script uses, is retired: move the script to the present \
-             Azure CLI first, and plan again",
+            "the command line, whose commands the script uses, is retired: move the script to the present \
+             one and to the Azure CLI first, and plan again",
         ),
     })
 }

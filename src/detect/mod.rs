@@ -6,6 +6,7 @@
 mod ansible_ad_user;
 mod az_login_interactive;
 mod az_login_password;
+mod azure_cli_orb_user;
 mod azure_login_password;
 mod azure_username_environment;
 mod cached_user_context;
@@ -18,6 +19,7 @@ mod kubelogin_ropc;
 mod legacy_sdk_username_password;
 mod m365_login_password;
 mod msal_username_password;
+mod pac_auth_password;
 mod username_password_credential;
 mod sql_active_directory_password;
 mod token_request_password;
@@ -35,8 +37,10 @@ pub const RULES: &[&Rule] = &[
     &connect_azuread_credential::RULE,
     &connect_service_credential::RULE,
     &azure_login_password::RULE,
+    &azure_cli_orb_user::RULE,
     &kubelogin_ropc::RULE,
     &m365_login_password::RULE,
+    &pac_auth_password::RULE,
     &username_password_credential::RULE,
     &msal_username_password::RULE,
     &legacy_sdk_username_password::RULE,
