@@ -1,16 +1,17 @@
 //! A sign-in that a user once made, carried to where nobody is.
 
 use super::{CONTAINERS, Class, EVERYWHERE, Login, Rule};
-use crate::lang::{Call, Item, Parsed, Value, Word};
+use crate::lang::{Call, Entry, Item, Parsed, Value, Word};
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 pub(super) const RULE: Rule = Rule {
     id: "cached-user-context",
     summary: "signs in to Azure with a sign-in that somebody saved before",
     explanation: "The Azure CLI keeps its sign-in in the folder .azure of the user's home, and Azure PowerShell can save \
                   its own as a file (`Save-AzContext`) or keep it for later sessions (`Enable-AzContextAutosave`). What \
-                  is brought from there into a container, a job or another session signs in without asking, as \
+                  is brought from there into a container, a job or another session (or pointed at by AZURE_CONFIG_DIR) signs in \
+                  without asking, as \
                   whoever was signed in: mostly a user, whose token ends after days and cannot be got anew without \
                   multifactor authentication. The files do not show who that was, so every such place is in doubt; one \
                   where the same script signs in as a workload is let pass.",
@@ -31,6 +32,7 @@ pub(super) const RULE: Rule = Rule {
         "/.azure",
         "\\.azure",
         "msal_token_cache",
+        "azure_config_dir",
     ],
     with: &[BROUGHT],
     enforced: true,
@@ -70,6 +72,16 @@ pub(super) const RULE: Rule = Rule {
             "env:\n  AZURE_CONFIG_DIR: /cache/.azure\nsteps:\n- task: Cache@2\n  inputs:\n    path: /cache/.azure\n",
         ),
         ("settings", "volumes:\n- name: azure\n  hostPath:\n    path: /home/app/.azure\n"),
+        ("bash", "export AZURE_CONFIG_DIR=/run/secrets/azure"),
+        ("bash", "docker run -e AZURE_CONFIG_DIR=/azure -v \"$PROFILE:/azure:ro\" deploy"),
+        (
+            "settings",
+            "services:\n  app:\n    environment:\n      AZURE_CONFIG_DIR: /azure\n    volumes: ['./profile:/azure:ro']\n",
+        ),
+        (
+            "settings",
+            "spec:\n  containers:\n  - env:\n    - name: AZURE_CONFIG_DIR\n      value: /etc/azure\n    volumeMounts:\n    - name: profile\n      mountPath: /etc/azure\n  volumes:\n  - name: profile\n    secret:\n      secretName: bot\n",
+        ),
         (
             "settings",
             "{\"mounts\": [\"source=${localEnv:HOME}/.azure,target=/home/vscode/.azure,type=bind\"]}",
@@ -94,6 +106,13 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "rm -rf ~/.azure"),
         ("bash", "echo '[core]' > ~/.azure/config"),
         ("bash", "export AZURE_CONFIG_DIR=~/.azure"),
+        ("bash", "AZURE_CONFIG_DIR=$(mktemp -d) az version"),
+        ("bash", "docker run -e AZURE_CONFIG_DIR=/azure -v cache:/azure -v \"$PWD:/src\" deploy"),
+        ("settings", "env:\n  AZURE_CONFIG_DIR: /tmp/azure\n"),
+        (
+            "settings",
+            "spec:\n  containers:\n  - env:\n    - name: AZURE_CONFIG_DIR\n      value: /tmp/azure\n    volumeMounts:\n    - name: tmp\n      mountPath: /tmp\n    - name: token\n      mountPath: /token\n  volumes:\n  - name: tmp\n    emptyDir: {}\n  - name: token\n    secret:\n      secretName: t\n",
+        ),
         ("bash", "az login --identity\ndocker run -v ~/.azure:/home/app/.azure deploy"),
         ("settings", "path: .azure/dev/.env\n"),
         ("settings", "with:\n  path: ~/.azure/cliextensions\n"),
@@ -135,6 +154,12 @@ const COPIES: &[&str] = &[
 /// Settings that say which folder is kept, or given to a container.
 const PATHS: &[&str] = &["path", "source", "src"];
 
+/// Volumes that come with what somebody put into them before.
+const FILLED: &[&str] = &["azureFile", "csi", "hostPath", "persistentVolumeClaim", "secret"];
+
+/// The variable that says where the Azure CLI has its sign-ins.
+const CONFIG_DIR: &str = "AZURE_CONFIG_DIR";
+
 /// Variables that hold the user's home.
 const HOMES: &[&str] = &["home", "env:home", "userprofile", "env:userprofile"];
 
@@ -164,6 +189,9 @@ static REST_OF_MOUNT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)^[/\\]\.azure[/\\]?(?::/|,(?:[\w=,-]*,)?(?:target|dst|destination)=)")
 });
 
+/// A path of the host, and no name of a volume.
+static HOST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:[./~]|[a-z]:[/\\])"));
+
 /// A path whose end is the folder.
 static AZURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:^|[/\\:])\.azure[/\\]?[.*]?$"));
 
@@ -173,7 +201,7 @@ static TOKENS: LazyLock<Regex> =
 
 /// A sign-in that is brought, and not only spoken of: out of a file, to a container, from one path to
 /// another, or by a folder that ends its line.
-const BROUGHT: &str = r#"(?:import-az|select-azurermprofile|enable-az)|\.azure[/\\]*(?::/|,\S{0,100}(?:target|dst|destination)=)|(?:\.azure|msal_token_cache)\S*\s[^\n]{0,100}[/\\:]\.azure|\btee\b[^\n]{0,80}msal_token_cache|[/\\]\.azure[/\\]?["'}\]]*,?\s*(?m:$)"#;
+const BROUGHT: &str = r#"(?:import-az|select-azurermprofile|enable-az|azure_config_dir)|\.azure[/\\]*(?::/|,\S{0,100}(?:target|dst|destination)=)|(?:\.azure|msal_token_cache)\S*\s[^\n]{0,100}[/\\:]\.azure|\btee\b[^\n]{0,80}msal_token_cache|[/\\]\.azure[/\\]?["'}\]]*,?\s*(?m:$)"#;
 
 const DOUBT: &str = "whose sign-in was saved does not stand here: it may be a service principal's";
 
@@ -187,7 +215,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         Item::Call(call) => imports(call) || chooses(call, parsed) || mounts(call) || copies(call),
         Item::Setting(it) => {
             PATHS.contains(&it.name) && it.value.fits(&FOLDER)
-                || it.name == "AZURE_CONFIG_DIR" && is_kept(it.value, parsed)
+                || it.name.strip_prefix("env:").unwrap_or(it.name) == CONFIG_DIR
+                    && is_kept(it.value, parsed)
         }
         Item::Text(word) => is_mount(word),
     };
@@ -217,7 +246,23 @@ fn chooses(call: &Call, parsed: &Parsed) -> bool {
 }
 
 fn mounts(call: &Call) -> bool {
-    CONTAINERS.contains(&call.name.as_str()) && call.arguments.iter().any(is_mount)
+    let words = &call.arguments;
+    let folder = || words.iter().filter_map(Word::literal).find_map(|it| told(&it));
+    CONTAINERS.contains(&call.name.as_str())
+        && (words.iter().any(is_mount)
+            || folder().is_some_and(|it| words.iter().any(|word| is_bind(word, &it))))
+}
+
+/// The folder that a container is told by its variable: `-e AZURE_CONFIG_DIR=/azure`.
+fn told(word: &str) -> Option<String> {
+    let folder = word.split_once(CONFIG_DIR)?.1.strip_prefix('=')?;
+    Some(folder.to_owned()).filter(|it| !it.is_empty())
+}
+
+/// Whether a path of the host is what a container has there: `./profile:/azure:ro`.
+fn is_bind(word: &Word, folder: &str) -> bool {
+    let is_path = word.parts.len() > 1 || word.fits(&HOST);
+    is_path && ["", ":ro", ":rw", ":z"].iter().any(|it| word.ends_with(&format!(":{folder}{it}")))
 }
 
 fn is_mount(word: &Word) -> bool {
@@ -249,8 +294,31 @@ fn is_switch(word: &Word) -> bool {
     word.literal().is_some_and(|it| it.starts_with('-'))
 }
 
-/// Whether the folder that the Azure CLI is told to use is one that a cache keeps.
+/// Whether the folder that the Azure CLI is told to use is one that a cache keeps, or that is filled
+/// from elsewhere.
 fn is_kept(folder: &Word, parsed: &Parsed) -> bool {
     let Some(folder) = folder.literal().filter(|it| !it.is_empty()) else { return false };
-    parsed.settings().any(|it| PATHS.contains(&it.name) && it.value.is(&folder))
+    folder.split(['/', '\\']).any(|it| it == "secrets")
+        || parsed.settings().any(|it| PATHS.contains(&it.name) && it.value.is(&folder))
+        || parsed.texts.iter().any(|it| is_bind(it, &folder))
+        || is_mounted(&folder, parsed)
+}
+
+/// Whether a filled volume is mounted at the folder, or around it, as Kubernetes writes that.
+fn is_mounted(folder: &str, parsed: &Parsed) -> bool {
+    let entries = &parsed.entries;
+    let is_around = |it: &Entry| {
+        let path = it.value.literal().unwrap_or_default();
+        let rest = folder.strip_prefix(path.trim_end_matches('/'));
+        path.starts_with('/') && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    };
+    // A volume has its name before what it is, or after it.
+    let name = |at: usize| entries.get(at).filter(|it| it.key == "name")?.value.literal();
+    let named = |(at, it): (usize, &Entry)| {
+        let next = entries.partition_point(|next| next.span.start < it.span.end);
+        at.checked_sub(1).and_then(name).or_else(|| name(next))
+    };
+    let filled = entries.iter().enumerate().filter(|(_, it)| FILLED.contains(&it.key.as_str()));
+    let filled: BTreeSet<_> = filled.filter_map(named).collect();
+    entries.iter().any(|it| filled.contains(it.key.as_str()) && is_around(it))
 }
