@@ -196,16 +196,6 @@ const SESSION: &[Known] = &[
 ];
 
 /// Those of a mail, as far as names that are cut short have to be told apart.
-const MAIL: &[Known] = &[
-    known("-smtpserver", &["-computername"], One),
-    known("-credential", &[], One),
-    known("-cc", &[], Several),
-    known("-subject", &[], One),
-    known("-usessl", &[], Nothing),
-    known("-bodyashtml", &["-bah"], Nothing),
-    known("-body", &[], One),
-];
-
 /// Cmdlets under the names by which rules know them, with the tables of their parameters.
 pub(super) const CMDLETS: &[(&str, &[&str], &[Known])] = &[
     ("connect-azaccount", &["login-azaccount", "add-azaccount"], CONNECT),
@@ -237,5 +227,4 @@ pub(super) const CMDLETS: &[(&str, &[&str], &[Known])] = &[
     ("connect-msgraph", &[], CONNECT_SERVICE),
     ("connect-partnercenter", &[], CONNECT_SERVICE),
     ("new-pssession", &[], SESSION),
-    ("send-mailmessage", &[], MAIL),
 ];

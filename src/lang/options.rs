@@ -561,10 +561,6 @@ mod tests {
             "New-PSSession -ConnectionU u -AllowR -Cred $c",
             "new-pssession -connectionuri=u -allowredirection -credential=$c",
         ),
-        (
-            "Send-MailMessage -Smtp s -Cred $c -UseSsl -To a",
-            "send-mailmessage -smtpserver=s -credential=$c -usessl -to=a",
-        ),
         ("Get-Thing -Name a -Force b", "get-thing [b] -name=a -force"),
     ];
 }
