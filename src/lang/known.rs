@@ -195,7 +195,6 @@ const SESSION: &[Known] = &[
     known("-sessionoption", &[], One),
 ];
 
-/// Those of a mail, as far as names that are cut short have to be told apart.
 /// Cmdlets under the names by which rules know them, with the tables of their parameters.
 pub(super) const CMDLETS: &[(&str, &[&str], &[Known])] = &[
     ("connect-azaccount", &["login-azaccount", "add-azaccount"], CONNECT),
