@@ -20,6 +20,7 @@ const PACKAGES: &[&str] = &[
     "@pnp/cli-microsoft365",
     "adal",
     "adal-node",
+    "azcollection",
     "azure-cli-core",
     "azure-common",
     "azure-identity",
@@ -39,10 +40,21 @@ const PACKAGES: &[&str] = &[
     "Microsoft.Data.SqlClient",
     "Microsoft.Identity.Client",
     "Microsoft.IdentityModel.Clients.ActiveDirectory",
+    "Microsoft.PowerPlatform.Dataverse.Client",
     "Microsoft.Rest.Azure.Authentication",
+    "Microsoft.SharePoint.Client",
     "ms-rest-azure",
     "msal",
     "msrestazure",
+    "node-sp-auth",
+    "Office365-REST-Python-Client",
+    "OfficeDevPnP.Core",
+    "PnP.Core",
+    "PnP.Framework",
+    "PnP.PowerShell",
+    "shareplum",
+    "SharePlum",
+    "SharePointPnP.PowerShell",
     "tedious",
 ];
 
@@ -50,7 +62,7 @@ const PACKAGES: &[&str] = &[
 const MANIFESTS: &[(&str, &[&str])] = &[
     ("go", &["go.mod"]),
     ("javascript", &["package.json"]),
-    ("python", &["pyproject.toml", "setup.cfg", "setup.py"]),
+    ("python", &["pyproject.toml", "setup.cfg", "setup.py", "galaxy.yml"]),
 ];
 
 /// Tells the sign-ins of such packages from those of programs.
@@ -71,10 +83,14 @@ pub(super) fn mark(files: &dyn Files, units: &Units<'_>, found: &mut [Found]) {
     }
 }
 
+/// Who forks this one puts their own name before it.
+const FORKED: &str = "microsoft-authentication-library-for-go";
+
 fn is_known(package: &str) -> bool {
-    PACKAGES.iter().any(|known| {
+    let is_one = |known: &&str| {
         package.strip_prefix(known).is_some_and(|it| it.is_empty() || it.starts_with(['.', '/']))
-    })
+    };
+    package.split('/').any(|it| it == FORKED) || PACKAGES.iter().any(|it| is_one(it))
 }
 
 /// The namespace or package that a file says it belongs to.
@@ -117,7 +133,7 @@ fn package(
 fn named(manifest: &Source) -> Option<String> {
     static NAME: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r#"(?m)^module\s+"?([^\s"]+)|^\s*name\s*=\s*["']?([\w.-]+)|\bname\s*=\s*["']([\w.-]+)"#,
+            r#"(?m)^module\s+"?([^\s"]+)|^\s*name\s*[=:]\s*["']?([\w.-]+)|\bname\s*=\s*["']([\w.-]+)"#,
         )
         .expect("the pattern is a constant")
     });
@@ -145,7 +161,9 @@ fn is_of(files: &dyn Files, source: &Source, unit: &Unit, package: &str) -> bool
         "javascript" => !unit.parsed.imports(package) && EXPORTS.is_match(source.raw()),
         _ => {
             let folder = source.path.rsplit_once('/').map_or("", |(it, _)| it);
-            !folder.is_empty() && files.has(&format!("{folder}/__init__.py"))
+            // What Ansible has for plug-ins are no packages of Python.
+            let is_plugin = source.path.split('/').any(|it| it == "plugins");
+            is_plugin || !folder.is_empty() && files.has(&format!("{folder}/__init__.py"))
         }
     }
 }
@@ -183,6 +201,15 @@ mod tests {
                 package("@azure/msal-node"),
             ],
             vec![("a.cs", format!("namespace Microsoft.Data.SqlClient.Tests;\n{CSHARP}"))],
+            vec![("a.cs", format!("namespace PnP.PowerShell.Commands;\n{CSHARP}"))],
+            vec![
+                go("public"),
+                module("github.com/contoso/microsoft-authentication-library-for-go/v2"),
+            ],
+            vec![
+                ("plugins/module_utils/a.py", PYTHON.to_owned()),
+                ("galaxy.yml", "namespace: azure\nname: azcollection\n".to_owned()),
+            ],
         ] {
             assert_eq!(class_of(&files), Class::Copied, "{}", files[0].0);
         }
@@ -192,6 +219,10 @@ mod tests {
             vec![go("token"), module("github.com/contoso/kubelogin")],
             vec![go("main"), module(kubelogin)],
             vec![("sample/a.py", PYTHON.to_owned()), setup("msal")],
+            vec![
+                ("plugins/modules/a.py", PYTHON.to_owned()),
+                ("galaxy.yml", "namespace: contoso\nname: tools\n".to_owned()),
+            ],
             vec![("msal/a.py", PYTHON.to_owned()), init("msal/__init__.py"), setup("deploy")],
             vec![(sample, JAVASCRIPT.to_owned()), own("sample"), package("@azure/msal-node")],
             vec![("lib/samples/b.ts", JAVASCRIPT.to_owned()), package("@azure/msal-node")],
@@ -204,6 +235,7 @@ mod tests {
                 format!("namespace Contoso;\nusing Microsoft.Identity.Client;\n{CSHARP}"),
             )],
             vec![("a.cs", format!("namespace Azure.IdentityTools;\n{CSHARP}"))],
+            vec![("a.cs", format!("namespace PnP.Samples;\n{CSHARP}"))],
         ] {
             assert_eq!(class_of(&files), Class::UserIdentity, "{}", files[0].0);
         }
