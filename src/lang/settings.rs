@@ -8,8 +8,8 @@ use crate::text::{
     Span,
     yaml::{self, Kind, Node},
 };
-use regex::Regex;
-use std::sync::LazyLock;
+use regex::{Match, Regex};
+use std::{borrow::Cow, sync::LazyLock};
 
 pub(super) const LANGUAGE: Language = Language {
     name: "settings",
@@ -23,6 +23,7 @@ pub(super) const LANGUAGE: Language = Language {
         "json",
         "properties",
         "toml",
+        "xml",
         "yaml",
         "yml",
     ],
@@ -48,12 +49,19 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// `name="value"`
-static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"([\w.:-]+)\s*=\s*"([^"]*)""#));
+static ATTRIBUTE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"#));
 
 /// `<add key="name" value="value"`
 static ADDED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?i)\b(?:key|name)\s*=\s*"([^"]*)"\s+(?:value|connectionString)\s*=\s*"([^"]*)""#)
 });
+
+/// `<name>value</name>`
+static ELEMENT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*)</"));
+
+static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<!--([\s\S]*?)-->"));
 
 /// A value that is put in later: `$(name)`, `${name}`, `${{ name }}`, `{{ name }}`, `%name%`.
 static LATER: LazyLock<Regex> = LazyLock::new(|| {
@@ -68,8 +76,11 @@ fn parse(text: &str) -> Parsed {
     let tree = if is_xml { Vec::new() } else { yaml::parse(text).unwrap_or_default() };
     let is_tree = tree.iter().any(|it| matches!(it.kind, Kind::Mapping(_) | Kind::Sequence(_)));
     if is_xml {
-        for pattern in [&ATTRIBUTE, &ADDED] {
-            matches(text, pattern, &mut parsed);
+        parsed.comments =
+            COMMENT.captures_iter(text).filter_map(|it| it.get(1)).map(span).collect();
+        let text = without(text, &parsed.comments);
+        for pattern in [&ATTRIBUTE, &ADDED, &ELEMENT] {
+            matches(&text, pattern, &mut parsed);
         }
     } else if is_tree {
         walk(tree, &mut parsed);
@@ -80,10 +91,23 @@ fn parse(text: &str) -> Parsed {
     parsed
 }
 
-/// What fits a pattern whose groups are a name and its value.
+fn span(it: Match<'_>) -> Span {
+    Span::new(it.start(), it.end())
+}
+
+/// The text with blanks in those places.
+fn without<'t>(text: &'t str, places: &[Span]) -> Cow<'t, str> {
+    let mut plain = Cow::Borrowed(text);
+    for it in places {
+        plain.to_mut().replace_range(it.start..it.end, &" ".repeat(it.end - it.start));
+    }
+    plain
+}
+
+/// What fits a pattern whose groups are a name and its value, in either kind of quotes.
 fn matches(text: &str, pattern: &Regex, parsed: &mut Parsed) {
     for it in pattern.captures_iter(text) {
-        let (Some(name), Some(value)) = (it.get(1), it.get(2)) else { continue };
+        let (Some(name), Some(value)) = (it.get(1), it.get(2).or(it.get(3))) else { continue };
         let said = value.as_str().trim_end().trim_end_matches(',');
         let quotes = usize::from(
             said.len() > 1 && said.starts_with(['"', '\'']) && said.ends_with(['"', '\'']),
@@ -205,6 +229,7 @@ mod tests {
                 "<configuration><add key=\"A\" value=\"b\"/></configuration>",
                 &["A=b", "key=A", "value=b"],
             ),
+            ("<a b='c'><!-- <d e=\"f\"/> --><g>\n h </g><i/></a>", &["b=c", "g=h"]),
         ] {
             let mut found = settings(text);
             found.sort();
@@ -245,6 +270,10 @@ mod tests {
         "]",
         ",",
         "<add key=\"",
+        "<a>",
+        "</a>",
+        "<!--",
+        "-->",
         "value=\"",
         "$(x)",
         "|\n",
