@@ -20,6 +20,8 @@ pub(super) const RULE: Rule = Rule {
     hints: &[
         "withusernamepassword",
         "with_username_password",
+        "fromusernamepassword",
+        "newusernamepasswordconfig",
         "userpasscredential",
         "userpasswordcredential",
         "microsoft.identitymodel.clients.activedirectory",
@@ -32,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
     with: &[],
     enforced: true,
     asks_a_person: false,
-    languages: &["python", "csharp", "javascript", "java", "kotlin", "powershell"],
+    languages: &["python", "csharp", "javascript", "go", "java", "kotlin", "powershell"],
     given_up: &[],
     find,
     flagged: &[
@@ -69,6 +71,14 @@ pub(super) const RULE: Rule = Rule {
             "class A { Object c = new UserTokenCredentials(clientId, domain, user, password, environment); }",
         ),
         ("kotlin", "val c = UserTokenCredentials(clientId, domain, user, password, environment)"),
+        (
+            "go",
+            "package main\nfunc main() { t, err := adal.NewServicePrincipalTokenFromUsernamePassword(config, id, user, \"canary-1\", resource) }",
+        ),
+        (
+            "go",
+            "package main\nfunc main() { config := auth.NewUsernamePasswordConfig(user, password, id, tenant) }",
+        ),
         (
             "csharp",
             "class A { object c = SdkContext.AzureCredentialsFactory.FromUser(user, password, client, tenant, cloud); }",
@@ -114,6 +124,14 @@ pub(super) const RULE: Rule = Rule {
             "java",
             "class A { void f() { context.acquireToken(resource, clientId, user, password, null); } }",
         ),
+        (
+            "java",
+            "import com.microsoft.aad.adal4j.*;\nclass A { void f() { context.acquireToken(resource, new UserAssertion(token), credential, null); } }",
+        ),
+        (
+            "go",
+            "package main\nfunc main() { t, err := adal.NewServicePrincipalToken(config, id, secret, resource) }",
+        ),
     ],
 };
 
@@ -127,10 +145,12 @@ struct Known {
     module: &'static str,
     /// Where the user's name stands.
     user: usize,
+    /// With fewer arguments, it takes something else.
+    least: usize,
 }
 
 const fn known(name: &'static str, module: &'static str, user: usize) -> Known {
-    Known { name, module, user }
+    Known { name, module, user, least: 0 }
 }
 
 const CALLS: &[Known] = &[
@@ -145,13 +165,18 @@ const CALLS: &[Known] = &[
     known("fromuser", "AzureCredentialsFactory", 0),
     known("loginsilentasync", "", 2),
     known("usertokencredentials", "", 2),
-    known("acquiretoken", "com.microsoft.aad.adal4j", 2),
+    known("newserviceprincipaltokenfromusernamepassword", "", 2),
+    known("newusernamepasswordconfig", "", 0),
+    Known { least: 5, ..known("acquiretoken", "com.microsoft.aad.adal4j", 2) },
 ];
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
     let is_of = |module: &str| parsed.imports(module) || call.command.says(module);
-    let is_it = |it: &&Known| it.name == call.name && (it.module.is_empty() || is_of(it.module));
+    let is_it = |it: &&Known| {
+        let is_called = it.name == call.name && call.words.len() >= it.least;
+        is_called && (it.module.is_empty() || is_of(it.module))
+    };
     let known = CALLS.iter().find(is_it)?;
     let user = call.value("username").or_else(|| call.words.get(known.user));
     let secret = call.value("password").or_else(|| call.words.get(known.user + 1))?;

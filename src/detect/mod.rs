@@ -14,12 +14,15 @@ mod connect_azaccount_credential;
 mod connect_azaccount_interactive;
 mod connect_azuread_credential;
 mod connect_service_credential;
+mod dataverse_connection_string;
 mod held;
 mod kubelogin_ropc;
 mod legacy_sdk_username_password;
 mod m365_login_password;
+mod microsoft365_sdk_password;
 mod msal_username_password;
 mod pac_auth_password;
+mod power_bi_master_user;
 mod username_password_credential;
 mod sql_active_directory_password;
 mod token_request_password;
@@ -44,6 +47,9 @@ pub const RULES: &[&Rule] = &[
     &username_password_credential::RULE,
     &msal_username_password::RULE,
     &legacy_sdk_username_password::RULE,
+    &microsoft365_sdk_password::RULE,
+    &dataverse_connection_string::RULE,
+    &power_bi_master_user::RULE,
     &token_request_password::RULE,
     &azure_username_environment::RULE,
     &ansible_ad_user::RULE,
@@ -248,7 +254,16 @@ fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
 }
 
 /// What asks whoever is present.
-const ASKS: &[&str] = &["getpass", "input", "prompt", "readline", "readpassword", "readsecret"];
+const ASKS: &[&str] = &[
+    "getpass",
+    "input",
+    "prompt",
+    "read-host",
+    "readline",
+    "readpassword",
+    "readsecret",
+    "text_input",
+];
 
 /// What answers in the place of a service. Where a program imports that, it is a test, and signs
 /// in nowhere.
@@ -271,8 +286,12 @@ fn class_of_password(secret: Option<&Word>, parsed: &Parsed, before: usize) -> C
         return Class::Simulation;
     }
     let Some(secret) = secret else { return Class::UserIdentity };
-    let assigned = secret.variable().and_then(|it| parsed.assigned(it, before)).map(|it| &it.value);
-    let value = assigned.unwrap_or(secret);
+    // What a function is given, its caller may have asked for further down.
+    let assigned = |it| {
+        let later = || parsed.assignments.iter().find(|given| given.name == it);
+        parsed.assigned(it, before).or_else(later)
+    };
+    let value = secret.variable().and_then(assigned).map_or(secret, |it| &it.value);
     let reads_environment = value.reads().iter().any(|it| it.starts_with("env:"));
     let mut asks = parsed.calls.iter().filter(|it| ASKS.contains(&it.name.as_str()));
     let is_asked_for = !reads_environment && asks.any(|it| value.span.contains(it.span));
@@ -299,6 +318,24 @@ mod tests {
         let made = "$c = New-Object PSCredential($appId, $s)\nConnect-AzAccount -Credential $c";
         assert!(doubts("powershell", made));
         assert!(!doubts("powershell", &made.replace("$appId", "$user")));
+    }
+
+    #[test]
+    fn a_password_that_a_person_types_is_no_secret_of_a_program() {
+        let class = |language: &str, text: &str| {
+            let parsed = lang::by_name(language).unwrap().parse(text, &[]);
+            logins(language, &parsed)[0].login.class
+        };
+        let given = "from shareplum import Office365\ndef f(url, user, pw):\n    return Office365(url, user, pw)\npw = ";
+        assert_eq!(
+            class("python", &format!("{given}st.text_input('Password')")),
+            Class::Interactive
+        );
+        assert_eq!(class("python", &format!("{given}os.environ['PW']")), Class::UserIdentity);
+        let made = "New-Object Microsoft.SharePoint.Client.SharePointOnlineCredentials($u, $p)";
+        let typed = format!("$p = Read-Host -AsSecureString\n{made}");
+        assert_eq!(class("powershell", &typed), Class::Interactive);
+        assert_eq!(class("powershell", made), Class::UserIdentity);
     }
 
     #[test]

@@ -21,9 +21,15 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/azure/azure-sql/database/authentication-aad-configure",
     ],
     client: "sql",
-    hints: &["active directory password", "activedirectorypassword", "sqlcmd", "bcp "],
+    hints: &[
+        "active directory password",
+        "active-directory-password",
+        "activedirectorypassword",
+        "sqlcmd",
+        "bcp ",
+    ],
     with: &[
-        r"authentication[\s\S]{0,200}active ?directory ?password|(?:sqlcmd|bcp)[\s\S]{0,300}-g\b",
+        r"(?:authentication|fedauth|type)[\s\S]{0,200}active[ -]?directory[ -]?password|(?:sqlcmd|bcp)[\s\S]{0,300}-g\b",
     ],
     enforced: false,
     asks_a_person: false,
@@ -57,6 +63,26 @@ pub(super) const RULE: Rule = Rule {
             "python",
             "df = spark.read.format('jdbc').option('authentication', 'ActiveDirectoryPassword').load()",
         ),
+        (
+            "python",
+            "c = pyodbc.connect(driver=d, server=s, authentication='ActiveDirectoryPassword', uid=u, pwd=p)",
+        ),
+        (
+            "go",
+            "package main\nfunc main() { sql.Open(\"azuresql\", \"sqlserver://u:canary-1@x.database.windows.net?fedauth=ActiveDirectoryPassword\") }",
+        ),
+        (
+            "javascript",
+            "const config = { server: s, authentication: { type: 'azure-active-directory-password', options: { userName: u, password: p } } };",
+        ),
+        (
+            "settings",
+            "<dataSource><properties.microsoft.sqlserver user=\"u\" authentication=\"ActiveDirectoryPassword\"/></dataSource>",
+        ),
+        (
+            "settings",
+            "<property name=\"connection.url\">jdbc:sqlserver://x;authentication=ActiveDirectoryPassword</property>",
+        ),
         ("bash", "bcp t in f.csv -S x -G -U \"$U\" -P \"$P\""),
     ],
     passed: &[
@@ -73,14 +99,26 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("java", "class A { void f() { source.setAuthentication(\"ActiveDirectoryMSI\"); } }"),
         ("java", "class A { void f() { modes.add(\"ActiveDirectoryPassword\"); } }"),
+        (
+            "javascript",
+            "const config = { authentication: { type: 'azure-active-directory-msi-vm', options: { clientId: c } } };",
+        ),
+        (
+            "javascript",
+            "if (config.authentication.type === 'azure-active-directory-password') { ask(); }",
+        ),
+        (
+            "settings",
+            "<!-- <dataSource authentication=\"ActiveDirectoryPassword\"/> -->\n<dataSource authentication=\"ActiveDirectoryMSI\"/>",
+        ),
+        ("settings", "{\"title\": \"azure-active-directory-password-protection\"}"),
         ("bash", "# Active Directory Password policy"),
         ("bash", "echo \"Active Directory Password expired\""),
     ],
 };
 
 static METHOD: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern =
-        r#"(?i)authentication\s*=\s*["'{\\]*(?:active directory password|activedirectorypassword)"#;
+    let pattern = r#"(?i)(?:authentication|fedauth)\s*=\s*(?:["'{\\]|&quot;)*(?:active directory password|activedirectorypassword)"#;
     Regex::new(pattern).expect("the pattern is a constant")
 });
 
@@ -88,7 +126,9 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
     let (user, secret) = match item {
         Item::Text(word) if word.fits(&METHOD) => (None, None),
         Item::Setting(it) => {
-            if !(is_method(it.value) && it.name.to_ascii_lowercase().contains("authentication")) {
+            let name = it.name.to_ascii_lowercase();
+            let is_set = is_method(it.value) && name.contains("authentication");
+            if !is_set && !(name.ends_with("type") && it.value.is(TYPE)) {
                 return None;
             }
             (None, None)
@@ -121,6 +161,9 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
     })
 }
 
+/// What the drivers of Node.js call it.
+const TYPE: &str = "azure-active-directory-password";
+
 /// The name of the method, or the constant that stands for it.
 fn is_method(word: &Word) -> bool {
     let is_constant =
@@ -130,8 +173,11 @@ fn is_method(word: &Word) -> bool {
         || word.variable().is_some_and(is_constant)
 }
 
-/// `setAuthentication(method)`, `option("authentication", method)`
+/// `setAuthentication(method)`, `option("authentication", method)`, `connect(authentication=method)`
 fn sets_method(call: &Call) -> bool {
+    if call.value("authentication").is_some_and(is_method) {
+        return true;
+    }
     match call.words.as_slice() {
         [method] => call.name == "setauthentication" && is_method(method),
         [name, method] => {

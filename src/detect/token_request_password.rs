@@ -1,7 +1,7 @@
 //! `grant_type=password`, sent to Microsoft Entra ID.
 
 use super::{Class, EVERYWHERE, Login, Rule};
-use crate::lang::{Item, Parsed, Word};
+use crate::lang::{Item, Parsed, Part, Word};
 use crate::text::Span;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -84,6 +84,23 @@ pub(super) const RULE: Rule = Rule {
             "val r = post(\"https://login.microsoftonline.com/t/oauth2/token\", mapOf(\"grant_type\" to \"password\"))",
         ),
         (
+            "javascript",
+            "const grant = 'password';\nfetch('https://login.microsoftonline.com/t/oauth2/v2.0/token', { body: new URLSearchParams({ grant_type: grant, username: u }) });",
+        ),
+        (
+            "csharp",
+            "class A { const string Grant = \"password\"; string host = \"https://login.microsoftonline.com\"; void F() { Post(host + \"/t/oauth2/token\", $\"grant_type={Grant}&username={u}\"); } }",
+        ),
+        (
+            "python",
+            "AUTHORITY = 'https://login.microsoftonline.com/'\ndata = {}\ndata['grant_type'] = 'password'\nrequests.post(AUTHORITY + tenant + '/oauth2/token', data=data)",
+        ),
+        (
+            "java",
+            "class A { void f() { post(\"https://login.microsoftonline.com/t/oauth2/token\", \"grant_type=\" + \"password\" + \"&username=\" + u); } }",
+        ),
+        ("settings", "AUTHORITY=https://login.microsoftonline.com/t\nOAUTH_GRANT_TYPE=password\n"),
+        (
             "settings",
             "token_url: https://login.partner.microsoftonline.cn/common/oauth2/v2.0/token\ngrant_type: password\n",
         ),
@@ -106,8 +123,20 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "$b = @{ grant_type = 'password' }\nInvoke-RestMethod \"$url/services/oauth2/token\" -Body $b",
         ),
+        (
+            "python",
+            "REALM = 'https://sso.contoso.com/realms/x'\ngrant = 'password'\nrequests.post(f'{REALM}/oauth2/v2.0/token', data={'grant_type': grant})\nlogin = 'https://login.microsoftonline.com/'",
+        ),
+        (
+            "javascript",
+            "const grant = 'client_credentials';\nfetch('https://login.microsoftonline.com/t/oauth2/token', { body: new URLSearchParams({ grant_type: grant, password: p }) });",
+        ),
         ("settings", "spring:\n  security:\n    authorization-grant-type: password\n"),
         ("settings", "grant_type: password\n"),
+        (
+            "python",
+            "B2C_GRANT_TYPE = 'password'\nAUTHORITY = 'https://login.microsoftonline.com'\n",
+        ),
         (
             "javascript",
             "body.append('grant_type', 'client_credentials');\nfetch('https://login.microsoftonline.com/t/oauth2/v2.0/token', { body });",
@@ -123,6 +152,12 @@ static GRANT: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r#"(?i)\bgrant_type["']?\s*[=:]\s*["']?password(?:["'&\s\\;]|$)"#;
     Regex::new(pattern).expect("the pattern is a constant")
 });
+
+/// A part of a form that ends with the name, and the one behind it.
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\bgrant_type=$").expect("the pattern is a constant"));
+static GIVEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^password(?:&|$)").expect("the pattern is a constant"));
 
 /// Where Microsoft Entra ID listens, in all clouds.
 const HOSTS: &[&str] = &[
@@ -140,7 +175,7 @@ const ADDRESSES: &str =
     r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2";
 
 /// The name of the grant, and what it is given.
-const NEAR: &str = r"\bgrant_?type\b[\s\S]{0,200}password|password[\s\S]{0,60}\bgrant_?type\b";
+const NEAR: &str = r"grant_?type\b[\s\S]{0,200}password|password[\s\S]{0,200}grant_?type\b";
 
 /// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
 const PATHS: &[&str] =
@@ -157,25 +192,71 @@ enum Provider {
     Other,
 }
 
-fn provider(word: &Word) -> Option<Provider> {
+fn provider(word: &Word, parsed: &Parsed) -> Option<Provider> {
     let says = |all: &[&str]| all.iter().any(|it| word.says(it));
+    let begins = || word.reads().first().and_then(|it| held(it, word.span, parsed));
     if says(HOSTS) {
         return Some(Provider::Entra);
     }
-    if says(PATHS) {
-        return Some(if word.says("://") { Provider::Other } else { Provider::EntraPerhaps });
+    if !says(PATHS) && !says(OTHERS) {
+        return None;
     }
-    says(OTHERS).then_some(Provider::Other)
+    let host = begins().filter(|_| !word.says("://"));
+    Some(match host {
+        Some(it) if HOSTS.iter().any(|host| it.says(host)) => Provider::Entra,
+        Some(it) if it.says("://") => Provider::Other,
+        _ if says(PATHS) && !word.says("://") => Provider::EntraPerhaps,
+        _ => Provider::Other,
+    })
+}
+
+/// What a variable is given, before or behind where it is read.
+fn held<'p>(name: &str, at: Span, parsed: &'p Parsed) -> Option<&'p Word> {
+    let all = &parsed.assignments;
+    let next = all.partition_point(|it| it.span.start < at.start);
+    let before = all[..next].iter().rev().take(NEAREST);
+    let mut near = before.chain(all[next..].iter().take(NEAREST));
+    near.find(|it| it.name == name && !it.value.parts.is_empty()).map(|it| &it.value)
+}
+
+const PASSWORD: &str = "password";
+
+/// Whether a setting of that name holds the grant. A program has names of its own for all kinds of
+/// constants; what is only set is set for somebody to read.
+fn is_grant(name: &str, parsed: &Parsed) -> bool {
+    let name = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_prefixed = parsed.assignments.is_empty()
+        && ["grant_type", "granttype"].iter().any(|it| name.ends_with(it));
+    matches!(name.as_str(), "grant_type" | "granttype") || is_prefixed
+}
+
+/// Whether it is the name of the grant, or a variable that holds that.
+fn is_password(word: &Word, parsed: &Parsed) -> bool {
+    // A variable that is called like the grant is one itself.
+    let holds = |it: &str| {
+        !is_grant(it, parsed) && held(it, word.span, parsed).is_some_and(|it| it.is(PASSWORD))
+    };
+    word.is(PASSWORD) || word.variable().is_some_and(holds)
+}
+
+/// Whether a form says the grant, in one of its parts or in two that follow each other.
+fn is_form(word: &Word, parsed: &Parsed) -> bool {
+    let alone = |it: &Part| Word { span: it.span, parts: vec![it.clone()] };
+    let is_split = || {
+        word.parts.windows(2).any(|it| {
+            let given = alone(&it[1]);
+            let is_given = given.fits(&GIVEN) || is_password(&given, parsed);
+            is_given && alone(&it[0]).fits(&NAMED)
+        })
+    };
+    word.fits(&GRANT) || word.fits(&NAMED) && is_split()
 }
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let is_grant = match item {
         Item::Call(_) => false,
-        Item::Setting(it) => {
-            let name = it.name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-            matches!(name.as_str(), "grant_type" | "granttype") && it.value.is("password")
-        }
-        Item::Text(word) => word.fits(&GRANT),
+        Item::Setting(it) => is_grant(it.name, parsed) && is_password(it.value, parsed),
+        Item::Text(word) => is_form(word, parsed),
     };
     if !is_grant {
         return None;
@@ -229,7 +310,8 @@ fn addressed(span: Span, parsed: &Parsed) -> Option<Provider> {
     };
     let at = parsed.texts.partition_point(|it| it.span.start < span.start);
     let near = at.saturating_sub(NEAREST)..(at + NEAREST).min(parsed.texts.len());
-    let known = parsed.texts[near].iter().filter_map(|it| Some((distance(it.span), provider(it)?)));
+    let known =
+        parsed.texts[near].iter().filter_map(|it| Some((distance(it.span), provider(it, parsed)?)));
     // Of those in one call, one of Microsoft Entra ID is its address.
     known.min().map(|(_, it)| it)
 }
