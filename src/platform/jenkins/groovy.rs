@@ -125,6 +125,48 @@ impl<'t> Groovy<'t> {
         }
     }
 
+    /// The command that begins here, and that Groovy itself runs: `"az login".execute()`, or a list of
+    /// its words.
+    pub(super) fn executed(&mut self) -> Option<Text> {
+        let mut ahead = Groovy { ..*self };
+        let mut text = Text::default();
+        if ahead.rest().starts_with('[') {
+            ahead.words(&mut text)?;
+        } else {
+            ahead.string(&mut text)?;
+        }
+        ahead.rest().starts_with(".execute(").then(|| {
+            self.at = ahead.at;
+            text
+        })
+    }
+
+    /// `['text', name, "text"]`, with the quotes as they are: a shell takes them for its own.
+    fn words(&mut self, into: &mut Text) -> Option<()> {
+        loop {
+            self.at += 1;
+            self.blanks(char::is_whitespace);
+            let start = self.at;
+            if self.rest().starts_with(['\'', '"']) {
+                into.text.push(&self.rest()[..1], start);
+                self.string(into)?;
+                into.text.push(&self.text[self.at - 1..self.at], self.at - 1);
+            } else {
+                let length = Some(path(self.rest())).filter(|it| *it > 0)?;
+                into.expression(self.rest(), start, length, 0..length);
+                self.at += length;
+            }
+            self.blanks(char::is_whitespace);
+            match self.peek()? {
+                ',' => into.text.text.push(' '),
+                ']' => break,
+                _ => return None,
+            }
+        }
+        self.at += 1;
+        Some(())
+    }
+
     /// Adds the text that begins here to `into`; `None` if it does not end.
     pub(super) fn string(&mut self, into: &mut Text) -> Option<()> {
         let quote = &self.rest()[..1];

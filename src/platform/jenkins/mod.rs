@@ -73,6 +73,11 @@ fn claims(source: &Source) -> bool {
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let environment = environment(source.raw());
+    let script = |language, Text { text, expressions }, stage: &str| {
+        let (part, label) = place(stage);
+        let script = Script::new(language, text, workload(source, &part, label));
+        Script { expressions, environment: environment.clone(), ..script }
+    };
     let mut scripts = Vec::new();
     let mut stage = String::new();
     let mut groovy = Groovy { text: source.raw(), at: 0 };
@@ -87,20 +92,17 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 let (part, label) = place(&stage);
                 scripts.push(Script::link(&text, link, workload(source, &part, label)));
             } else if let Some((_, language)) = STEPS.iter().find(|(it, _)| *it == word)
-                && let Some(Text { text, expressions }) = groovy.argument()
+                && let Some(text) = groovy.argument()
             {
-                let interpreter = text.text.lines().next().and_then(|it| it.strip_prefix("#!"));
-                let (part, label) = place(&stage);
-                scripts.push(Script {
-                    expressions,
-                    environment: environment.clone(),
-                    ..Script::new(
-                        interpreter.map_or(language, language_of_shell),
-                        text,
-                        workload(source, &part, label),
-                    )
-                });
+                let first = text.text.text.lines().next();
+                let interpreter = first.and_then(|it| it.strip_prefix("#!")).map(language_of_shell);
+                scripts.push(script(interpreter.unwrap_or(language), text, &stage));
             }
+        } else if let '\'' | '"' | '[' = next
+            && let Some(text) = groovy.executed()
+        {
+            before = next;
+            scripts.push(script("bash", text, &stage));
         } else if !groovy.comment() {
             match next {
                 '\'' | '"' => drop(groovy.string(&mut Text::default())),
@@ -232,6 +234,11 @@ mod tests {
             (expressed, format!("sh \"{expressed}\"")),
             (expressed, format!("sh \"\"\"\n  {expressed}\n\"\"\"")),
             (escaped, format!("sh \"{escaped}\"")),
+            (plain, format!("def p = '{plain}'.execute()")),
+            (
+                "\"az\", 'login', \"-u\", user",
+                "[\"az\", 'login', \"-u\", user].execute()".to_owned(),
+            ),
             ("az login -u a' + \"b\" + user", "sh 'az login -u a' + \"b\" + user".to_owned()),
         ] {
             assert_eq!(read(&text), [login], "{text}");
@@ -250,6 +257,9 @@ mod tests {
             "sh load('az login -u a -p b')",
             "sh\n'az login -u a -p b'",
             "sh label: 'az login -u a -p b'",
+            "def c = 'az login -u a -p b'; c.trim()",
+            "['az', 'login', '-u', a].each { println it }",
+            "['az', 'login', '-u', f(a)].execute()",
         ] {
             assert!(read(text).is_empty(), "{text}");
         }
@@ -326,5 +336,7 @@ mod tests {
         ",",
         "[",
         "stage(",
+        "]",
+        ".execute()",
     ];
 }
