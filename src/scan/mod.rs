@@ -260,11 +260,12 @@ fn asks_nobody(site: &Site, before: &str) -> bool {
         && !TELLS_PIPELINE.is_match(before)
 }
 
-/// One text may be a script of several workloads, such as one that YAML has an alias for. Then
-/// it is one site, and breaks if it breaks in any.
+/// One text may be a script of several workloads, such as one that YAML has an alias for; or be read
+/// as a setting, and as what is set. Then it is one site, and breaks if it breaks in any.
 fn join(first: &mut Site, later: &Site) -> bool {
-    let is_same =
-        (&first.path, first.span, first.rule.id) == (&later.path, later.span, later.rule.id);
+    let is_set = || [first.language, later.language].contains(&"settings");
+    let is_one = first.span == later.span || is_set() && first.span.contains(later.span);
+    let is_same = is_one && (&first.path, first.rule.id) == (&later.path, later.rule.id);
     if is_same {
         let worst = [Impact::Blocked, Impact::Unknown, Impact::NotBlocked];
         let either = |it: &&Impact| [first.impact, later.impact].contains(*it);
