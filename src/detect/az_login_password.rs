@@ -70,6 +70,10 @@ pub(super) const RULE: Rule = Rule {
             "fun f() { ProcessBuilder(\"az\", \"login\", \"-u\", user, \"-p\", pw).start() }",
         ),
         ("powershell", "Start-Process az -ArgumentList 'login', '-u', $u, '-p', $p"),
+        (
+            "python",
+            "from azure.cli.core import get_default_cli\nget_default_cli().invoke(['login', '-u', user, '-p', 'canary-1'])",
+        ),
     ],
     passed: &[
         ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),

@@ -110,10 +110,10 @@ pub struct Rule {
 
 /// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
-const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|exe|path))?\b";
+const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|exe|path))?\b|azure\.cli\.core";
 const LOGIN: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b"#;
 const AZ_NEAR_LOGIN: &str =
-    r"\baz\b[\s\S]{0,100}\blogin\b|\blogin\b[\s\S]{0,100}\baz\b|\\[nrt]az\b";
+    r"\baz\b[\s\S]{0,100}\blogin\b|\blogin\b[\s\S]{0,100}\baz\b|\\[nrt]az\b|azure\.cli\.core";
 const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;
 
 impl std::fmt::Debug for Rule {

@@ -205,6 +205,7 @@ mod tests {
                 &["Run bash: az.cmd login -u a"],
             ),
             ("Process.Start(\"az\", \"login -u a\");", &["Run bash: az login -u a"]),
+            ("Process.Start(\"az\", $\"login -u {u}\");", &["Run bash: az login -u <u>"]),
             (
                 "Console.WriteLine(\"az login -u a\"); logger.LogError(\"az login\");",
                 &["Printed bash: az login -u a", "Printed bash: az login"],

@@ -183,6 +183,12 @@ mod tests {
                 "login = ['login', '-u', u]\nrun(['az'] + login)\nawait exec('az', *login)",
                 "az login --username=$u; az login --username=$u",
             ),
+            (
+                &["az login"],
+                "from azure.cli.core import get_default_cli\nlogin = ['login', '-u', u]\nget_default_cli().invoke(login)",
+                "az login --username=$u",
+            ),
+            (&["az login"], "from contoso import cli\ncli().invoke(['login', '-u', u])", ""),
             (&["az login"], "print('az', 'login', '-u', u)", ""),
             (&["az login"], "run(['sudo', 'az', 'login', '-u', u])", "az login --username=$u"),
         ],

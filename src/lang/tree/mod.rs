@@ -597,6 +597,7 @@ impl<'t> Program<'t> {
         };
         let at = callee.map_or(Span::at(place.start), |it| self.span(it));
         self.added(&path, &arguments);
+        self.invoked(&name, node, &arguments);
         self.cmdlet(node, &name, &arguments, above);
         let command = Word { span: at, parts: vec![Part::literal(at, path)] };
         let mut call = Call::new(command, Vec::new(), place, Role::Value);

@@ -1,7 +1,7 @@
 //! Command lines that a program holds: lists of words, and texts for a shell.
 
 use super::{Above, Kind, LARGEST, Program};
-use crate::lang::{Call, Expression, Nested, Purpose, Role, Value, Word};
+use crate::lang::{Call, Expression, Nested, Part, Purpose, Role, Value, Word};
 use crate::text::{Placed, Span};
 use tree_sitter::Node;
 
@@ -90,9 +90,9 @@ impl<'t> Program<'t> {
         if is_shown || words.len() < 2 {
             return;
         }
-        if let [Some(program), Some(text)] = [0, 1].map(|it| words[it].literal())
+        if let Some(program) = words[0].literal()
             && PROGRAMS.contains(&program_name(&program).as_str())
-            && text.contains(' ')
+            && words[1].says(" ")
         {
             // `Process.Start("az", "login -u …")`
             let program = (program.into_owned(), words[0].span);
@@ -100,6 +100,17 @@ impl<'t> Program<'t> {
             return;
         }
         self.run(Span::new(self.span(*first).start, end), words, above);
+    }
+
+    /// Programs in Python have the Azure CLI as a library: `get_default_cli().invoke(["login", …])`.
+    pub(super) fn invoked(&mut self, name: &str, node: Node<'t>, arguments: &[Node<'t>]) {
+        if name == "invoke" && self.parsed.imports("azure.cli.core") {
+            let span = self.span(node);
+            let at = Span::at(span.start);
+            let program = Word { span: at, parts: vec![Part::literal(at, "az".to_owned())] };
+            let words = self.words(arguments.to_vec());
+            self.parsed.calls.push(Call::new(program, words, span, Role::Value));
+        }
     }
 
     fn run(&mut self, span: Span, words: Vec<Word>, above: &[Above<'t>]) -> Option<usize> {
