@@ -72,6 +72,10 @@ pub(super) const RULE: Rule = Rule {
             "package main\nfunc main() { sql.Open(\"azuresql\", \"sqlserver://u:canary-1@x.database.windows.net?fedauth=ActiveDirectoryPassword\") }",
         ),
         (
+            "go",
+            "package main\nfunc main() { s := fmt.Sprintf(\"sqlserver://%s:%s@x?fedauth=%s\", u, p, azuread.ActiveDirectoryPassword) }",
+        ),
+        (
             "javascript",
             "const config = { server: s, authentication: { type: 'azure-active-directory-password', options: { userName: u, password: p } } };",
         ),
@@ -173,9 +177,12 @@ fn is_method(word: &Word) -> bool {
         || word.variable().is_some_and(is_constant)
 }
 
-/// `setAuthentication(method)`, `option("authentication", method)`, `connect(authentication=method)`
+/// `setAuthentication(method)`, `option("authentication", method)`, `connect(authentication=method)`,
+/// `Sprintf("…fedauth=%s", method)`
 fn sets_method(call: &Call) -> bool {
-    if call.value("authentication").is_some_and(is_method) {
+    let is_put_in =
+        || call.words.iter().any(|it| it.says("fedauth=")) && call.words.iter().any(is_method);
+    if call.value("authentication").is_some_and(is_method) || is_put_in() {
         return true;
     }
     match call.words.as_slice() {

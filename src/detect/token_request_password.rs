@@ -56,6 +56,10 @@ pub(super) const RULE: Rule = Rule {
             "{\"url\": \"https://login.microsoftonline.com/{{tenant}}/oauth2/token\", \"body\": [{\"key\": \"grant_type\", \"value\": \"password\"}]}",
         ),
         (
+            "settings",
+            "{\"auth\": {\"oauth2\": [{\"key\": \"grant_type\", \"value\": \"password_credentials\"}, {\"key\": \"accessTokenUrl\", \"value\": \"https://login.microsoftonline.com/t/oauth2/v2.0/token\"}]}}",
+        ),
+        (
             "csharp",
             "class A { void F() { http.PostAsync(\"https://login.microsoftonline.com/t/oauth2/token\", new FormUrlEncodedContent(new[] { new KeyValuePair<string, string>(\"grant_type\", \"password\") })); } }",
         ),
@@ -221,6 +225,9 @@ fn held<'p>(name: &str, at: Span, parsed: &'p Parsed) -> Option<&'p Word> {
 
 const PASSWORD: &str = "password";
 
+/// What Postman calls it, where it asks for the token itself.
+const POSTMAN: &str = "password_credentials";
+
 /// Whether a setting of that name holds the grant. A program has names of its own for all kinds of
 /// constants; what is only set is set for somebody to read.
 fn is_grant(name: &str, parsed: &Parsed) -> bool {
@@ -236,7 +243,7 @@ fn is_password(word: &Word, parsed: &Parsed) -> bool {
     let holds = |it: &str| {
         !is_grant(it, parsed) && held(it, word.span, parsed).is_some_and(|it| it.is(PASSWORD))
     };
-    word.is(PASSWORD) || word.variable().is_some_and(holds)
+    word.is(PASSWORD) || word.is(POSTMAN) || word.variable().is_some_and(holds)
 }
 
 /// Whether a form says the grant, in one of its parts or in two that follow each other.
