@@ -1,6 +1,7 @@
 //! Pipelines of Jenkins.
 
 mod groovy;
+mod job;
 
 use groovy::{Groovy, Text};
 
@@ -62,6 +63,9 @@ static BOUND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"[vV]ariable:\s*['"]([A-Za-z_]\w*)['"]"#).expect("the pattern is a constant")
 });
 
+/// The file of a job that Jenkins keeps itself.
+const JOB: &str = "config.xml";
+
 fn claims(source: &Source) -> bool {
     let name = file_name(&source.path).to_ascii_lowercase();
     // Shared libraries are Groovy, too.
@@ -69,6 +73,7 @@ fn claims(source: &Source) -> bool {
     name == "jenkinsfile"
         || name.starts_with("jenkinsfile.")
         || extensions.iter().any(|it| name.ends_with(it))
+        || name == JOB && job::is_job(source.raw())
 }
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
@@ -78,6 +83,11 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         let script = Script::new(language, text, workload(source, &part, label));
         Script { expressions, environment: environment.clone(), ..script }
     };
+    if file_name(&source.path) == JOB {
+        let commands = job::commands(source.raw());
+        let of = |(language, text)| script(language, Text { text, ..Text::default() }, "");
+        return Ok(commands.map(of).collect());
+    }
     let mut scripts = Vec::new();
     let mut stage = String::new();
     let mut groovy = Groovy { text: source.raw(), at: 0 };
@@ -270,6 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn a_job_has_its_commands_in_xml() {
+        let step = |class: &str, it: &str| format!("<{class}><command>{it}</command></{class}>");
+        let login = "az login -u &quot;$U&quot; -p &apos;あ&apos;";
+        let text = format!(
+            "<project><builders>{}{}</builders><command>az login -u a</command></project>",
+            step("hudson.tasks.Shell", &format!("set -e &amp;&amp; x&#xd;\n{login}")),
+            step("hudson.tasks.BatchFile", "az login -u %U% -p b"),
+        );
+        let path = "jobs/deploy/config.xml";
+        assert_eq!(sign_ins(&PLATFORM, path, &text), [login, "az login -u %U% -p b"]);
+        assert!((PLATFORM.claims)(&Source::new(path, &text)));
+        assert!(!(PLATFORM.claims)(&Source::new(path, "<configuration/>")));
+        assert!(!(PLATFORM.claims)(&Source::new("a.xml", &text)));
+    }
+
+    #[test]
     fn a_script_knows_its_stage_language_and_values() {
         let text = "environment { A = credentials('azure') }\nstage('Build') { bat 'x' }\nstage(\"Deploy\") { sh \"a ${ params.X } ${env.B} $c.d \\$e\\n${f {g}}\" }\nsh '''#!/usr/bin/env pwsh\nx'''";
         let scripts = found(&PLATFORM, "Jenkinsfile", text);
@@ -305,6 +331,8 @@ mod tests {
         fn any_text_keeps_its_places(text: String, pieces in check::pieces(PIECES)) {
             check::places(&PLATFORM, "Jenkinsfile", &text);
             check::places(&PLATFORM, "Jenkinsfile", &pieces.concat());
+            let job = format!("<builders/><hudson.tasks.Shell><command>{}</command>", pieces.concat());
+            check::places(&PLATFORM, "config.xml", &job);
         }
     }
 
@@ -338,5 +366,7 @@ mod tests {
         "stage(",
         "]",
         ".execute()",
+        "&quot;",
+        "&amp;",
     ];
 }
