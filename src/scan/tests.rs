@@ -103,6 +103,10 @@ fn a_script_that_is_not_read_is_named() {
     let found = scanned(&[(".github/workflows/deploy.yml", &workflow)]);
     assert_eq!(found.sites.len(), 1);
     assert_eq!(found.skipped[0].reason, "it holds a script in a shell of its own that is not read");
+    let help = "<helpItems><code>az login -u a@b.c -p x</code></helpItems>";
+    let found = scanned(&[("help.xml", help), ("plain.xml", "<a>docker login -u a</a>")]);
+    assert_eq!((found.sites.len(), found.skipped.len()), (0, 1));
+    assert_eq!(found.skipped[0].path, "help.xml");
 }
 
 #[test]

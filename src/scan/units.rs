@@ -211,10 +211,15 @@ pub(super) fn read_hinted(
     let mut scripts = scripts(source, repository, &wanted, skipped);
     // What is only set runs nothing, and of texts that nobody is known to run each stands alone.
     let is_guess = matches!(run, Run::Unknown | Run::Documentation);
+    let is_alone = scripts.len() == 1 && run == Run::Attended;
     scripts.retain(|it| match it.language {
         "settings" => may_set(&it.text),
         _ => !is_guess || wanted(&it.text),
     });
+    if is_alone && scripts.is_empty() {
+        let reason = "it may hold a sign-in, and workid reads what files of its kind set, and no scripts in them";
+        skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
+    }
     if scripts.iter().any(|it| wanted(&it.text)) {
         parsed(source, scripts, skipped)
     } else {
