@@ -1,6 +1,6 @@
 //! `AuthType=OAuth;Username=…;Password=…`, in connection strings of Dataverse and Dynamics 365.
 
-use super::{Class, EVERYWHERE, Login, Rule};
+use super::{Class, EVERYWHERE, Login, Rule, is_shown};
 use crate::lang::{Assignment, Item, Parsed, Word};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -74,6 +74,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("bash", "./configure.sh -authType=OAUTH2 -url=$URL -password=$P"),
         ("settings", "endpoint=https://sso.contoso.com;AuthType=OAuth;Password=canary-1\n"),
+        (
+            "csharp",
+            "class A { void F() { throw new ArgumentException(\"AuthType=OAuth;Url=…;Username=…;Password=… is expected\"); } }",
+        ),
         ("csharp", "// AuthType=OAuth;Url=https://org.crm.dynamics.com;Username=a;Password=b"),
     ],
 };
@@ -100,7 +104,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     }
     let more = || continued(word, parsed);
     let says = |pattern| word.fits(pattern) || more().any(|it| it.fits(pattern));
-    (says(&PASSWORD) && says(&ADDRESS)).then_some(Login {
+    (says(&PASSWORD) && says(&ADDRESS) && !is_shown(word, parsed)).then_some(Login {
         user: None,
         secret: None,
         class: Class::UserIdentity,

@@ -265,6 +265,29 @@ const ASKS: &[&str] = &[
     "text_input",
 ];
 
+/// What shows a text to people: functions, and what is thrown.
+const SHOWS: &[&str] = &[
+    "debug",
+    "info",
+    "log",
+    "print",
+    "println",
+    "warn",
+    "write-host",
+    "write-verbose",
+    "writeline",
+];
+
+/// Whether a text is only shown, and signs nobody in.
+fn is_shown(text: &Word, parsed: &Parsed) -> bool {
+    const NEAREST: usize = 20;
+    let next = parsed.calls.partition_point(|it| it.span.start <= text.span.start);
+    let mut before = parsed.calls[..next].iter().rev().take(NEAREST);
+    let call = before.find(|it| it.span.contains(text.span)).map(|it| it.name.as_str());
+    let is_thrown = |it: &str| it.ends_with("error") || it.ends_with("exception");
+    call.is_some_and(|it| SHOWS.contains(&it) || is_thrown(it))
+}
+
 /// What answers in the place of a service. Where a program imports that, it is a test, and signs
 /// in nowhere.
 const MOCKS: &[&str] = &[

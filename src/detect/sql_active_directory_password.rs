@@ -1,6 +1,6 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
-use super::{Class, EVERYWHERE, Login, Rule};
+use super::{Class, EVERYWHERE, Login, Rule, is_shown};
 use crate::lang::{Call, Item, Parsed, Word};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -60,6 +60,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("java", "class A { void f() { source.setAuthentication(\"ActiveDirectoryPassword\"); } }"),
         (
+            "java",
+            "class A { void f() { source.setAuthentication(SqlAuthentication.ActiveDirectoryPassword.toString()); } }",
+        ),
+        (
             "python",
             "df = spark.read.format('jdbc').option('authentication', 'ActiveDirectoryPassword').load()",
         ),
@@ -116,6 +120,10 @@ pub(super) const RULE: Rule = Rule {
             "<!-- <dataSource authentication=\"ActiveDirectoryPassword\"/> -->\n<dataSource authentication=\"ActiveDirectoryMSI\"/>",
         ),
         ("settings", "{\"title\": \"azure-active-directory-password-protection\"}"),
+        (
+            "csharp",
+            "class A { void F() { throw new Exception(\"Authentication=Active Directory Password is given up\"); } }",
+        ),
         ("bash", "# Active Directory Password policy"),
         ("bash", "echo \"Active Directory Password expired\""),
     ],
@@ -126,9 +134,9 @@ static METHOD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is a constant")
 });
 
-fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let (user, secret) = match item {
-        Item::Text(word) if word.fits(&METHOD) => (None, None),
+        Item::Text(word) if word.fits(&METHOD) && !is_shown(word, parsed) => (None, None),
         Item::Setting(it) => {
             let name = it.name.to_ascii_lowercase();
             let is_set = is_method(it.value) && name.contains("authentication");
@@ -170,11 +178,13 @@ const TYPE: &str = "azure-active-directory-password";
 
 /// The name of the method, or the constant that stands for it.
 fn is_method(word: &Word) -> bool {
-    let is_constant =
-        |it: &str| it.rsplit('.').next().is_some_and(|it| it == "ActiveDirectoryPassword");
     word.is("ActiveDirectoryPassword")
         || word.is("Active Directory Password")
         || word.variable().is_some_and(is_constant)
+}
+
+fn is_constant(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|it| it == "ActiveDirectoryPassword")
 }
 
 /// `setAuthentication(method)`, `option("authentication", method)`, `connect(authentication=method)`,
@@ -186,7 +196,10 @@ fn sets_method(call: &Call) -> bool {
         return true;
     }
     match call.words.as_slice() {
-        [method] => call.name == "setauthentication" && is_method(method),
+        [method] => {
+            let is_named = || method.reads().into_iter().any(is_constant);
+            call.name == "setauthentication" && (is_method(method) || is_named())
+        }
         [name, method] => {
             let is_name =
                 name.literal().is_some_and(|it| it.eq_ignore_ascii_case("authentication"));

@@ -1,7 +1,7 @@
 //! `grant_type=password`, sent to Microsoft Entra ID.
 
 use super::{Class, EVERYWHERE, Login, Rule};
-use crate::lang::{Item, Parsed, Part, Word};
+use crate::lang::{Call, Item, Parsed, Part, Word};
 use crate::text::Span;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -137,6 +137,14 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("settings", "spring:\n  security:\n    authorization-grant-type: password\n"),
         ("settings", "grant_type: password\n"),
+        (
+            "python",
+            "REALM = 'https://sso.contoso.com/realms/x/token'\nrequests.post(REALM, data={'grant_type': 'password'})\nlogin = 'https://login.microsoftonline.com/'",
+        ),
+        (
+            "python",
+            "form = {'grant_type': 'password'}\nlogin = 'https://login.microsoftonline.com/'\nrequests.post('https://sso.contoso.com/realms/x/token', data=form)",
+        ),
         (
             "python",
             "B2C_GRANT_TYPE = 'password'\nAUTHORITY = 'https://login.microsoftonline.com'\n",
@@ -306,8 +314,35 @@ fn is_example(span: Span, parsed: &Parsed) -> bool {
     before.any(|it| it.key == EXAMPLE && it.span.contains(span))
 }
 
-/// Who is asked: the address in the same call, or the nearest one.
+/// Who is asked: the address that the call is given, also in a variable; or else the nearest one.
 fn addressed(span: Span, parsed: &Parsed) -> Option<Provider> {
+    asked(span, parsed).or_else(|| nearest(span, parsed))
+}
+
+/// The address of the calls around a grant, or of those that are given the form that it is put into.
+fn asked(span: Span, parsed: &Parsed) -> Option<Provider> {
+    let own = parsed.assignments.partition_point(|it| it.span.start <= span.start);
+    let mut before = parsed.assignments[..own].iter().rev().take(NEAREST);
+    let form = before.find(|it| it.span.contains(span)).map(|it| it.name.as_str());
+    let next = parsed.calls.partition_point(|it| it.span.start <= span.start);
+    let around =
+        parsed.calls[..next].iter().rev().take(NEAREST).filter(|it| it.span.contains(span));
+    let given = |it: &&Call| form.is_some() && words(it).any(|it| it.variable() == form);
+    let later = parsed.calls[next..].iter().take(NEAREST).filter(given);
+    // What begins with a slash may be what the program itself answers to.
+    let is_own = |it: &Word| it.literal().is_some_and(|it| it.starts_with('/'));
+    let address = |it: &Word| {
+        let named = it.variable().and_then(|name| held(name, it.span, parsed));
+        provider(named.unwrap_or(it), parsed)
+    };
+    around.chain(later).find_map(|it| words(it).filter(|it| !is_own(it)).filter_map(address).min())
+}
+
+fn words(call: &Call) -> impl Iterator<Item = &Word> {
+    call.arguments.iter().chain(call.options.iter().filter_map(|it| it.value.as_ref()))
+}
+
+fn nearest(span: Span, parsed: &Parsed) -> Option<Provider> {
     let last = parsed.calls.partition_point(|it| it.span.start <= span.start);
     let before = parsed.calls[..last].iter().rev().take(NEAREST);
     let call = before.map(|it| it.span).find(|it| it.contains(span));
