@@ -193,6 +193,9 @@ const NEAR: &str = r"grant_?type\b[\s\S]{0,200}password|password[\s\S]{0,200}gra
 const PATHS: &[&str] =
     &["/oauth2/v2.0/token", "/common/oauth2/token", "/organizations/oauth2/token"];
 
+/// What only Microsoft Entra ID has in the place of a tenant.
+const TENANTS: &[&str] = &["/common/oauth2/", "/organizations/oauth2/"];
+
 /// The end of an address that asks for a token somewhere.
 const OTHERS: &[&str] = &["/token", "/oauth", "/realms/", "/connect/", "/login", "openid-connect"];
 
@@ -216,7 +219,8 @@ fn provider(word: &Word, parsed: &Parsed) -> Option<Provider> {
     let host = begins().filter(|_| !word.says("://"));
     Some(match host {
         Some(it) if HOSTS.iter().any(|host| it.says(host)) => Provider::Entra,
-        Some(it) if it.says("://") => Provider::Other,
+        // A gateway or an emulator may answer to the names of tenants.
+        Some(it) if it.says("://") && !says(TENANTS) => Provider::Other,
         _ if says(PATHS) && !word.says("://") => Provider::EntraPerhaps,
         _ => Provider::Other,
     })
