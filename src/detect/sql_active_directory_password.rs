@@ -140,7 +140,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         Item::Setting(it) => {
             let name = it.name.to_ascii_lowercase();
             let is_set = is_method(it.value) && name.contains("authentication");
-            if !is_set && !(name.ends_with("type") && it.value.is(TYPE)) {
+            let is_typed = name.ends_with("type") && it.value.is(TYPE);
+            if !is_set && !is_typed {
                 return None;
             }
             (None, None)

@@ -87,7 +87,7 @@ pub(super) fn mark(files: &dyn Files, units: &Units<'_>, found: &mut [Found]) {
 const FORKED: &str = "microsoft-authentication-library-for-go";
 
 fn is_known(package: &str) -> bool {
-    let is_one = |known: &&str| {
+    let is_one = |known: &str| {
         package.strip_prefix(known).is_some_and(|it| it.is_empty() || it.starts_with(['.', '/']))
     };
     package.split('/').any(|it| it == FORKED) || PACKAGES.iter().any(|it| is_one(it))
