@@ -102,9 +102,21 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "$at = \"https://$pool.online.lync.com/OcsPowershellOAuth\"; New-PSSession -ConnectionUri $at -Credential $c",
         ),
+        (
+            "powershell",
+            "$uri = Get-AutomationVariable -Name Uri\nNew-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri $uri -Credential $c -AllowRedirection",
+        ),
     ],
     passed: &[
         ("powershell", "New-PSSession -ComputerName $server -Credential $cred"),
+        (
+            "powershell",
+            "$uri = Get-AutomationVariable -Name Uri\nNew-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri $uri -Credential $c",
+        ),
+        (
+            "powershell",
+            "New-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri http://$server/PowerShell -Credential $c -AllowRedirection",
+        ),
         (
             "powershell",
             "$url = 'http://ExchangeServer/PowerShell'\nNew-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri $url -Credential $cred",
@@ -327,7 +339,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let is_it = |it: &&Service| {
         it.cmdlets.contains(&call.name.as_str()) && (it.at == ANYWHERE || is_at(it, call, parsed))
     };
-    let service = SERVICES.iter().find(is_it)?;
+    let named = SERVICES.iter().find(is_it);
+    let service = named.or_else(|| exchange().filter(|it| may_be_at(it, call, parsed)))?;
     if service.workload.iter().any(|it| call.has(it)) {
         return None;
     }
@@ -342,7 +355,9 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         user: call.value("-username"),
         secret,
         class,
-        doubt: None,
+        doubt: named.is_none().then_some(
+            "the address of the session is not written out, and may be a server's of one's own",
+        ),
         cloud: None,
         obstacle: Some(service.obstacle),
     })
@@ -355,4 +370,18 @@ fn is_at(service: &Service, call: &Call, parsed: &Parsed) -> bool {
         Some(it) => says(it, addresses, call.span.start, parsed),
         None => call.words.iter().any(|it| says(it, addresses, call.span.start, parsed)),
     }
+}
+
+fn exchange() -> Option<&'static Service> {
+    SERVICES.iter().find(|it| it.at.1.contains(&"outlook.office"))
+}
+
+/// Whether a session with Exchange may be one with Exchange Online: nothing says where it is, and it
+/// may be sent elsewhere, as only that service does.
+fn may_be_at(service: &Service, call: &Call, parsed: &Parsed) -> bool {
+    let is_session = service.cmdlets.contains(&call.name.as_str())
+        && call.value("-configurationname").is_some_and(|it| it.is("Microsoft.Exchange"))
+        && call.has("-allowredirection");
+    is_session
+        && call.value(service.at.0).is_some_and(|it| !says(it, &["://"], call.span.start, parsed))
 }

@@ -108,6 +108,10 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "token_url: https://login.partner.microsoftonline.cn/common/oauth2/v2.0/token\ngrant_type: password\n",
         ),
+        (
+            "powershell",
+            "$id = '1950a258-227b-4e31-a9cf-717495945fc2'\n$body = 'grant_type=password&client_id={0}&username={1}&password={2}' -f $id, $u, $p\nInvoke-RestMethod -Uri $TokenEndpoint -Body $body -Method Post",
+        ),
     ],
     passed: &[
         (
@@ -182,9 +186,13 @@ const HOSTS: &[&str] = &[
     "sts.windows.net",
 ];
 
-/// What stands in each of the addresses that are told apart here.
-const ADDRESSES: &str =
-    r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2";
+/// The IDs of the Azure CLI and of Azure PowerShell, as which scripts ask for tokens. No other
+/// provider knows them.
+const CLIENTS: &[&str] =
+    &["04b07795-8ddb-461a-bbee-02f9e1bf7b46", "1950a258-227b-4e31-a9cf-717495945fc2"];
+
+/// What stands in each of the addresses that are told apart here, or in the IDs.
+const ADDRESSES: &str = r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b";
 
 /// The name of the grant, and what it is given.
 const NEAR: &str = r"grant_?type\b[\s\S]{0,200}password|password[\s\S]{0,200}grant_?type\b";
@@ -210,7 +218,7 @@ enum Provider {
 fn provider(word: &Word, parsed: &Parsed) -> Option<Provider> {
     let says = |all: &[&str]| all.iter().any(|it| word.says(it));
     let begins = || word.reads().first().and_then(|it| held(it, word.span, parsed));
-    if says(HOSTS) {
+    if says(HOSTS) || says(CLIENTS) {
         return Some(Provider::Entra);
     }
     if !says(PATHS) && !says(OTHERS) {
