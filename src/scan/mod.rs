@@ -334,6 +334,12 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     let mut site = blank(unit, source, rule, script.place.outer(*span)?);
     (site.class, site.because) = match of_text(unit, source) {
         Some((class, because)) => (class, Some(because)),
+        None if call.is_none()
+            && login.class == Class::UserIdentity
+            && context::is_test(&source.path) =>
+        {
+            (Class::Simulation, Some("it is a text among the data of a test"))
+        }
         None => (login.class, None),
     };
     site.doubt = login.doubt;

@@ -298,6 +298,18 @@ fn what_is_only_shown_signs_nobody_in() {
 }
 
 #[test]
+fn a_text_in_a_test_is_data_and_a_call_is_not() {
+    let text = "check('Server=x;Authentication=Active Directory Password;UID=a;PWD=canary-1');\n\
+                import { UsernamePasswordCredential } from '@azure/identity';\n\
+                new UsernamePasswordCredential(t, c, u, p);\n";
+    let of = |path: &str| -> Vec<Class> {
+        scanned(&[(path, text)]).sites.iter().map(|it| it.class).collect()
+    };
+    assert_eq!(of("sql.test.ts"), [Class::Simulation, Class::UserIdentity]);
+    assert_eq!(of("sql.ts"), [Class::UserIdentity, Class::UserIdentity]);
+}
+
+#[test]
 fn a_comment_is_reported_as_one() {
     let found = scanned(&[("a.sh", "# az login -u a@b.c -p canary-2\naz group list\n")]);
     assert_eq!(found.sites[0].class, Class::Commented);
