@@ -57,7 +57,7 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
 /// MITRE's numbers of techniques, where they are said to be that.
 static ATTACK: LazyLock<Regex> = LazyLock::new(|| {
     let keyed = r"(?im)^\s*attack_technique:\s*T\d{4}";
-    let named = r"(?is)\bmitre\b.{0,200}\bT1\d{3}(?:\.\d{3})?\b";
+    let named = r"(?is)\bmitre.{0,200}\bT1\d{3}(?:\.\d{3})?\b";
     Regex::new(&format!("{keyed}|{named}")).expect("the pattern is a constant")
 });
 
@@ -165,6 +165,8 @@ mod tests {
         let atomic = "attack_technique: T1098\natomic_tests:\n";
         assert_eq!(of("atomics/T1098/T1098.yaml", atomic, true), Some(Intent::Simulation));
         assert_eq!(of("a.py", "# MITRE ATT&CK: T1078.004\n", true), Some(Intent::Simulation));
+        let technique = "mitre_techniques = [\n  MitreTechnique(technique_id=\"T1110.003\")\n]\n";
+        assert_eq!(of("spray.py", technique, false), Some(Intent::Simulation));
         assert_eq!(of("inputValidation.ps1", "", false), Some(Intent::CredentialCheck));
         assert_eq!(of("inputValidation.ps1", "", true), None);
         assert_eq!(of("deploy.ps1", "# T1098\n", false), None);
