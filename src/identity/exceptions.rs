@@ -36,7 +36,16 @@ pub fn of_site(site: &Site, user: Option<&str>) -> Option<String> {
     if let Some(intent) = site.intent {
         return Some(format!("the sign-in itself is its purpose: {}", intent.because()));
     }
-    site.obstacle.map(str::to_owned).or_else(|| delegated(site)).or_else(|| of_user(user?))
+    obstacle(site).or_else(|| delegated(site)).or_else(|| of_user(user?))
+}
+
+/// What is to be done first; and what then, where it is workid that would plan it.
+fn obstacle(site: &Site) -> Option<String> {
+    let then = site.reached.iter().find_map(|it| match &it.workload.trust {
+        Trust::Unstated(what) if site.rule.enforced => Some(format!(". Then: {what}")),
+        _ => None,
+    });
+    Some(format!("{}{}", site.obstacle?, then.unwrap_or_default()))
 }
 
 /// What works for users alone would break once none is there.
@@ -65,13 +74,18 @@ fn of_user(user: &str) -> Option<String> {
     })
 }
 
-/// What is to be done where the cloud is another one.
+/// What is to be done where the cloud is another one, or may be.
 fn other_cloud(cloud: &str) -> String {
     if is_stack(cloud) {
         let stack = platform::by_name("azure-stack-hub").map(|it| (it.stated)(&Default::default()));
         if let Some(Trust::Unfit(why)) = stack {
             return why;
         }
+    }
+    if cloud.contains('$') {
+        return format!(
+            "{cloud} says to which cloud it signs in, and workid plans for Azure public alone: write {AZURE_PUBLIC} in its place if that is it, and plan again; Azure Stack Hub takes service principals with a certificate alone"
+        );
     }
     let audience = match Federation::audience(cloud) {
         Some(audience) => format!(
@@ -129,6 +143,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_be_done_first_is_told_with_what_comes_then() {
+        let text = "Login-AzureRmAccount -Credential (Get-AutomationPSCredential -Name x)\n";
+        let found = scan(&[Source::new("a.ps1", text)], &Repository::default());
+        let why = of_site(&found.sites[0], None).unwrap();
+        assert!(
+            why.starts_with("AzureRM") && why.contains(". Then: let it sign in with the managed"),
+            "{why}"
+        );
+    }
+
+    #[test]
     fn personal_accounts_and_those_for_emergencies_are_told_by_their_names() {
         assert!(of_user("maria@outlook.com").unwrap().contains("personal"));
         assert!(of_user("maria@hotmail.co.jp").unwrap().contains("personal"));
@@ -143,5 +168,6 @@ mod tests {
         assert!(other_cloud("AzureChinaCloud").ends_with("api://AzureADTokenExchangeChina"));
         assert!(other_cloud("AzureStackAdmin").contains("Azure Stack Hub"));
         assert!(other_cloud("Mine").ends_with("Azure public alone"));
+        assert!(other_cloud("$cloud.Name").starts_with("$cloud.Name says"));
     }
 }

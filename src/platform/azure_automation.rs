@@ -15,7 +15,7 @@ pub(super) const PLATFORM: Platform = Platform {
     scripts: |source, _| {
         let runbook = file_name(&source.path).trim_end_matches(".ps1");
         let unstated = format!(
-            "the files do not show which Automation account runs it: name it in workid.yaml under runs_on, for the path {}",
+            "let it sign in with the managed identity of the Automation account that runs it, which the files do not show: name the account in workid.yaml under runs_on, for the path {}",
             source.path
         );
         let trust = Trust::Unstated(unstated);
