@@ -97,9 +97,9 @@ impl Catalog {
         actions.map(|it| it.split('[').next().unwrap_or(it))
     }
 
-    /// A role of that name.
+    /// A role of that name, of which blanks around it are no part.
     pub fn role(&self, name: &str) -> Option<Role> {
-        let name = name.to_lowercase();
+        let name = name.trim().to_lowercase();
         let own = self.own.as_ref().and_then(|it| it.roles.get(&name).cloned());
         own.or_else(|| ROLES.all(&name).filter_map(role).reduce(join))
     }
@@ -207,6 +207,10 @@ mod tests {
         let contributor = catalog.role("contributor").unwrap();
         assert_eq!(contributor.id, "b24988ac-6180-42a0-ab88-20f7382dd24c");
         assert_eq!(contributor.permissions[0].actions, ["*"]);
+        for name in ["Azure Arc VMware Administrator role", "azure arc vmware administrator role "]
+        {
+            assert!(catalog.role(name).is_some(), "{name}");
+        }
         assert!(catalog.role("AVS Orchestrator Role").unwrap().permissions.len() > 1);
         let roles = catalog.roles();
         assert!(roles.iter().any(|it| it.permissions.len() > 1));

@@ -100,7 +100,8 @@ pub(super) fn is_comment(line: &str) -> bool {
 
 /// By what a row is found.
 pub(super) fn key(line: &str) -> &str {
-    line.split('\t').nth(1).unwrap_or_default()
+    // Azure has names with blanks at their end.
+    line.split('\t').nth(1).unwrap_or_default().trim()
 }
 
 /// The rows of a text, with their lines.
