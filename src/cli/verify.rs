@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     /// Sign-ins that are known, and not to be reported: what `scan --write-baseline` wrote
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// What commands ask of Azure and what roles allow, before what is built in: see docs/formats.md
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// How to print the checks
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -42,8 +45,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let session = Session::open(&arguments.tenant, &arguments.plan, output)?;
     session.check(&plan, output)?;
     let root = if plan.root.is_empty() { Path::new(".") } else { Path::new(&plan.root) };
-    let baseline = arguments.baseline.clone();
-    let paths = Paths { paths: vec![root.to_owned()], config: None, baseline, data: None };
+    let (baseline, data) = (arguments.baseline.clone(), arguments.data.clone());
+    let paths = Paths { paths: vec![root.to_owned()], config: None, baseline, data };
     let scanned = Scanned::read(&paths, output)?;
     let checks = checks(&plan, &session, &scanned.scan)?;
     output.report(
