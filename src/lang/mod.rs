@@ -18,6 +18,7 @@ mod powershell;
 mod python;
 mod settings;
 mod tree;
+mod walk;
 
 use crate::text::{Placed, Span};
 pub use literal::Literal;

@@ -7,12 +7,13 @@ mod tests;
 use super::{
     Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word, after_semicolon,
     nested::{Fed, To},
+    walk::{Above, DEEPEST, walk},
 };
 use crate::text::Span;
 use quoting::{Unescape, ansi, bare, heredoc, plainly, quoted};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use tree_sitter::{Node, Parser, Point, Range, Tree};
+use tree_sitter::{Node, Parser, Point, Range};
 
 pub(super) const LANGUAGE: Language = Language {
     name: "bash",
@@ -23,9 +24,6 @@ pub(super) const LANGUAGE: Language = Language {
 
 /// A command that succeeds and prints nothing, where the grammar does not allow none at all.
 const NOTHING: &str = ":";
-
-/// No script nests deeper on purpose, and every level costs a walk over all below it.
-const DEEPEST: usize = 400;
 
 /// No shorter text says more than a name does.
 const SHORTEST: usize = 8;
@@ -91,30 +89,8 @@ impl Script<'_> {
             .expect("the pinned grammar has a version that tree-sitter loads");
         parser.set_included_ranges(&[range]).expect("one range cannot overlap another");
         match parser.parse(self.plain, None) {
-            Some(tree) => self.walk(&tree),
+            Some(tree) => walk(tree.root_node(), &mut |node, above| self.visit(node, above)),
             None => self.parsed.errors += 1,
-        }
-    }
-
-    /// Visits every node. What is around it is kept here: recursion would end with the stack of a
-    /// text that nests deeply, and a node finds its parent and its neighbours only by a search.
-    fn walk(&mut self, tree: &Tree) {
-        let mut cursor = tree.walk();
-        let root = tree.root_node();
-        let mut above = vec![Above { node: root, children: vec![root], at: 0 }];
-        while let Some(last) = above.last() {
-            let Some(node) = last.children.get(last.at).copied() else {
-                above.pop();
-                if let Some(last) = above.last_mut() {
-                    last.at += 1;
-                }
-                continue;
-            };
-            self.visit(node, &above);
-            let is_deepest = above.len() >= DEEPEST;
-            let children =
-                if is_deepest { Vec::new() } else { node.children(&mut cursor).collect() };
-            above.push(Above { node, children, at: 0 });
         }
     }
 
@@ -550,13 +526,6 @@ fn says_something(word: &Word) -> bool {
 
 fn is_dollar(part: &Part) -> bool {
     matches!(&part.value, Value::Literal(text) if text.text == "$")
-}
-
-/// A node whose children are being visited, and which of them is.
-struct Above<'t> {
-    node: Node<'t>,
-    children: Vec<Node<'t>>,
-    at: usize,
 }
 
 /// The variables and the written-out strings somewhere below a node.

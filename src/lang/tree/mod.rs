@@ -8,7 +8,10 @@ mod nested;
 pub(super) mod testing;
 mod written;
 
-use super::{Assignment, Call, Entry, Import, Opt, Parsed, Part, Role, Value, Word};
+use super::{
+    Assignment, Call, Entry, Import, Opt, Parsed, Part, Role, Value, Word,
+    walk::{Above, walk},
+};
 use crate::text::Span;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,9 +95,6 @@ pub(super) struct Style {
     pub(super) braces: bool,
 }
 
-/// No program nests deeper on purpose, and every level costs a look at all levels above it.
-const DEEPEST: usize = 400;
-
 /// What takes more to compute than this is a program of its own, and no value.
 const LARGEST: usize = 500;
 
@@ -146,7 +146,7 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
         return Parsed::unread("its syntax takes too long to read");
     };
     let mut program = Program::new(grammar, &language, text);
-    program.walk(&tree);
+    walk(tree.root_node(), &mut |node, above| program.visit(node, above));
     let mut parsed = program.parsed;
     parsed.sort();
     given(&mut parsed);
@@ -220,13 +220,6 @@ fn given(parsed: &mut Parsed) {
     }
 }
 
-/// A node whose children are being visited, and which of them is.
-struct Above<'t> {
-    node: Node<'t>,
-    children: Vec<Node<'t>>,
-    at: usize,
-}
-
 struct Program<'t> {
     text: &'t str,
     style: fn(&str, &str) -> Style,
@@ -266,28 +259,6 @@ impl<'t> Program<'t> {
             commands: BTreeMap::new(),
             cmdlets: BTreeMap::new(),
             program: None,
-        }
-    }
-
-    /// Visits every node. What is around it is kept here: recursion would end with the stack of a
-    /// text that nests deeply, and a node finds its parent and its neighbours only by a search.
-    fn walk(&mut self, tree: &'t Tree) {
-        let mut cursor = tree.walk();
-        let root = tree.root_node();
-        let mut above = vec![Above { node: root, children: vec![root], at: 0 }];
-        while let Some(last) = above.last() {
-            let Some(node) = last.children.get(last.at).copied() else {
-                above.pop();
-                if let Some(last) = above.last_mut() {
-                    last.at += 1;
-                }
-                continue;
-            };
-            self.visit(node, &above);
-            let is_deepest = above.len() >= DEEPEST;
-            let children =
-                if is_deepest { Vec::new() } else { node.children(&mut cursor).collect() };
-            above.push(Above { node, children, at: 0 });
         }
     }
 
