@@ -48,7 +48,7 @@ use crate::{
     text::Source,
 };
 use reading::{
-    arguments, expressions, file_name, indent_of, is_yaml, joined, language_of_shell,
+    arguments, braces, expressions, file_name, indent_of, is_yaml, joined, language_of_shell,
     language_of_text, line_start, lines, pattern, placed, variable, variables,
 };
 

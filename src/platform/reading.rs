@@ -183,3 +183,18 @@ pub(super) fn line_start(source: &Source, offset: usize) -> usize {
 pub(super) fn indent_of(source: &Source, offset: usize) -> String {
     " ".repeat(source.position(offset).column - 1)
 }
+
+/// Longer expressions are taken for ones that do not end, so that many such cost little.
+const LONGEST: usize = 4096;
+
+/// The length of `${…}`, with the braces inside.
+pub(super) fn braces(rest: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (at, it) in rest.char_indices().take(LONGEST) {
+        depth += i32::from(it == '{') - i32::from(it == '}');
+        if it == '}' && depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
+}

@@ -2,7 +2,8 @@
 
 use super::{
     Command, Link, Platform, Repository, Run, Script, Trust, Words, Workload, arguments, beside,
-    file_name, folder_of, hcp_terraform, language_of_shell, language_of_text, lines, within,
+    braces, file_name, folder_of, hcp_terraform, language_of_shell, language_of_text, lines,
+    within,
 };
 use crate::lang::Expression;
 use crate::text::{
@@ -44,9 +45,6 @@ const SCRIPTS: &[&str] = &["command", "commandToExecute", "inline", "program", "
 
 /// Attributes that hold JSON, in which a script may be.
 const SETTINGS: &[&str] = &["settings", "protected_settings"];
-
-/// Longer expressions are taken for ones that do not end, so that many such cost little.
-const LONGEST: usize = 4096;
 
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     let mut reader = Reader {
@@ -351,18 +349,6 @@ fn escape(rest: &str) -> (char, usize) {
         Some('U') => code(8).unwrap_or(('\\', 1)),
         _ => ('\\', 1),
     }
-}
-
-/// The length of `${…}`, with the braces inside.
-fn braces(rest: &str) -> Option<usize> {
-    let mut depth = 0;
-    for (at, it) in rest.char_indices().take(LONGEST) {
-        depth += i32::from(it == '{') - i32::from(it == '}');
-        if it == '}' && depth == 0 {
-            return Some(at + 1);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! As much of Groovy as tells its texts and comments from the rest.
 
+use super::super::braces;
 use crate::{
     lang::Expression,
     text::{Placed, Span},
 };
-
-/// Longer expressions are taken for ones that do not end, so that many such cost little.
-const LONGEST: usize = 4096;
 
 /// Reads as much of Groovy as tells its texts and comments from the rest.
 pub(super) struct Groovy<'t> {
@@ -249,18 +247,6 @@ fn escape(rest: &str) -> (Option<char>, usize) {
         Some(_) => return (Some('\\'), 1),
     };
     (Some(meant), 2)
-}
-
-/// The length of `${…}`, with the braces inside.
-fn braces(rest: &str) -> Option<usize> {
-    let mut depth = 0;
-    for (at, it) in rest.char_indices().take(LONGEST) {
-        depth += i32::from(it == '{') - i32::from(it == '}');
-        if it == '}' && depth == 0 {
-            return Some(at + 1);
-        }
-    }
-    None
 }
 
 /// The length of `name.name`.
