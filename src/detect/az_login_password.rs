@@ -4,7 +4,7 @@ use super::{
     AZ, CONTAINERS, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, class_of_credential,
     looks_like_an_application, may_be_a_workload,
 };
-use crate::lang::{Call, Item, Parsed, Word};
+use crate::lang::{Call, Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "az-login-password",
@@ -126,7 +126,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let doubt = may_be_a_workload(WORKLOAD, call, parsed)
         .or_else(|| user.and_then(looks_like_an_application));
     let obstacle = is_in_container(call).then_some(CONTAINER);
-    Some(Login { user, secret, class, doubt, cloud: cloud(call, parsed), obstacle })
+    Some(Login { user, secret, class, doubt, cloud: None, obstacle })
 }
 
 const CONTAINER: &str = "it signs in inside a container, whose session is its own: let what runs in the container sign in as \
@@ -136,13 +136,6 @@ const CONTAINER: &str = "it signs in inside a container, whose session is its ow
 fn is_in_container(call: &Call) -> bool {
     let mut first = std::iter::once(&call.command).chain(&call.arguments).take(2);
     first.any(|it| CONTAINERS.iter().any(|name| it.is(name)))
-}
-
-/// The Azure CLI signs in to the cloud that was set last.
-fn cloud<'c>(call: &Call, parsed: &'c Parsed) -> Option<&'c Word> {
-    let before = parsed.calls.iter().rev().filter(|it| it.span.start < call.span.start);
-    let set = before.into_iter().find(|it| it.name == "az cloud set")?;
-    set.value("--name").or_else(|| set.value("-n"))
 }
 
 #[cfg(test)]

@@ -70,8 +70,10 @@ impl<'p> Names<'p> {
             }
             Some(_) => shape.hole(),
             None => {
-                let plain = name.strip_prefix("env:").or(name.strip_prefix("env.")).unwrap_or(name);
-                let given = self.given.get(&plain.to_ascii_lowercase());
+                let name = name.to_ascii_lowercase();
+                let plain =
+                    name.strip_prefix("env:").or(name.strip_prefix("env.")).unwrap_or(&name);
+                let given = self.given.get(&name).or_else(|| self.given.get(plain));
                 shape.text.push_str(given.map_or(HOLE, String::as_str));
             }
         }

@@ -5,9 +5,9 @@
 
 use super::{
     Follow, Note, Reached,
-    follows::{Judgements, client},
+    follows::{Given, Judgements, client, handed},
     hints::any_of,
-    targets::{By, meant, targets},
+    targets::{By, Target, meant, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -51,8 +51,8 @@ pub(super) struct Following {
     /// The scripts from the workload's own to the one that signs in, with where what comes after
     /// each call begins.
     pub(super) through: Vec<(Id, usize)>,
-    /// The scripts that were followed.
-    called: BTreeSet<Id>,
+    /// The scripts that were followed, with what they were given.
+    called: BTreeSet<(Id, Given)>,
 }
 
 /// A call of one script by another.
@@ -155,7 +155,7 @@ pub(super) fn follow(
     let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
     let client = own.and_then(|it| client(&it.name));
     let mut following = Following::default();
-    let judged = judgements.of(units, unit);
+    let judged = judgements.of(units, unit, &Given::new());
     judged.iter().filter(|it| it.at == at).for_each(|it| following.note(&it.notes));
     for chain in &chains {
         let (root, _) = chain[0];
@@ -167,19 +167,20 @@ pub(super) fn follow(
             .map(|it| it.to_string())
             .collect();
         through.dedup();
-        let it = Reached { workload: workload(units, chain), through };
+        let it = Reached { workload: workload(units, judgements, chain), through };
         if !reached.contains(&it) {
             reached.push(it);
         }
-        for (id, after) in chain.iter().rev() {
+        let given = given(units, chain);
+        for ((id, after), given) in chain.iter().zip(&given).rev() {
             following.client = client;
-            if down(units, judgements, *id, *after, 0, &mut following) {
+            if down(units, judgements, *id, *after, given, 0, &mut following) {
                 break;
             }
             // The steps that come after in the same job. Of two that sign in, one may be left out.
             following.client = None;
             for id in later_steps(units, *id) {
-                down(units, judgements, id, 0, 0, &mut following);
+                down(units, judgements, id, 0, given, 0, &mut following);
             }
         }
     }
@@ -208,7 +209,7 @@ pub(super) fn set_for(units: &Units<'_>, unit: Id, span: Span) -> Vec<Reached> {
 }
 
 /// What the script at the end of a chain runs as: each of those before it has a part in that.
-fn workload(units: &Units<'_>, chain: &[(Id, usize)]) -> Workload {
+fn workload(units: &Units<'_>, judgements: &mut Judgements, chain: &[(Id, usize)]) -> Workload {
     let mut workload = units.get(chain[0].0).script.workload.clone();
     for (&(above, after), &(id, _)) in chain.iter().zip(&chain[1..]) {
         let unit = units.get(id);
@@ -220,8 +221,30 @@ fn workload(units: &Units<'_>, chain: &[(Id, usize)]) -> Workload {
         let inputs = link.map(|it| it.inputs.as_slice()).unwrap_or_default();
         let (own, repository) = (&unit.script.workload, units.repository);
         workload = platform::called(&Called { own, caller: &workload, inputs, repository });
+        let (caller, path) = (&units.sources[above.source].path, &units.sources[id.source].path);
+        let is_guess = |it: &Target| it.is_guess && it.at + 1 == after && it.path == **path;
+        if judgements.targets(units, above).iter().any(is_guess) {
+            workload.assumptions.push(format!(
+                "the file that {caller} runs from a path outside the repository is {path}, which is called so"
+            ));
+        }
     }
     workload
+}
+
+/// What each script of a chain is given by those before it. A container, a template or another job
+/// has an environment of its own.
+fn given(units: &Units<'_>, chain: &[(Id, usize)]) -> Vec<Given> {
+    let mut now = Given::new();
+    let mut all = Vec::new();
+    for (id, _) in chain {
+        if units.get(*id).outer.is_none() && !is_script(units, id.source) {
+            now.clear();
+        }
+        all.push(now.clone());
+        now = handed(units, *id, &now);
+    }
+    all
 }
 
 /// Every way from a workload's own script down to the call, up to [`MOST`].
@@ -262,14 +285,30 @@ fn climb(
 }
 
 fn later_steps(units: &Units<'_>, root: Id) -> Vec<Id> {
+    let steps = root.script + 1..units.of(root.source).len();
+    of_job(units, root, steps).collect()
+}
+
+/// The steps that come before in the same job, the last one first.
+pub(super) fn earlier_steps<'u>(
+    units: &'u Units<'_>,
+    root: Id,
+) -> impl Iterator<Item = Id> + use<'u> {
+    of_job(units, root, (0..root.script).rev())
+}
+
+fn of_job<'u>(
+    units: &'u Units<'_>,
+    root: Id,
+    steps: impl Iterator<Item = usize> + 'u,
+) -> impl Iterator<Item = Id> + 'u {
     let own = &units.get(root).script.workload;
-    let of_job = |n: &usize| {
-        let Unit { script, outer, .. } = &units.of(root.source)[*n];
+    let all = steps.map(move |script| Id { source: root.source, script });
+    all.filter(move |it| {
+        let Unit { script, outer, .. } = units.get(*it);
         let it = &script.workload;
         outer.is_none() && it.name == own.name && it.platform == own.platform
-    };
-    let steps = root.script + 1..units.of(root.source).len();
-    steps.filter(of_job).map(|script| Id { source: root.source, script }).collect()
+    })
 }
 
 /// What the calls of a script from `from` on do, with the scripts that they call; and whether
@@ -279,10 +318,11 @@ fn down(
     judgements: &mut Judgements,
     id: Id,
     from: usize,
+    given: &Given,
     depth: usize,
     following: &mut Following,
 ) -> bool {
-    let judged = judgements.of(units, id);
+    let judged = judgements.of(units, id, given);
     let first = judged.partition_point(|it| it.at < from);
     let last = judged.len().min(first + JUDGED);
     let next = judged[first..last].iter().position(|it| {
@@ -306,16 +346,19 @@ fn down(
     let called =
         targets.partition_point(|it| it.at < from)..targets.partition_point(|it| it.at < until);
     for id in inner {
-        down(units, judgements, id, 0, depth + 1, following);
+        down(units, judgements, id, 0, given, depth + 1, following);
     }
+    let (passed, none) = (handed(units, id, given), Given::new());
     for target in &targets[called] {
         let Some(source) = units.open(&target.path) else { continue };
         let scripts = units.of(source).iter().enumerate().filter(|(_, it)| it.outer.is_none());
         let ids: Vec<Id> = scripts.map(|(script, _)| Id { source, script }).collect();
+        let given = if target.by == By::Path { &passed } else { &none };
         for id in ids {
             // What a script does, it does as often as it is called.
-            if meant(units, id, target.part.as_deref()) && following.called.insert(id) {
-                down(units, judgements, id, 0, depth + 1, following);
+            let is_new = |it: &mut Following| it.called.insert((id, given.clone()));
+            if meant(units, id, target.part.as_deref()) && is_new(following) {
+                down(units, judgements, id, 0, given, depth + 1, following);
             }
         }
     }
@@ -353,7 +396,11 @@ impl Following {
 }
 
 /// The scripts that stand in a part of a script, and are run there.
-fn nested<'u>(units: &'u Units<'_>, id: Id, part: Range<usize>) -> impl Iterator<Item = Id> + 'u {
+pub(super) fn nested<'u>(
+    units: &'u Units<'_>,
+    id: Id,
+    part: Range<usize>,
+) -> impl Iterator<Item = Id> + 'u {
     let is_run = move |unit: &Unit| {
         unit.outer.as_ref().is_some_and(|it| {
             it.script == id.script && part.contains(&it.at) && it.purpose == Purpose::Run
@@ -543,6 +590,18 @@ mod tests {
             (WORKFLOW, &workflow("terraform -chdir=infra apply -auto-approve")),
         ];
         assert_eq!(reached(&files), ["d.yml, job d > infra/main.tf"]);
+    }
+
+    #[test]
+    fn a_file_that_is_only_called_like_what_is_run_is_an_assumption() {
+        let assumed = |run: &str| {
+            let found = all_of(&[("jobs/login.sh", LOGIN), (WORKFLOW, &workflow(run))]);
+            let said = |it: &String| it.contains("is jobs/login.sh, which is called so");
+            assert_eq!(found[0].workload.name, "d.yml, job d");
+            found[0].workload.assumptions.iter().any(said)
+        };
+        assert!(assumed("/opt/scripts/login.sh"));
+        assert!(!assumed("./jobs/login.sh"));
     }
 
     #[test]

@@ -45,10 +45,13 @@ pub(super) struct Judged {
     pub(super) signs_in: Option<(&'static str, usize)>,
 }
 
+/// The environment variables that a script has from what runs it, as far as they are written out.
+pub(super) type Given = BTreeMap<String, String>;
+
 /// What the calls of scripts do, each judged once, however many sign-ins they follow.
 #[derive(Default)]
 pub(super) struct Judgements {
-    units: BTreeMap<Id, Rc<[Judged]>>,
+    units: BTreeMap<(Id, Given), Rc<[Judged]>>,
     targets: BTreeMap<Id, Rc<[Target]>>,
     /// How many templates were read.
     templates: Cell<usize>,
@@ -58,9 +61,20 @@ pub(super) struct Judgements {
 const TEMPLATES: usize = 200;
 
 impl Judgements {
-    pub(super) fn of(&mut self, units: &Units<'_>, id: Id) -> Rc<[Judged]> {
+    pub(super) fn of(&mut self, units: &Units<'_>, id: Id, given: &Given) -> Rc<[Judged]> {
         let templates = &self.templates;
-        self.units.entry(id).or_insert_with(|| judged(units, id, templates)).clone()
+        let text = &units.get(id).script.text;
+        let matters = |(name, _): &(&String, &String)| text.contains(name.as_str());
+        let given: Given =
+            given.iter().filter(matters).map(|(name, it)| (name.clone(), it.clone())).collect();
+        let judged = |(id, given): &(Id, Given)| judged(units, *id, given, templates);
+        let key = (id, given);
+        if let Some(it) = self.units.get(&key) {
+            return it.clone();
+        }
+        let judged = judged(&key);
+        self.units.insert(key, judged.clone());
+        judged
     }
 
     /// What they run of the repository's files, in order.
@@ -70,9 +84,12 @@ impl Judgements {
     }
 }
 
-fn judged(units: &Units<'_>, id: Id, templates: &Cell<usize>) -> Rc<[Judged]> {
+fn judged(units: &Units<'_>, id: Id, given: &Given, templates: &Cell<usize>) -> Rc<[Judged]> {
     let (unit, source) = (units.get(id), &units.sources[id.source]);
-    let names = Names::new(&unit.parsed, environment(unit, source));
+    // A variable of PowerShell is none of the environment.
+    let prefix = if unit.script.language == "powershell" { "env:" } else { "" };
+    let given = given.iter().map(|(name, it)| (format!("{prefix}{name}"), it.clone()));
+    let names = Names::new(&unit.parsed, given.chain(environment(unit, source)));
     let mut defaults = Defaults::default();
     let mut blocks = Blocks::new(&unit.script.text);
     let of = |call: &Call| {
@@ -128,6 +145,12 @@ fn environment<'u>(
         let text = span.and_then(|it| source.raw().get(it.start..it.end));
         (it.name.clone(), text.map_or(HOLE, |it| it.trim_matches(['"', '\''])).to_owned())
     })
+}
+
+/// The environment of what a script runs: what it has itself, and what its platform sets for it.
+pub(super) fn handed(units: &Units<'_>, id: Id, given: &Given) -> Given {
+    let own = environment(units.get(id), &units.sources[id.source]);
+    given.clone().into_iter().chain(own).collect()
 }
 
 /// By which client a call signs in, if it does.
@@ -198,6 +221,7 @@ fn width(blanks: &str) -> usize {
 mod tests {
     use super::*;
     use crate::{platform::Repository, scan::scan};
+    use std::collections::BTreeSet;
 
     #[test]
     fn a_block_begins_behind_the_last_line_that_stands_further_out() {
@@ -236,6 +260,66 @@ mod tests {
         assert!(asked.contains(&("az deployment group create", "Microsoft.Cache/redis/write")));
         let group = |need: &Need| matches!(&need.reach, needs::Reach::ResourceGroup { group, .. } if group == "rg-web");
         assert!(found.sites[0].follows[1].needs.iter().any(group));
+    }
+
+    /// The resource groups in which a script's commands ask for anything.
+    fn groups(files: &[(&str, &str)]) -> BTreeSet<String> {
+        let sources: Vec<Source> =
+            files.iter().map(|(path, text)| Source::new(path, text)).collect();
+        let found = scan(&sources, &Repository::default());
+        let needs = found.sites[0].follows.iter().flat_map(|it| &it.needs);
+        let group = |it: &Need| match &it.reach {
+            needs::Reach::ResourceGroup { group, .. } => Some(group.clone()),
+            _ => None,
+        };
+        needs.filter_map(group).collect()
+    }
+
+    #[test]
+    fn a_script_knows_what_its_caller_sets() {
+        let workflow = |env: &str| {
+            format!(
+                "on: push\njobs:\n  d:\n    env: {{{env}}}\n    steps:\n      - run: ./login.sh\n"
+            )
+        };
+        let (login, delete) =
+            ("az login -u a@b.c -p \"$P\"\n./delete.sh\n", "az group delete -n \"$RG\"\n");
+        let of = |workflows: &[&str]| {
+            let texts: Vec<String> = workflows.iter().map(|it| workflow(it)).collect();
+            let mut files = vec![("login.sh", login), ("delete.sh", delete)];
+            let paths = [".github/workflows/a.yml", ".github/workflows/b.yml"];
+            files.extend(paths.into_iter().zip(texts.iter().map(String::as_str)));
+            groups(&files).into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of(&["RG: rg-web"]), "rg-web");
+        assert_eq!(of(&["RG: rg-web", "RG: rg-web"]), "rg-web");
+        assert_eq!(of(&["RG: rg-web", "RG: rg-api"]), "rg-api rg-web");
+        assert_eq!(of(&["RG: rg-web", "GR: rg-api"]), "rg-web {}");
+        assert_eq!(of(&["RG: '${{ vars.RG }}'"]), "{}");
+        let powershell = [
+            (
+                "a.ps1",
+                "az login -u a@b.c -p $env:P\naz group delete -n $env:RG\naz group create -n $RG -l x\n",
+            ),
+            (
+                ".github/workflows/a.yml",
+                "on: push\njobs:\n  d:\n    env: {RG: rg-web}\n    steps:\n      - run: ./a.ps1\n",
+            ),
+        ];
+        assert_eq!(groups(&powershell), ["rg-web", "{}"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn a_container_has_an_environment_of_its_own() {
+        let files = [
+            ("a.sh", "az login -u a@b.c -p \"$P\"\naz group delete -n \"$RG\"\n"),
+            ("Dockerfile", "FROM a\nENV RG=rg-image\nCOPY a.sh ./\nCMD [\"./a.sh\"]\n"),
+            (
+                ".github/workflows/a.yml",
+                "on: push\njobs:\n  d:\n    env: {RG: rg-web}\n    steps:\n      - run: docker build .\n",
+            ),
+        ];
+        assert!(!groups(&files).contains("rg-web"));
     }
 
     #[test]

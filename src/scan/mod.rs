@@ -1,6 +1,7 @@
 //! From the files of a repository to the sites where it signs in with a user identity.
 
 mod callers;
+mod cloud;
 mod context;
 mod files;
 mod follows;
@@ -122,6 +123,9 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
         let (reached, following) =
             callers::follow(&mut units, &calls, &mut judgements, *unit, at.start);
+        if site.rule.client == "azure-cli" {
+            site.cloud = cloud::in_force(&units, &following.through);
+        }
         site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
         let set_for = callers::set_for(&units, *unit, site.span);
         site.reached = if set_for.is_empty() { reached } else { set_for };

@@ -27,6 +27,8 @@ pub(super) struct Target {
     /// Of that file, the scripts that are called so; `Some("")` is its first.
     pub(super) part: Option<String>,
     pub(super) by: By,
+    /// The repository has no such path, but one file that is called so.
+    pub(super) is_guess: bool,
 }
 
 /// How a file is run.
@@ -126,8 +128,8 @@ impl Reader<'_> {
         for (by, command) in COMMANDS.get(&*name).into_iter().flatten() {
             self.command(command, &name, call, By::Command(by));
         }
-        if let Some(path) = script(call).and_then(|it| self.at(&it)) {
-            self.found.push(Target { at, path, part: None, by: By::Path });
+        if let Some((path, is_guess)) = script(call).and_then(|it| self.at(&it)) {
+            self.found.push(Target { at, path, part: None, by: By::Path, is_guess });
         }
     }
 
@@ -138,8 +140,8 @@ impl Reader<'_> {
             // A script of the same file may be meant, but not the file as a whole.
             let is_other = path != self.own || link.part.is_some();
             if is_other && (is_folder || self.units.has(&path)) {
-                let part = link.part.clone();
-                self.found.push(Target { at: link.at, path, part, by: By::Link });
+                let (at, part, by) = (link.at, link.part.clone(), By::Link);
+                self.found.push(Target { at, path, part, by, is_guess: false });
             }
         }
     }
@@ -205,15 +207,15 @@ impl Reader<'_> {
                 .folders()
                 .next()
                 .and_then(|in_it| normal(&format!("{in_it}/{it}")))
-                .map(|it| format!("{it}/")),
+                .map(|it| (format!("{it}/"), false)),
             false => self.at(&it),
         });
         let most = if command.words == Words::Files { usize::MAX } else { 1 };
-        let found: Vec<String> = found.take(most).collect();
-        for path in found {
+        let found: Vec<(String, bool)> = found.take(most).collect();
+        for (path, is_guess) in found {
             for part in &parts {
-                let (path, part) = (path.clone(), part.clone());
-                self.found.push(Target { at: call.span.start, path, part, by });
+                let (at, path, part) = (call.span.start, path.clone(), part.clone());
+                self.found.push(Target { at, path, part, by, is_guess });
             }
         }
     }
@@ -227,8 +229,9 @@ impl Reader<'_> {
         [from.to_owned(), self.beside.to_owned(), String::new()].into_iter().chain(moved)
     }
 
-    /// The file of the repository that is meant by a path, if it has that.
-    fn at(&self, path: &str) -> Option<String> {
+    /// The file of the repository that is meant by a path, if it has that; and whether it is only
+    /// called so.
+    fn at(&self, path: &str) -> Option<(String, bool)> {
         let copied = self.unit.script.copies.iter().filter_map(|(there, here)| {
             let rest = path.strip_prefix("./").unwrap_or(path).strip_prefix(there.as_str())?;
             (rest.is_empty() || there.ends_with('/') || there.is_empty())
@@ -242,7 +245,7 @@ impl Reader<'_> {
             let name = path.strip_prefix('/')?.rsplit('/').next()?;
             self.units.named(name).filter(|it| *it != self.own).map(str::to_owned)
         };
-        found.or_else(installed)
+        found.map(|it| (it, false)).or_else(|| Some((installed()?, true)))
     }
 }
 
