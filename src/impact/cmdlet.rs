@@ -30,7 +30,9 @@ pub(super) fn judge(call: &Call, catalog: &Catalog) -> Option<Judgement> {
         ("select", "subscription" | "context") => "set-azcontext".to_owned(),
         _ => format!("{verb}-az{noun}"),
     };
-    let mut judgement = match catalog.cmdlet(&name) {
+    // What was called in the plural once is an alias of the singular now.
+    let singular = || catalog.cmdlet(name.strip_suffix('s')?);
+    let mut judgement = match catalog.cmdlet(&name).or_else(singular) {
         Some(asks) => told(asks, call),
         None => Judgement::new(by_verb(verb), By::Name),
     };
@@ -56,6 +58,11 @@ mod tests {
     fn cmdlets_are_what_the_catalog_or_their_verb_says() {
         for (text, effect, by) in [
             ("Stop-AzVM -Name a", Effect::Operation, By::Catalog),
+            (
+                "Get-AzOperationalInsightsWorkspaceSharedKeys -Name a",
+                Effect::Operation,
+                By::Catalog,
+            ),
             ("Set-AzContext -Subscription a", Effect::Local, By::Catalog),
             ("Select-AzureRmSubscription a", Effect::Local, By::Catalog),
             ("New-AzResourceGroup -Name a", Effect::Write, By::Catalog),
