@@ -116,14 +116,23 @@ pub const AZURE_PUBLIC: &str = "AzureCloud";
 /// Clouds in which it is not.
 const NOT_ENFORCED: &[&str] = &["AzureChinaCloud", "AzureGermanCloud", "AzureUSGovernment"];
 
+/// Whether multifactor authentication is demanded in a cloud, which is Azure public if none is
+/// named; `None` if that is not known.
+pub fn demands(cloud: Option<&str>) -> Option<bool> {
+    let is = |name: &&str| cloud.is_none_or(|it| it.eq_ignore_ascii_case(name));
+    match () {
+        () if is(&AZURE_PUBLIC) => Some(true),
+        () if NOT_ENFORCED.iter().any(is) => Some(false),
+        () => None,
+    }
+}
+
 /// One write is enough to be blocked; only what is known to be no write is not blocked.
 pub fn impact(effects: &[Effect], cloud: Option<&str>) -> Impact {
-    let is = |name: &&str| cloud.is_some_and(|it| it.eq_ignore_ascii_case(name));
-    if NOT_ENFORCED.iter().any(is) {
-        return Impact::NotBlocked;
-    }
-    if cloud.is_some() && !is(&AZURE_PUBLIC) {
-        return Impact::Unknown;
+    match demands(cloud) {
+        Some(true) => {}
+        Some(false) => return Impact::NotBlocked,
+        None => return Impact::Unknown,
     }
     if effects.contains(&Effect::Write) {
         return Impact::Blocked;

@@ -27,6 +27,9 @@ use nested::{Assigned, Fed, To};
 use regex::Regex;
 use std::borrow::Cow;
 
+/// The languages whose files are scripts, and no programs: every command in them is a call.
+pub const SHELLS: &[&str] = &["bash", "batch", "powershell"];
+
 pub const LANGUAGES: &[&Language] = &[
     &bash::LANGUAGE,
     &batch::LANGUAGE,

@@ -94,7 +94,7 @@ pub fn needs(
     if judgement.by == By::Name
         && !matches!(judgement.effect, Effect::Data | Effect::Graph | Effect::Local)
     {
-        gap = gap.or(Some("what it asks for is not known"));
+        gap = gap.or(Some("the catalog of commands does not have it"));
     }
     if arguments.is_deployment() {
         // What its parameters refer to, which the template does, too.

@@ -5,7 +5,7 @@ use super::words;
 use crate::{
     catalog::Effect,
     caveats::Caveat,
-    impact::By,
+    impact::{self, By},
     lang::HOLE,
     needs::{Need, Reach},
     scan::{Follow, Site},
@@ -24,7 +24,9 @@ pub(super) fn follows(site: &Site) -> Vec<Told> {
 
 fn told(follow: &Follow, site: &Site) -> Told {
     let Follow { command, effect, by, needs, gap } = follow;
-    let mut facts = vec![format!("{}, {}", does(*effect), known(*by))];
+    let refused = impact::demands(site.cloud.as_deref()) == Some(true);
+    let by = if *effect == Effect::Unknown { "" } else { known(*by) };
+    let mut facts = vec![format!("{}{by}", does(*effect, refused))];
     // What is asked for in one place is told together.
     // Azure tells no letter's case.
     let mut asked: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
@@ -47,8 +49,10 @@ pub(super) fn caveats(site: &Site) -> Vec<Told> {
     words::caveats(site).into_iter().map(told).collect()
 }
 
-fn does(effect: Effect) -> &'static str {
+fn does(effect: Effect, refused: bool) -> &'static str {
     match effect {
+        Effect::Write if !refused => "writes",
+        Effect::Operation if !refused => "starts an operation",
         Effect::Write => "writes: Azure refuses it to a user without multifactor authentication",
         Effect::Read => "reads",
         Effect::Operation => "starts an operation: whether Azure refuses it to a user is not known",
@@ -61,9 +65,9 @@ fn does(effect: Effect) -> &'static str {
 
 fn known(by: By) -> &'static str {
     match by {
-        By::Catalog => "as the catalog of commands says",
-        By::Arguments => "as its arguments say",
-        By::Name => "as its name suggests",
+        By::Catalog => ", as the catalog of commands says",
+        By::Arguments => ", as its arguments say",
+        By::Name => ", as its name suggests",
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::{
     caveats::Caveat,
     detect::Class,
-    impact::Impact,
-    platform,
+    impact::{self, Impact},
+    lang, platform,
     scan::{By, Command, Note, Origin, Reached, Scan, Site},
     verify::Check,
 };
@@ -134,6 +134,7 @@ pub(super) fn breaks(site: &Site) -> String {
 }
 
 fn why(site: &Site) -> String {
+    let cloud = site.cloud.as_deref();
     if let Some(because) = site.because {
         return because.to_owned();
     }
@@ -151,12 +152,24 @@ fn why(site: &Site) -> String {
         }
         Class::UserIdentity => match site.impact {
             Impact::Blocked => refused(site),
+            Impact::NotBlocked if impact::demands(cloud) == Some(false) => {
+                format!("{} does not demand multifactor authentication yet", cloud.unwrap_or_default())
+            }
             Impact::NotBlocked => {
                 "what follows only reads, or does not go through Azure Resource Manager".to_owned()
             }
             Impact::Unknown if !site.rule.enforced => {
                 "mandatory multifactor authentication covers Azure Resource Manager alone, but Conditional Access may \
                  refuse the sign-in".to_owned()
+            }
+            Impact::Unknown if impact::demands(cloud).is_none() => {
+                format!(
+                    "it signs in to the cloud {}, of which it is not known whether it demands multifactor authentication",
+                    cloud.unwrap_or_default()
+                )
+            }
+            Impact::Unknown if !lang::SHELLS.contains(&site.language) => {
+                "what a program asks of Azure through its libraries is not judged".to_owned()
             }
             Impact::Unknown => {
                 "the files do not show whether what follows writes to Azure".to_owned()
@@ -196,10 +209,11 @@ pub(super) fn caveats(site: &Site) -> Vec<(&'static Caveat, String)> {
     let line = |(caveat, commands): (&'static Caveat, Vec<&Command>)| {
         let more = match commands.len() - 1 {
             0 => String::new(),
-            n => format!(" and {n} more"),
+            1 => ", and so does one more".to_owned(),
+            n => format!(", and so do {n} more"),
         };
         let line =
-            format!("{}{more} {} ({})", command(commands[0], site), caveat.summary, caveat.id);
+            format!("{} {}{more} ({})", command(commands[0], site), caveat.summary, caveat.id);
         (caveat, line)
     };
     found.into_iter().map(line).collect()

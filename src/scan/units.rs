@@ -37,9 +37,6 @@ pub(super) struct Outer {
     pub(super) purpose: Purpose,
 }
 
-/// The languages whose files are scripts, and no programs.
-const SHELLS: &[&str] = &["bash", "batch", "powershell"];
-
 /// Texts that stand in texts deeper than this are not opened.
 const DEEPEST: usize = 8;
 
@@ -120,7 +117,7 @@ impl<'f> Units<'f> {
         let of = |at: usize| units.get(at);
         let outer = |it: &&Unit| it.outer.as_ref().and_then(|it| of(it.script));
         let mut all = std::iter::successors(of(id.script), outer);
-        all.any(|it| !SHELLS.contains(&it.script.language))
+        all.any(|it| !lang::SHELLS.contains(&it.script.language))
     }
 
     pub(super) fn catalog(&self) -> &Catalog {
