@@ -51,7 +51,7 @@ pub(super) fn place(reach: &Reach, observed: &Observed) -> Place {
     | Reach::ResourceGroup { subscription: Some(it), .. }
     | Reach::Resource { subscription: Some(it), .. } = reach
         // Without a tenant nothing says what the subscription is called.
-        && observed.groups.is_some()
+        && (observed.groups.is_some() || is_id(it) && is_id(&observed.subscription_id))
         && ![&observed.subscription_id, &observed.subscription_name]
             .iter()
             .any(|own| own.eq_ignore_ascii_case(it))
@@ -103,6 +103,12 @@ fn resource(kind: &str, name: &str, group: Option<&str>, observed: &Observed) ->
     };
     let mut found = observed.resources.iter().filter(within);
     found.next().filter(|_| found.next().is_none()).cloned()
+}
+
+fn is_id(subscription: &str) -> bool {
+    let is_part = |it: char| it.is_ascii_hexdigit() || it == '-';
+    subscription.len() == "00000000-0000-0000-0000-000000000000".len()
+        && subscription.chars().all(is_part)
 }
 
 /// Whether a type is no part of another: `Microsoft.Web/sites`
@@ -179,6 +185,12 @@ mod tests {
         let new = at("/resourceGroups/rg-web/providers/Microsoft.Web/sites/new-app");
         assert_eq!(place(&site(Some("rg-web"), "new-app"), &observed), new);
         assert_eq!(place(&site(None, "app"), &observed), Place::Unknown);
+        let id = |it: char| "00000000-0000-0000-0000-000000000000".replace('0', &it.to_string());
+        let observed = Observed { subscription_id: id('1'), ..observed };
+        let there = |it: &str| place(&group("rg", Some(it)), &observed);
+        assert_eq!(there(&id('2')), Place::Elsewhere(id('2')));
+        let own = Place::At(full_scope("rg", &id('1')));
+        assert_eq!((there(&id('1')), there("Other")), (own.clone(), own));
     }
 
     #[test]
