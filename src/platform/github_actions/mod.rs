@@ -275,10 +275,10 @@ impl Job<'_> {
         };
         let triggers = self.triggers();
         let alone = |of: &[&str]| triggers.iter().all(|(it, _)| of.contains(it));
-        if contexts.is_empty() && !triggers.is_empty() {
+        if (contexts.is_empty() || alone(PULL_REQUESTS)) && !triggers.is_empty() {
             let what = match () {
                 () if alone(PULL_REQUESTS) => {
-                    "only pull requests start this workflow, and a token for any pull request must not be able to write"
+                    "only pull requests start this workflow, and a token for any pull request must not be able to write: if the reviewers of an environment read whatever runs there, state its issuer and subject in workid.yaml (runs_on)"
                 }
                 () if alone(&["workflow_call"]) => {
                     "only other workflows call this one, and none of the scanned files does: scan the caller, too, or name an environment in the job"
@@ -466,6 +466,8 @@ mod tests {
             other => format!("{other:?}"),
         };
         assert!(why("pull_request").contains("any pull request"));
+        let reviewed = of("pull_request", "    environment: prod\n").trust;
+        assert!(matches!(reviewed, Trust::Unstated(_)), "{reviewed:?}");
         assert!(why("{push: {branches: ['release/*']}}").contains("a credential each"));
         assert!(why("release").contains("a credential each"));
         assert!(why("workflow_call").contains("other workflows"));
