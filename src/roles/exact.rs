@@ -5,7 +5,12 @@ use super::{
     bound::{bound, gives_rights, is_right_to_give, speaks_of},
     place::group_of,
 };
-use crate::{catalog::Permission, needs::Plane, observe::RoleDefinition, resource::Scope};
+use crate::{
+    catalog::Permission,
+    needs::{Need, Plane},
+    observe::RoleDefinition,
+    resource::Scope,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,6 +31,16 @@ pub struct ExactRole {
     pub asked: Vec<Asked>,
     #[serde(skip)]
     pub warning: Option<String>,
+}
+
+impl ExactRole {
+    pub(super) fn allows(&self, need: &Need) -> bool {
+        let actions = match need.plane {
+            Plane::Control => &self.actions,
+            Plane::Data => &self.data_actions,
+        };
+        self.condition.is_none() && actions.iter().any(|it| it.eq_ignore_ascii_case(&need.action))
+    }
 }
 
 /// The role for what is asked for on a scope; none if the user has no right to all of it there.

@@ -3,7 +3,7 @@
 use super::{
     Ask, Choice, Choices, Job,
     bound::{bound, gives_rights, holds, holds_within, is_right_to_give, speaks_of},
-    exact, is,
+    exact, is, pattern,
     place::{Place, contains, full_scope, group_of, place},
     pool,
     select::{Candidate, Known, Want, select},
@@ -258,6 +258,15 @@ fn assign(
                     && pool::serves(&role.name, &role.permissions, plane, action).is_some()
             })
         };
+        // What a built-in role further out allows, an exact one allows only if it says so.
+        let is_new = |(ask, _): &&(&Ask, bool)| {
+            !choices.exact.iter().any(|it| contains(&it.scope, &scope) && it.allows(&ask.need))
+        };
+        let new: Vec<(&Ask, bool)> = placed.asks.iter().filter(is_new).copied().collect();
+        if new.iter().any(|(_, required)| *required) {
+            let new: Vec<&Ask> = new.into_iter().map(|(it, _)| it).collect();
+            choices.exact.extend(exact::role(&scope, &new, job));
+        }
         let (done, open): (Vec<_>, Vec<_>) =
             placed.asks.into_iter().partition(|(it, _)| allowed(it));
         for (ask, _) in done {
@@ -266,8 +275,6 @@ fn assign(
         if !open.iter().any(|(_, required)| *required) {
             continue;
         }
-        let of_scope: Vec<&Ask> = open.iter().map(|(it, _)| *it).collect();
-        choices.exact.extend(exact::role(&scope, &of_scope, job));
         let wants = wants(&open);
         let names_it = |it: &RoleDefinition| {
             config.allow_roles.contains(&it.name)
@@ -339,9 +346,12 @@ fn because(
             "; on the subscription because {it} is not there: make the group first, and plan again"
         )
     });
-    let doubt = doubt
-        .map(|it| format!("; it is meant to allow {it}, but its pattern leaves that open: try it"));
+    let doubt = doubt.map(is_meant);
     format!("{purpose}{bound}{}{}", wider.unwrap_or_default(), doubt.unwrap_or_default())
+}
+
+fn is_meant(action: &str) -> String {
+    format!("; it is meant to allow {action}, but its pattern leaves that open: try it")
 }
 
 /// A role for everything, on everything, is more than anybody would ask for.
@@ -362,9 +372,14 @@ fn credit(choices: &mut Choices, ask: &Ask, scope: &Scope) {
             && pool::serves(&it.role.name, &it.role.permissions, plane, action).is_some()
     };
     let Some(asked) = ask.asked() else { return };
-    if let Some(choice) = choices.assigned.iter_mut().find(serves)
-        && !choice.asked.contains(&asked)
-    {
+    let Some(choice) = choices.assigned.iter_mut().find(serves) else { return };
+    let (plane, action) = (ask.need.plane, ask.need.action.as_str());
+    let is_sure = pattern::allows(&choice.role.permissions, plane, action);
+    // One such doubt is enough to try it.
+    if !is_sure && !choice.because.contains("but its pattern") {
+        choice.because.push_str(&is_meant(action));
+    }
+    if !choice.asked.contains(&asked) {
         choice.asked.push(asked);
         choice.asked.sort();
     }

@@ -117,6 +117,30 @@ fn a_narrower_role_takes_the_place_of_what_the_user_holds() {
 }
 
 #[test]
+fn exact_roles_say_what_a_wide_role_allows_further_in_and_doubt_is_said() {
+    let mut tenant = Tenant::new(&[("Contributor", "")]);
+    let app = "/subscriptions/s/resourceGroups/rg-web/providers/Microsoft.App/containerApps/app";
+    tenant.observed.resources = vec![Scope(app.to_owned())];
+    let on_app = Reach::Resource {
+        subscription: None,
+        group: Some("rg-web".to_owned()),
+        kind: "Microsoft.App/containerApps".to_owned(),
+        name: "app".to_owned(),
+    };
+    let group = asks(3, &on("rg-web"), &["Microsoft.App/containerApps/listSecrets/action"]);
+    let write = asks(3, &on_app, &["Microsoft.App/containerApps/write"]);
+    let choices = tenant.choose([group, write].concat(), &[]);
+    assert_eq!(said(&choices), ["Container Apps Contributor on rg-web"]);
+    assert!(choices.assigned[0].because.contains("its pattern leaves that open"));
+    let exact: Vec<&str> =
+        choices.exact.iter().flat_map(|it| &it.actions).map(String::as_str).collect();
+    assert_eq!(
+        exact,
+        ["Microsoft.App/containerApps/listSecrets/action", "Microsoft.App/containerApps/write"]
+    );
+}
+
+#[test]
 fn an_identity_never_gets_more_than_the_user() {
     let tenant = Tenant::new(&[("Reader", ""), ("Website Contributor", "rg-data")]);
     let web = asks(3, &on("rg-web"), &["Microsoft.Web/sites/write", "Microsoft.Web/sites/read"]);
