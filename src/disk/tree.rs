@@ -4,7 +4,7 @@ use super::{DiskError, encoding};
 use crate::{
     needs, platform,
     scan::{self, Files, Read, Skipped},
-    text::{Encoding, Source},
+    text::Source,
 };
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
@@ -31,8 +31,8 @@ const BUFFER: usize = 64 * 1024;
 /// a script.
 pub struct Tree<'o> {
     roots: Vec<Root>,
-    /// Each with its root.
-    names: Vec<(Box<str>, usize)>,
+    /// Each with its root; moved to `by_name` by the first who asks.
+    names: Mutex<Vec<(Box<str>, usize)>>,
     by_name: OnceLock<HashMap<Box<str>, usize>>,
     /// Is told how many files were read.
     on_file: &'o (dyn Fn(usize) + Sync),
@@ -53,14 +53,14 @@ impl<'o> Tree<'o> {
         on_file: &'o (dyn Fn(usize) + Sync),
     ) -> Result<Tree<'o>, DiskError> {
         let roots = Root::all(paths)?;
-        Ok(Tree { roots, names: Vec::new(), by_name: OnceLock::new(), on_file })
+        Ok(Tree { roots, names: Mutex::default(), by_name: OnceLock::new(), on_file })
     }
 }
 
 impl Tree<'_> {
     /// Most scans need no file by its name.
     fn by_name(&self) -> &HashMap<Box<str>, usize> {
-        self.by_name.get_or_init(|| self.names.iter().cloned().collect())
+        self.by_name.get_or_init(|| std::mem::take(&mut *lock(&self.names)).into_iter().collect())
     }
 }
 
@@ -102,13 +102,11 @@ impl Files for Tree<'_> {
                             return WalkState::Continue;
                         }
                     };
-                    match look(entry.path(), &mut buffer) {
+                    match look(entry.path(), &name, &mut buffer) {
                         Err(reason) => lock(skipped).push(Skipped { path: name, reason }),
-                        Ok(text) => {
+                        Ok(source) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
-                            if let Some((text, encoding)) = text {
-                                each(Source::with_encoding(&name, &text, encoding));
-                            }
+                            source.into_iter().for_each(each);
                             if platform::may_claim(&name) || needs::is_template(&name) {
                                 names.own.push((name.into_boxed_str(), number));
                             }
@@ -118,7 +116,7 @@ impl Files for Tree<'_> {
                 })
             });
         }
-        self.names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.names = names;
         let skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
         Read { files: read.into_inner(), skipped }
     }
@@ -212,10 +210,10 @@ fn broken(error: &ignore::Error, path: Option<&Path>) -> Skipped {
     }
 }
 
-/// The text of a file that has a hint, if it is worth decoding.
+/// A file that has a hint.
 ///
 /// The file goes through the buffer piece by piece, so that memory does not grow with it.
-fn look(path: &Path, buffer: &mut [u8]) -> Result<Option<(String, Encoding)>, String> {
+fn look(path: &Path, name: &str, buffer: &mut [u8]) -> Result<Option<Source>, String> {
     let mut file = File::open(path).map_err(unread)?;
     let mut length = fill(&mut file, buffer).map_err(unread)?;
     let is_all = length < buffer.len();
@@ -243,7 +241,7 @@ fn look(path: &Path, buffer: &mut [u8]) -> Result<Option<(String, Encoding)>, St
     };
     let (text, encoding) = encoding::decode(bytes)?;
     let is_hinted = !is_wide || scan::hinted(text.as_bytes());
-    Ok(is_hinted.then(|| (text.into_owned(), encoding)))
+    Ok(is_hinted.then(|| Source::with_encoding(name, &text, encoding)))
 }
 
 fn unread(error: io::Error) -> String {
@@ -263,8 +261,11 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// The bytes of a file, however it has grown in the meantime.
 fn whole(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let length = file.metadata()?.len().min(LARGEST);
+    // One more, so that its end is come to without room for more of it.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -63,6 +63,7 @@ fn claims(source: &Source) -> bool {
     is_yaml(&source.path)
         && !["/.github/", "/.circleci/"].iter().any(|it| format!("/{}", source.path).contains(it))
         && (["steps:", "Steps:"].iter().any(|it| text.contains(it))
+            && IS_LIST.is_match(text)
             && ["script:", "bash:", "pwsh:", "powershell:", "task:"]
                 .iter()
                 .any(|it| text.contains(it))
@@ -70,6 +71,10 @@ fn claims(source: &Source) -> bool {
         // A composite action of GitHub has steps, too.
         && !text.contains("\nruns:")
 }
+
+/// Steps are a list or what stands for one, and no text.
+static IS_LIST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)[sS]teps:[ \t]*(?:[\[$*&!#]|\r?$)"));
 
 /// What is nothing but the use of templates.
 static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| {

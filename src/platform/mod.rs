@@ -242,7 +242,8 @@ const GO_MODULE: &str = "go.mod";
 pub fn may_claim(path: &str) -> bool {
     let claims = || {
         let empty = Source::new(path, "");
-        PLATFORMS.iter().any(|it| (it.claims)(&empty))
+        // The last ones claim most.
+        PLATFORMS.iter().rev().any(|it| (it.claims)(&empty))
     };
     !file_name(path).contains('.')
         || file_name(path) == GO_MODULE

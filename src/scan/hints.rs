@@ -3,6 +3,7 @@
 use crate::{
     detect::{RULES, Rule},
     platform::Run,
+    text::Span,
 };
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
@@ -76,50 +77,107 @@ pub(super) fn hinted_in(language: &str, text: &str) -> bool {
     BY_LANGUAGE.get(language).is_some_and(|it| has(it, text.as_bytes()))
 }
 
-/// Every hint, and the rules that have it or a part of it.
-static HINTS: LazyLock<(AhoCorasick, Vec<Vec<&Rule>>)> = LazyLock::new(|| {
+/// Every hint, and which of the rules have it or a part of it.
+static HINTS: LazyLock<(AhoCorasick, Vec<Vec<usize>>)> = LazyLock::new(|| {
     let hints: BTreeSet<&str> = RULES.iter().flat_map(|it| it.hints).copied().collect();
-    let rules = |found: &&str| -> Vec<&Rule> {
-        RULES.iter().copied().filter(|it| it.hints.iter().any(|it| found.contains(it))).collect()
+    let rules = |found: &&str| -> Vec<usize> {
+        let has = |rule: &Rule| rule.hints.iter().any(|it| found.contains(it));
+        (0..RULES.len()).filter(|it| has(RULES[*it])).collect()
     };
     let rules = hints.iter().map(rules).collect();
     (any_of(hints), rules)
 });
 
-/// Whether a text may hold a sign-in that is worth a word, given what becomes of it: one that asks a
-/// person is worth none where nobody is known to run it.
-pub(super) fn may_sign_in(text: &str, run: Run) -> bool {
-    let is_guess = matches!(run, Run::Unknown | Run::Documentation);
-    may_fit(text, |it| !(is_guess && it.asks_a_person))
-}
-
-/// Whether settings may hold a sign-in. No other language stands in them.
-pub(super) fn may_set(text: &str) -> bool {
-    may_fit(text, |it| it.languages.contains(&"settings"))
-}
-
-/// What a text has to have beside a hint of each rule, by the rule's ID.
-static NEEDS: LazyLock<BTreeMap<&str, Vec<Regex>>> = LazyLock::new(|| {
-    let pattern = |it: &&str| {
-        RegexBuilder::new(it).unicode(false).build().expect("the pattern is a constant")
-    };
-    RULES.iter().map(|it| (it.id, it.with.iter().map(pattern).collect())).collect()
+/// What a text has to have beside a hint of each rule.
+static NEEDS: LazyLock<Vec<Vec<Pattern>>> = LazyLock::new(|| {
+    let patterns = |rule: &&Rule| rule.with.iter().map(|it| Pattern::new(it)).collect();
+    RULES.iter().map(patterns).collect()
 });
 
-/// Whether a text has all that one of the rules needs that are `asked`.
-fn may_fit(text: &str, asked: impl Fn(&Rule) -> bool) -> bool {
-    // PowerShell takes typographic dashes for its own.
-    let mut text = text.to_ascii_lowercase();
-    const DASHES: [char; 3] = ['\u{2013}', '\u{2014}', '\u{2015}'];
-    if !text.is_ascii() && text.contains(DASHES) {
-        text = text.replace(DASHES, "-");
-    }
-    let (words, rules) = &*HINTS;
-    let mut done = BTreeSet::new();
-    let new = words.find_iter(&text).map(|it| it.pattern()).filter(|it| done.insert(*it));
-    new.flat_map(|it| &rules[it.as_usize()])
-        .any(|rule| asked(rule) && NEEDS[rule.id].iter().all(|it| it.is_match(text.as_bytes())))
+/// One of [`Rule::with`].
+struct Pattern {
+    regex: Regex,
+    /// It is searched for near hints alone.
+    is_near: bool,
 }
+
+/// No pattern that is searched for near a hint reaches further.
+const REACH: usize = 512;
+
+impl Pattern {
+    fn new(text: &str) -> Pattern {
+        let regex = RegexBuilder::new(text).unicode(false).build();
+        let regex = regex.expect("the pattern is a constant");
+        Pattern { regex, is_near: text.contains(r"[\s\S]{0,") }
+    }
+
+    fn fits(&self, text: &str, near: &[Span]) -> bool {
+        let text = text.as_bytes();
+        match self.is_near {
+            true => near.iter().any(|it| self.regex.is_match(&text[it.start..it.end])),
+            false => self.regex.is_match(text),
+        }
+    }
+}
+
+/// A text as it is shown to the patterns of rules.
+#[derive(Default)]
+pub(super) struct Plain {
+    /// In lower case.
+    text: String,
+    /// What is near the hints of each rule.
+    near: Vec<Vec<Span>>,
+}
+
+impl Plain {
+    pub(super) fn of(text: &str) -> Plain {
+        if !hinted(text.as_bytes()) {
+            return Plain::default();
+        }
+        let mut text = text.to_ascii_lowercase();
+        if DASHES.is_match(&text) {
+            text = DASHES.replace_all(&text, &["-"; 3]);
+        }
+        let mut near = vec![Vec::<Span>::new(); RULES.len()];
+        let (words, rules) = &*HINTS;
+        for found in words.find_iter(&text) {
+            let start = found.start().saturating_sub(REACH);
+            let end = text.len().min(found.end() + REACH);
+            for rule in &rules[found.pattern().as_usize()] {
+                match near[*rule].last_mut() {
+                    Some(last) if start <= last.end => last.end = end,
+                    _ => near[*rule].push(Span::new(start, end)),
+                }
+            }
+        }
+        Plain { text, near }
+    }
+
+    /// Whether it may hold a sign-in that is worth a word, given what becomes of it: one that asks a
+    /// person is worth none where nobody is known to run it.
+    pub(super) fn may_sign_in(&self, run: Run) -> bool {
+        let is_guess = matches!(run, Run::Unknown | Run::Documentation);
+        self.may_fit(|it| !(is_guess && it.asks_a_person))
+    }
+
+    /// Whether settings may hold a sign-in. No other language stands in them.
+    pub(super) fn may_set(&self) -> bool {
+        self.may_fit(|it| it.languages.contains(&"settings"))
+    }
+
+    /// Whether it has all that one of the rules needs that are `asked`.
+    fn may_fit(&self, asked: impl Fn(&Rule) -> bool) -> bool {
+        let mut rules = RULES.iter().zip(&self.near).zip(&*NEEDS);
+        rules.any(|((rule, near), needs)| {
+            let is_asked = !near.is_empty() && asked(rule);
+            is_asked && needs.iter().all(|it| it.fits(&self.text, near))
+        })
+    }
+}
+
+/// PowerShell takes typographic dashes for its own.
+static DASHES: LazyLock<AhoCorasick> =
+    LazyLock::new(|| any_of(["\u{2013}", "\u{2014}", "\u{2015}"].into()));
 
 /// Words are searched for as they are, in a copy of the text: that is several times faster than a
 /// search that takes both cases for the same.
@@ -163,6 +221,7 @@ mod tests {
             assert!(hinted(text.as_bytes()), "{before}");
             assert!(!hinted(&text.as_bytes()[..before + 4]), "{before}");
         }
+        assert!(hinted("Connect\u{2013}AzureAD".as_bytes()));
         assert!(hinted_in("powershell", "Connect-AzAccount"));
         assert!(!hinted_in("bash", "Connect-AzAccount"));
         assert!(!hinted_in("batch", "none"));
@@ -184,9 +243,28 @@ mod tests {
             ("grant_type", false, false),
             ("", false, false),
         ] {
-            assert_eq!(may_sign_in(text, Run::Attended), attended, "{text}");
-            assert_eq!(may_sign_in(text, Run::Unknown), unknown, "{text}");
-            assert_eq!(may_sign_in(text, Run::Documentation), unknown, "{text}");
+            let plain = Plain::of(text);
+            assert_eq!(plain.may_sign_in(Run::Attended), attended, "{text}");
+            assert_eq!(plain.may_sign_in(Run::Unknown), unknown, "{text}");
+            assert_eq!(plain.may_sign_in(Run::Documentation), unknown, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_searched_for_near_hints_does_not_reach_beyond() {
+        let near = |it: &&&str| Pattern::new(it).is_near;
+        for pattern in RULES.iter().flat_map(|it| it.with).filter(near) {
+            let digits = |it: &&str| it.split([',', '}']).nth(1)?.parse().ok();
+            let reaches = pattern.split(r"[\s\S]{0").skip(1).map(|it| digits(&it).unwrap());
+            assert!(reaches.max() < Some(REACH - OVERLAP), "{pattern}");
+        }
+        let far = |it: usize| format!("grant_type{}=password microsoftonline", "x".repeat(it));
+        for before in ["", "grant_type ", &"grant_type ".repeat(100), &"login ".repeat(500)] {
+            let fits = |it| Plain::of(&format!("{before}{}", far(it))).may_sign_in(Run::Unknown);
+            assert!(!fits(300), "{before}");
+        }
+        let text =
+            format!("{}{}", "grant_type ".repeat(500), "grant_type=password microsoftonline");
+        assert!(Plain::of(&text).may_sign_in(Run::Unknown));
     }
 }

@@ -1,10 +1,6 @@
 //! Files that matter to a scan, with their scripts and what those do.
 
-use super::{
-    Files, Skipped, hinted,
-    hints::{may_set, may_sign_in},
-    path::normal,
-};
+use super::{Files, Skipped, hinted, hints::Plain, path::normal};
 use crate::{
     catalog::Catalog,
     lang::{self, Language, Nested, Parsed, Purpose},
@@ -194,23 +190,27 @@ pub(super) fn read_hinted(
     repository: &Repository,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Unit> {
+    let whole = Plain::of(source.raw());
     let Some(run) = platform::run(source) else {
-        if may_sign_in(source.raw(), Run::Unknown) {
+        if whole.may_sign_in(Run::Unknown) {
             let reason = "it may hold a sign-in, and workid does not read files of its kind";
             skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
         }
         return Vec::new();
     };
-    let wanted = |text: &str| may_sign_in(text, run);
-    if !wanted(source.raw()) {
+    if !whole.may_sign_in(run) {
         return Vec::new();
     }
+    let may_set = whole.may_set();
+    drop(whole);
+    let wanted = |text: &str| Plain::of(text).may_sign_in(run);
     let mut scripts = scripts(source, repository, &wanted, skipped);
     // What is only set runs nothing, and of texts that nobody is known to run each stands alone.
     let is_guess = matches!(run, Run::Unknown | Run::Documentation);
     let is_alone = scripts.len() == 1 && run == Run::Attended;
     scripts.retain(|it| match it.language {
-        "settings" => may_set(&it.text),
+        "settings" if it.place.is_whole() => may_set,
+        "settings" => Plain::of(&it.text).may_set(),
         _ => !is_guess || wanted(&it.text),
     });
     if is_alone && scripts.is_empty() {

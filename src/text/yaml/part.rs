@@ -44,6 +44,12 @@ impl Reader<'_> {
                 at = end;
                 continue;
             }
+            let blanks = self.text[at..end].bytes().take_while(|it| *it == b' ').count();
+            // Most lines stand below what they belong to.
+            if entry.as_ref().is_some_and(|it| blanks > it.column) {
+                at = end;
+                continue;
+            }
             let line = Entry::of(self.text, at, end);
             let is_new = !line.is_empty
                 && entry.as_ref().is_none_or(|it| line.column <= it.column && !it.lists(&line));
