@@ -92,7 +92,8 @@ pub struct Rule {
     /// and ASCII. A file that has none of any rule is not even parsed.
     pub hints: &'static [&'static str],
     /// Every text with such a call, in lower case, fits each of these patterns as well. They need not
-    /// be rare.
+    /// be rare. One that is a group called `near` is searched for near hints
+    /// alone: wherever it fits, one stands in it.
     pub with: &'static [&'static str],
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
@@ -111,7 +112,7 @@ pub struct Rule {
 /// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
 const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|exe|path))?\b|azure\.cli\.core";
-const LOGIN: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b"#;
+const LOGIN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b)"#;
 const AZ_NEAR_LOGIN: &str =
     r"\baz\b[\s\S]{0,100}\blogin\b|\blogin\b[\s\S]{0,100}\baz\b|\\[nrt]az\b|azure\.cli\.core";
 const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;

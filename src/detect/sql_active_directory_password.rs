@@ -29,7 +29,7 @@ pub(super) const RULE: Rule = Rule {
         "bcp ",
     ],
     with: &[
-        r"(?:authentication|fedauth|type)[\s\S]{0,200}active[ -]?directory[ -]?password|(?:sqlcmd|bcp)[\s\S]{0,300}-g\b",
+        r"(?<near>(?:authentication|fedauth|type)[\s\S]{0,200}active[ -]?directory[ -]?password|(?:sqlcmd|bcp)[\s\S]{0,300}-g\b)",
     ],
     enforced: false,
     asks_a_person: false,

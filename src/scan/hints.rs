@@ -18,10 +18,10 @@ const PIECE: usize = 8 * 1024;
 /// So much of a piece is looked at again with the next one. No hint is longer.
 pub const OVERLAP: usize = 64;
 
-/// Every hint has one of these in it. They are what every file is searched for, so they are rare, and
-/// as few as vector instructions find at full speed. Those look at the first letters of each, which are
-/// rare, too: `uthtype` is looked at less often than `authtype`.
-const NEEDLES: [&str; 32] = [
+/// Every hint has one of these in it. They are what every file is searched for, so they are rare. Vector
+/// instructions look at the first four bytes of each, which are rare, too: `uthtype` is looked at less
+/// often than `authtype`. They take up to 64; from 33 on, they are told apart better.
+const NEEDLES: &[&str] = &[
     "/.azure",
     "\\.azure",
     "aad.adal4j",
@@ -30,11 +30,6 @@ const NEEDLES: [&str; 32] = [
     "arepoint",
     "auth create",
     "azcontext",
-    "azure_config_dir",
-    "azure_username",
-    "azurecredentialsfactory",
-    "azurermcontext",
-    "azurermprofile",
     "bcp ",
     "connect-",
     "csonlinesession",
@@ -44,19 +39,30 @@ const NEEDLES: [&str; 32] = [
     "grant_type",
     "granttype",
     "login",
-    "msal",
-    "new-pssession",
-    "saccount",
+    "lsfactory",
+    "msal_token_cache",
+    "msaltoken",
+    "psaccount",
+    "pssession",
+    "rdsaccount",
+    "re_config_dir",
+    "re_username",
+    "rmcontext",
+    "rmprofile",
+    "s.activedirectory",
     "sqlcmd",
     "username_password",
     "usernamepassword",
-    "userpass",
+    "userpasscredential",
+    "userpasswordcredential",
     "usertokencredentials",
     "uthtype",
-    "vedirectory",
+    "vedirectorypassword",
 ];
 
-static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(NEEDLES.into()));
+const _: () = assert!(NEEDLES.len() > 32 && NEEDLES.len() <= 64);
+
+static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(NEEDLES.iter().copied().collect()));
 
 /// Whether a text, in any encoding that writes ASCII as ASCII, may hold a hint of a rule.
 pub fn hinted(text: &[u8]) -> bool {
@@ -108,7 +114,8 @@ impl Pattern {
     fn new(text: &str) -> Pattern {
         let regex = RegexBuilder::new(text).unicode(false).build();
         let regex = regex.expect("the pattern is a constant");
-        Pattern { regex, is_near: text.contains(r"[\s\S]{0,") }
+        let is_near = regex.capture_names().any(|it| it == Some("near"));
+        Pattern { regex, is_near }
     }
 
     fn fits(&self, text: &str, near: &[Span]) -> bool {
@@ -252,10 +259,11 @@ mod tests {
 
     #[test]
     fn what_is_searched_for_near_hints_does_not_reach_beyond() {
-        let near = |it: &&&str| Pattern::new(it).is_near;
-        for pattern in RULES.iter().flat_map(|it| it.with).filter(near) {
-            let digits = |it: &&str| it.split([',', '}']).nth(1)?.parse().ok();
-            let reaches = pattern.split(r"[\s\S]{0").skip(1).map(|it| digits(&it).unwrap());
+        let is_near = |it: &&&str| Pattern::new(it).is_near;
+        for pattern in RULES.iter().flat_map(|it| it.with).filter(is_near) {
+            assert!(!pattern.contains(['*', '+']), "{pattern}");
+            let digits = |it: &str| it.split('}').next()?.parse().ok();
+            let reaches = pattern.split("{0,").skip(1).map(|it| digits(it).unwrap());
             assert!(reaches.max() < Some(REACH - OVERLAP), "{pattern}");
         }
         let far = |it: usize| format!("grant_type{}=password microsoftonline", "x".repeat(it));

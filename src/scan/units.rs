@@ -399,6 +399,15 @@ mod tests {
         examples.for_each(|(_, text)| check(text));
     }
 
+    #[test]
+    fn typographic_dashes_hide_no_sign_in() {
+        for dash in ['\u{2013}', '\u{2014}', '\u{2015}'] {
+            let source = Source::new("b.ps1", &format!("$m = 'é'\naz login {dash}u $u {dash}p $p"));
+            assert_eq!(sites(&source, &read(&source, &Repository::default(), &mut Vec::new())), 1);
+            check(source.raw());
+        }
+    }
+
     fn check_letters(script: &str) {
         let indented = script.replace('\n', "\n          ");
         let text = format!(
