@@ -330,5 +330,7 @@ mod tests {
         let near =
             "steps:\n  - task: Bash@3\n    displayName: az login -u a -p b\n  - checkout: self\n";
         assert!(sign_ins(&PLATFORM, "a.yml", near).is_empty());
+        let said = "executor:\n  name: manual\n  steps: |\n    run script: az login\n";
+        assert!(!claims(&Source::new("a.yml", said)));
     }
 }
