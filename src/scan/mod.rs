@@ -116,13 +116,15 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     );
     mark_copies(&units, &mut found);
     library::mark(files, &units, &mut found);
-    let calls = callers::calls(&units);
+    let (calls, none) = (callers::calls(&units), callers::Calls::new());
     let mut judgements = Judgements::default();
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
+        // Who calls what does not run, nobody has searched for.
+        let calls = if may_run(site) { &calls } else { &none };
         let (reached, following) =
-            callers::follow(&mut units, &calls, &mut judgements, *unit, at.start);
+            callers::follow(&mut units, calls, &mut judgements, *unit, at.start);
         if site.rule.client == "azure-cli" {
             site.cloud = cloud::in_force(&units, &following.through);
         }

@@ -317,6 +317,16 @@ fn a_comment_is_reported_as_one() {
 }
 
 #[test]
+fn what_is_commented_out_has_no_callers() {
+    let one = ("a.sh", "# az login -u a@b.c -p x\n");
+    let other = ("b.sh", "az login -u a@b.c -p x\n./a.sh\n");
+    let of = |files: &[(&str, &str)]| scanned(files).sites.remove(0);
+    let (alone, beside) = (of(&[one]), of(&[one, other]));
+    assert_eq!((beside.class, &*beside.path), (Class::Commented, "a.sh"));
+    assert_eq!(beside.reached, alone.reached);
+}
+
+#[test]
 fn what_repeats_another_file_is_a_copy() {
     let one = "tests:\n  - shell: bash\n    run: |\n      az login -u a@b.c -p x\n";
     let index = format!("# all of them\n{}", one.replace("-p x", "-p x  "));
