@@ -21,6 +21,7 @@ pub mod roles;
 pub mod identity;
 pub mod rewrite;
 pub mod plan;
+pub mod export;
 pub mod apply;
 pub mod verify;
 pub mod report;

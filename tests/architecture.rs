@@ -15,8 +15,8 @@ use std::{
 /// Each room may import only rooms above it. `src/lib.rs` lists them in the same order.
 const ROOMS: &[&str] = &[
     "secret", "text", "resource", "config", "lang", "catalog", "platform", "detect", "impact",
-    "needs", "caveats", "scan", "observe", "roles", "identity", "rewrite", "plan", "apply",
-    "verify", "report", "disk", "services", "sandbox", "cli",
+    "needs", "caveats", "scan", "observe", "roles", "identity", "rewrite", "plan", "export",
+    "apply", "verify", "report", "disk", "services", "sandbox", "cli",
 ];
 
 /// The last room that touches nothing outside its arguments.
@@ -35,6 +35,7 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     ("detect", "RULE", &["held"]),
     ("caveats", "CAVEAT", &[]),
     ("identity", "KIND", &["exceptions", "groups"]),
+    ("export", "LANGUAGE", &["shared"]),
     ("report", "FORMAT", &["fixtures", "outline", "story", "words"]),
 ];
 

@@ -7,16 +7,15 @@ mod support;
 
 use serde_json::Value;
 use std::cell::Cell;
-use support::{Workplace, root};
+use support::{InMemory, Tenant, Workplace, root};
 use workid::{
     apply::{
         ApplyError, apply,
-        journal::{Entry, Journal, JournalError, made},
+        journal::{Journal, made},
         undo,
     },
     plan::{Plan, format},
-    resource::{Method, Refusal, Request, Services},
-    sandbox::{Options, Sandbox},
+    resource::{Answer, Method, Refusal, Request, Services},
     secret::Secret,
     services::{Azure, Connection, Operator},
 };
@@ -31,13 +30,15 @@ struct Stopped<'s> {
 }
 
 impl Services for Stopped<'_> {
-    fn send_all(&self, requests: &[Request]) -> Vec<Result<Value, Refusal>> {
-        requests.iter().map(|it| self.one(it)).collect()
+    fn send_each(&self, requests: &[Request], answered: &mut dyn FnMut(usize, Answer)) {
+        for (at, it) in requests.iter().enumerate() {
+            answered(at, self.one(it));
+        }
     }
 }
 
 impl Stopped<'_> {
-    fn one(&self, request: &Request) -> Result<Value, Refusal> {
+    fn one(&self, request: &Request) -> Answer {
         if request.method == Method::Get {
             return self.azure.send(request);
         }
@@ -68,46 +69,7 @@ fn stopped(request: &Request) -> Refusal {
     }
 }
 
-#[derive(Default)]
-struct InMemory(Vec<Entry>);
-
-impl Journal for InMemory {
-    fn entries(&self) -> &[Entry] {
-        &self.0
-    }
-
-    fn write(&mut self, entry: Entry) -> Result<(), JournalError> {
-        self.0.push(entry);
-        Ok(())
-    }
-}
-
-/// A tenant of its own, with a folder for keys.
-struct Tenant {
-    azure: Azure,
-    sandbox: Sandbox,
-    place: Workplace,
-}
-
 impl Tenant {
-    fn new() -> Tenant {
-        let place = Workplace::empty();
-        let state = Some(place.path("state.json"));
-        let sandbox = Sandbox::start(Options { state, ..Options::default() }).unwrap();
-        let connection = Connection {
-            proxy: Some(sandbox.proxy()),
-            root_certificate: Some(sandbox.ca_pem().to_owned()),
-        };
-        let operator = sandbox.operator();
-        let operator = Operator::ServicePrincipal {
-            tenant_id: operator.tenant_id,
-            client_id: operator.client_id,
-            client_secret: Secret::new(operator.client_secret),
-        };
-        let azure = Azure::connect(&connection, operator, place.path("")).unwrap();
-        Tenant { azure, sandbox, place }
-    }
-
     /// What there is, but for keys, which differ each time.
     fn state(&self) -> Value {
         let mut state: Value = serde_json::from_str(&self.place.read("state.json")).unwrap();
@@ -240,7 +202,7 @@ fn without(mut state: Value, entries: &[&str]) -> Value {
 #[test]
 fn a_service_that_is_not_there_is_an_error_that_says_so() {
     let connection =
-        Connection { proxy: Some("http://127.0.0.1:9".to_owned()), root_certificate: None };
+        Connection { proxy: Some("http://127.0.0.1:9".to_owned()), ..Connection::default() };
     let operator = Operator::ServicePrincipal {
         tenant_id: workid::sandbox::TENANT_ID.to_owned(),
         client_id: "43561dda-c123-5404-a302-867068e213f8".to_owned(),

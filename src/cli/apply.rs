@@ -1,17 +1,25 @@
 //! `workid apply`
 
 use super::{
-    Exit, Format, Output, Result, Tenant,
+    Exit, Failure, Format, Output, Pace, Result, Tenant,
     output::confirm,
     session::{self, Session},
 };
 use crate::{
-    apply::{self, Progress},
+    apply::{
+        self, Progress,
+        journal::Journal,
+        preflight::{Preflight, Problem},
+    },
+    export::{self, HandOver},
     plan::Plan,
-    resource::Known,
+    resource::{Address, Known},
 };
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// Make what a plan says: identities, credentials, role assignments
 ///
@@ -21,7 +29,11 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Examples:
   workid apply workid.plan.json
-  workid apply workid.plan.json --yes --journal deploy.journal.jsonl")]
+  workid apply workid.plan.json --check
+  workid apply workid.plan.json --yes --journal deploy.journal.jsonl
+
+Whatever keeps the plan from being made is told before anything is made, all of it at once. With --check, exit
+code 1 means that there is something.")]
 pub(super) struct Arguments {
     /// The plan
     #[arg(value_name = "PLAN")]
@@ -29,11 +41,16 @@ pub(super) struct Arguments {
     /// Where to write down what is made [default: workid.journal.jsonl, beside the plan]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Only look whether everything can be made: rights, drift, names, limits; makes nothing
+    #[arg(long)]
+    check: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     tenant: Tenant,
+    #[command(flatten)]
+    pace: Pace,
     /// How to print what was made
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -41,9 +58,16 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let plan = session::read_plan(&arguments.plan)?;
-    let session = Session::open(&arguments.tenant, &arguments.plan, output)?;
+    let mut session = Session::open(&arguments.tenant, &arguments.plan, output)?;
+    session.pace(&arguments.pace, output.waiting());
     session.check(&plan, output)?;
     let journal = session::journal_path(arguments.journal.as_deref(), &arguments.plan);
+    let file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
+    let found = session.preflight(&plan, file.entries(), output);
+    if arguments.check {
+        return check(&found, &plan, &session, arguments.format, output);
+    }
+    refuse(&found, &plan, &session)?;
     if !confirm(&question(&plan), arguments.yes || arguments.tenant.sandbox)? {
         output.note("Nothing was made.")?;
         return Ok(Exit::Found);
@@ -55,6 +79,83 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     }
     output.note(&format!("Next: workid rewrite {}", arguments.plan.display()))?;
     Ok(Exit::Done)
+}
+
+/// Prints what stands in the way, and what could not be asked.
+fn check(
+    found: &Preflight,
+    plan: &Plan,
+    session: &Session,
+    format: Format,
+    output: &Output,
+) -> Result<Exit> {
+    let exit = if found.problems.is_empty() { Exit::Done } else { Exit::Found };
+    if format == Format::Json {
+        let mut written = serde_json::to_value(found).expect("a preflight has only text for keys");
+        written["version"] = 1.into();
+        written["hand_over"] =
+            serde_json::to_value(hand_over(found, plan)).expect("it has only text for keys");
+        output.line(&written.to_string())?;
+        return Ok(exit);
+    }
+    let who = match found.operator.is_user {
+        Some(true) => "the user",
+        Some(false) => "the application",
+        None => "",
+    };
+    output.line(&format!(
+        "Asked as {who} {} in {} ({}), by {}, in {}",
+        found.operator.name,
+        plan.tenant.name,
+        plan.subscription.name,
+        session.azure.signed_in_by(),
+        session.azure.cloud().name
+    ))?;
+    for line in problems(found, plan, session) {
+        output.line(&format!("  {line}"))?;
+    }
+    for HandOver { approver, commands, .. } in hand_over(found, plan) {
+        output.line(&format!("\nFor {}:", approver.title()))?;
+        for it in commands {
+            output.line(&format!("  {it}"))?;
+        }
+    }
+    for it in &found.unchecked {
+        output.line(&format!("  not asked: {it}"))?;
+    }
+    let n = found.problems.len();
+    output.line(&match n {
+        0 => format!("Nothing stands in the way of {} steps.", found.steps),
+        1 => "1 problem.".to_owned(),
+        n => format!("{n} problems."),
+    })?;
+    Ok(exit)
+}
+
+/// What others have to do, as commands.
+fn hand_over(found: &Preflight, plan: &Plan) -> Vec<HandOver> {
+    let others: BTreeSet<&Address> = found.for_others().collect();
+    export::hand_over(plan, |it| others.contains(&it.address))
+}
+
+fn problems(found: &Preflight, plan: &Plan, session: &Session) -> Vec<String> {
+    let line = |it: &Problem| {
+        let advice = session.filled(&it.advice, &plan.tenant.id);
+        format!("{}: {}. {advice}.", it.title, it.what)
+    };
+    found.problems.iter().map(line).collect()
+}
+
+/// Nothing is made as long as something stands in the way.
+pub(super) fn refuse(found: &Preflight, plan: &Plan, session: &Session) -> Result<()> {
+    if !found.stops() {
+        return Ok(());
+    }
+    let mut failure = Failure::new(Exit::Refused, "the plan cannot be made, and nothing of it was");
+    failure.causes = problems(found, plan, session);
+    Err(failure.hint(
+        "Run the same command again once that is done. --check tells what is left, with the commands for those who may.",
+    ))
 }
 
 pub(super) fn question(plan: &Plan) -> String {
@@ -85,6 +186,7 @@ pub(super) fn make(
         pipe = std::mem::replace(&mut pipe, Ok(())).and(line);
     });
     spinner.finish_and_clear();
+    let known = known.map_err(|it| session.explain(Failure::from(it), &plan.tenant.id));
     let known = known.inspect_err(|_| {
         let _ = output.note(&format!(
             "What was made so far is in {}. Run the same command again to go on: nothing is made twice.",

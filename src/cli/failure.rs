@@ -146,7 +146,7 @@ impl From<ConnectError> for Failure {
                 failure.causes = credential.0.iter().map(|it| format!("tried {it}")).collect();
                 failure.hint("Sign in: az login --tenant <tenant>. To look around without Azure: --sandbox, or --offline")
             }
-            ConnectError::Client(_) => Failure::of(exit, &error),
+            ConnectError::Client(_) | ConnectError::Cloud(_) => Failure::of(exit, &error),
         }
     }
 }

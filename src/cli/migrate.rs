@@ -1,7 +1,7 @@
 //! `workid migrate`
 
 use super::{
-    Exit, Format, Output, Result, Tenant, apply,
+    Exit, Format, Output, Pace, Result, Tenant, apply,
     output::confirm,
     plan::{PLAN_FILE, Planning, observed_plan, scanned},
     repository, rewrite, session,
@@ -9,6 +9,7 @@ use super::{
     verify,
 };
 use crate::{
+    apply::journal::Journal,
     disk::{self, Tree},
     plan::format,
     report::Report,
@@ -32,6 +33,8 @@ pub(super) struct Arguments {
     planning: Planning,
     #[command(flatten)]
     tenant: Tenant,
+    #[command(flatten)]
+    pace: Pace,
     /// Where to write the plan; the journal goes beside it
     #[arg(long, value_name = "FILE", default_value = PLAN_FILE)]
     out: PathBuf,
@@ -58,14 +61,18 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     if !found {
         return Ok(Exit::Done);
     }
-    let session = Session::open(&arguments.tenant, &arguments.out, output)?;
+    let mut session = Session::open(&arguments.tenant, &arguments.out, output)?;
+    session.pace(&arguments.pace, output.waiting());
     let plan = observed_plan(&mut scanned, &session, output)?;
+    let journal = session::journal_path(None, &arguments.out);
     disk::write_file(&arguments.out, &format::write(&plan))?;
     if human {
         heading("Plan", output)?;
         output.report(&Report { plan: Some(&plan), verbose, ..Report::default() }, "human")?;
     }
     if plan.to_make().next().is_some() {
+        let file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
+        apply::refuse(&session.preflight(&plan, file.entries(), output), &plan, &session)?;
         if !confirm(&apply::question(&plan), arguments.yes || arguments.tenant.sandbox)? {
             output
                 .note(&format!("Nothing was made. The plan is in {}.", arguments.out.display()))?;
@@ -75,7 +82,6 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
             heading("Apply", output)?;
         }
     }
-    let journal = session::journal_path(None, &arguments.out);
     let known = apply::make(&plan, &session, &journal, arguments.format, output)?;
 
     let rewritten = rewrite::rewritten(&plan, &known, &scanned.sources, &scanned.scan)?;

@@ -3,6 +3,7 @@
 
 mod apply;
 mod explain;
+mod export;
 mod failure;
 mod migrate;
 mod output;
@@ -15,7 +16,8 @@ mod session;
 mod undo;
 mod verify;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::services;
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use failure::Failure;
 use output::Output;
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -99,6 +101,7 @@ enum Command {
     Undo(undo::Arguments),
     Migrate(migrate::Arguments),
     Explain(explain::Arguments),
+    Export(export::Arguments),
     Sandbox(sandbox::Arguments),
 }
 
@@ -128,7 +131,36 @@ struct Tenant {
     /// Where the embedded tenant is kept [default: workid.sandbox.json, beside the plan]
     #[arg(long, value_name = "FILE", requires = "sandbox")]
     sandbox_state: Option<PathBuf>,
+    /// As whom Azure is asked [default: the first of these that is signed in]
+    #[arg(long, value_name = "KIND", value_parser = credentials(), conflicts_with = "sandbox")]
+    credential: Option<String>,
+    /// The cloud, as the Azure CLI calls it, or a file with the addresses of one [default: AzureCloud]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "sandbox")]
+    cloud: Option<String>,
 }
+
+/// How much is done at once.
+#[derive(Args, Clone)]
+struct Pace {
+    /// How many requests are under way at once; credentials of one identity are made one by one
+    #[arg(long, value_name = "N", default_value_t = services::AT_ONCE, value_parser = pace)]
+    parallel: usize,
+}
+
+fn credentials() -> PossibleValuesParser {
+    PossibleValuesParser::new(services::KINDS.iter().map(|it| it.name))
+}
+
+fn pace(text: &str) -> std::result::Result<usize, String> {
+    let number = text.parse().map_err(|_| "it is no number".to_owned())?;
+    if (1..=MOST_AT_ONCE).contains(&number) {
+        return Ok(number);
+    }
+    Err(format!("it is not between 1 and {MOST_AT_ONCE}"))
+}
+
+/// Azure lets one sign-in write some ten times a second, so more would only wait.
+const MOST_AT_ONCE: usize = 64;
 
 type Result<T> = std::result::Result<T, Failure>;
 
@@ -165,6 +197,7 @@ fn command() -> ExitCode {
         Command::Undo(it) => undo::run(&it, &mut output),
         Command::Migrate(it) => migrate::run(&it, &mut output),
         Command::Explain(it) => explain::run(&it, &mut output),
+        Command::Export(it) => export::run(&it, &mut output),
         Command::Sandbox(it) => sandbox::run(&it, &mut output),
     };
     let exit = outcome.unwrap_or_else(|failure| output.failure(&failure));

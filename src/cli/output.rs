@@ -6,17 +6,23 @@ use crate::{
     apply::Progress,
     report::{self, Report},
     secret::Secret,
+    services::Waiting,
 };
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    cell::RefCell,
+    collections::BTreeSet,
     io::{self, IsTerminal, Write},
     path::Path,
     time::Duration,
 };
 
 const MASK: &str = "****";
+
+/// A pause of which a person is told.
+const LONG: Duration = Duration::from_secs(3);
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const DONE: Style = AnsiColor::Green.on_default();
@@ -102,6 +108,7 @@ impl Output {
             Progress::Kept(title) => (FAINT, "there already", title),
             Progress::Unmade(title) => (DONE, "taken away", title),
             Progress::Gone(title) => (FAINT, "gone already", title),
+            Progress::Spared(title) => (FAINT, "not ours now", title),
         };
         if format != Format::Human {
             return Ok(());
@@ -119,6 +126,26 @@ impl Output {
         let bar = ProgressBar::new_spinner().with_style(style).with_message(message.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
         bar
+    }
+
+    /// Tells people of waiting that is long enough to wonder; of each reason once.
+    pub(super) fn waiting(&self) -> Box<dyn Fn(&Waiting)> {
+        let (quiet, choice) = (self.quiet, self.choice);
+        let told: RefCell<BTreeSet<(String, String)>> = RefCell::default();
+        Box::new(move |it| {
+            let code = it.until.split(',').next().unwrap_or_default().to_owned();
+            let new = || told.borrow_mut().insert((it.path.clone(), code));
+            if quiet || it.pause < LONG || !new() {
+                return;
+            }
+            let Waiting { service, path, until, pause } = it;
+            let text = format!(
+                "Waiting for {service} at {path} ({until}): {} s",
+                pause.as_secs_f32().ceil()
+            );
+            // Nobody has to read it.
+            let _ = writeln!(AutoStream::new(io::stderr().lock(), choice), "{text}");
+        })
     }
 
     pub(super) fn failure(&self, failure: &Failure) -> Exit {

@@ -1,14 +1,18 @@
 //! The tenant that a command speaks to, and the files that stand beside a plan.
 
-use super::{Exit, Failure, Output, Result, Tenant};
+use super::{Exit, Failure, Output, Pace, Result, Tenant};
 use crate::{
-    apply::journal::{self, Journal},
+    apply::{
+        journal::{self, Entry, Journal},
+        preflight::{Preflight, preflight},
+    },
     disk::{self, JournalFile},
-    observe::{Observed, Question, Window, observe},
+    observe::{Observed, Operator, Question, Window, observe},
     plan::{Plan, format},
+    resource::{CLOUDS, Cloud, Service},
     sandbox::{self, Options, Sandbox},
     secret::Secret,
-    services::{self, Azure, Connection, Operator},
+    services::{self, Azure, Connection, Waiting},
 };
 use std::path::{Path, PathBuf};
 
@@ -26,7 +30,10 @@ impl Session {
         let keys = folder_of(beside);
         if !tenant.sandbox {
             let spinner = output.spinner("Signing in to Azure");
-            let azure = Azure::connect(&Connection::default(), Operator::FromEnvironment, keys)?;
+            let connection = Connection { cloud: cloud(tenant)?, ..Connection::default() };
+            let named = |it: &&services::Kind| Some(it.name) == tenant.credential.as_deref();
+            let operator = services::Operator::FromEnvironment(services::KINDS.iter().find(named));
+            let azure = Azure::connect(&connection, operator, keys)?;
             spinner.finish_and_clear();
             output.note(&format!("Signed in by {}.", azure.signed_in_by()))?;
             return Ok(Session { azure, window: services::last_days(), _sandbox: None });
@@ -37,9 +44,10 @@ impl Session {
         let connection = Connection {
             proxy: Some(sandbox.proxy()),
             root_certificate: Some(sandbox.ca_pem().to_owned()),
+            ..Connection::default()
         };
         let operator = sandbox.operator();
-        let operator = Operator::ServicePrincipal {
+        let operator = services::Operator::ServicePrincipal {
             tenant_id: operator.tenant_id,
             client_id: operator.client_id,
             client_secret: Secret::new(operator.client_secret),
@@ -49,6 +57,34 @@ impl Session {
         let azure = Azure::connect(&connection, operator, keys)?;
         let window = Window { since: now(), until: now() };
         Ok(Session { azure, window, _sandbox: Some(sandbox) })
+    }
+
+    /// From now on so many requests are under way at once, and waiting is told.
+    pub(super) fn pace(&mut self, pace: &Pace, waiting: Box<dyn Fn(&Waiting)>) {
+        self.azure.at_once(pace.parallel);
+        self.azure.on_waiting(waiting);
+    }
+
+    /// A failure whose advice names this tenant and this cloud.
+    pub(super) fn explain(&self, mut failure: Failure, tenant: &str) -> Failure {
+        failure.hint = failure.hint.map(|it| self.filled(&it, tenant));
+        failure
+    }
+
+    /// What would keep a plan from being made; nothing is changed by asking.
+    pub(super) fn preflight(&self, plan: &Plan, entries: &[Entry], output: &Output) -> Preflight {
+        let spinner = output.spinner("Looking whether everything can be made");
+        let claims = |it| self.azure.claims(it);
+        let operator = Operator::of(&claims(Service::ResourceManager), &claims(Service::Graph));
+        let found = preflight(plan, entries, operator, &self.azure);
+        spinner.finish_and_clear();
+        found
+    }
+
+    /// Advice that names this tenant and this cloud.
+    pub(super) fn filled(&self, advice: &str, tenant: &str) -> String {
+        let manager = &self.azure.cloud().resource_manager;
+        advice.replace("<tenant>", tenant).replace("<resource-manager>", manager)
     }
 
     pub(super) fn observe(&self, question: &Question, output: &Output) -> Result<Observed> {
@@ -70,6 +106,24 @@ impl Session {
         let observed = self.observe(&question, output)?;
         check_tenant(&plan.tenant.id, &observed)
     }
+}
+
+/// The cloud that the command line names: only there tokens go.
+fn cloud(tenant: &Tenant) -> Result<Cloud> {
+    let Some(named) = &tenant.cloud else { return Ok(Cloud::default()) };
+    if let Some(known) = Cloud::named(named) {
+        return Ok(known.clone());
+    }
+    let wrong = |why: String| {
+        let names: Vec<&str> = CLOUDS.iter().map(|it| &*it.name).collect();
+        Failure::new(Exit::Files, format!("{named} is no cloud: {why}")).hint(format!(
+            "Name {}, or a YAML file with name, authority, resource_manager, graph and audience",
+            names.join(", ")
+        ))
+    };
+    let text = disk::read_file(Path::new(named)).map_err(|it| wrong(it.to_string()))?;
+    serde_saphyr::from_str(&text)
+        .map_err(|it| wrong(it.to_string().lines().next().unwrap_or_default().to_owned()))
 }
 
 /// Another tenant is never changed.

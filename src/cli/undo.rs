@@ -1,7 +1,7 @@
 //! `workid undo`
 
 use super::{
-    Exit, Failure, Format, Output, Result, Tenant,
+    Exit, Failure, Format, Output, Pace, Result, Tenant,
     output::confirm,
     session::{self, Session, check_tenant},
 };
@@ -32,6 +32,8 @@ pub(super) struct Arguments {
     yes: bool,
     #[command(flatten)]
     tenant: Tenant,
+    #[command(flatten)]
+    pace: Pace,
     /// How to print what was taken away
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -50,7 +52,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         output.note("Nothing of what workid made is left.")?;
         return Ok(Exit::Done);
     }
-    let session = Session::open(&arguments.tenant, &arguments.journal, output)?;
+    let mut session = Session::open(&arguments.tenant, &arguments.journal, output)?;
+    session.pace(&arguments.pace, output.waiting());
     check_tenant(
         &tenant,
         &session.observe(
@@ -67,7 +70,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let unmade = apply::undo(&mut file, &session.azure, &mut |it| {
         let line = output.progress(&it, arguments.format);
         pipe = std::mem::replace(&mut pipe, Ok(())).and(line);
-    })?;
+    });
+    let unmade = unmade.map_err(|it| session.explain(Failure::from(it), &tenant))?;
     pipe?;
     if arguments.format == Format::Json {
         output.line(&serde_json::json!({ "version": 1, "unmade": unmade }).to_string())?;

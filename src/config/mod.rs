@@ -40,6 +40,9 @@ pub struct Config {
     pub custom_role: bool,
     /// `Owner`, `User Access Administrator` and the like are never assigned unless named here.
     pub allow_roles: Vec<String>,
+    /// The application permissions of Microsoft Graph that the scripts need: `User.Read.All`. Each
+    /// holds in the whole tenant.
+    pub graph_permissions: Vec<String>,
     /// What runs which files.
     pub runs_on: Vec<RunsOn>,
     /// Sign-ins that are not to be reported.

@@ -86,6 +86,11 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), DiskError> {
     replace(path, text.as_bytes(), None)
 }
 
+/// Makes a folder, and those above it; one that is there is fine.
+pub fn make_folder(path: &Path) -> Result<(), DiskError> {
+    fs::create_dir_all(path).map_err(DiskError::io(path, "made"))
+}
+
 pub fn read_file(path: &Path) -> Result<String, DiskError> {
     fs::read_to_string(path).map_err(DiskError::io(path, "read"))
 }

@@ -5,7 +5,7 @@ use crate::{
     caveats::Caveat,
     impact::AZURE_PUBLIC,
     platform::{self, Trust, Workload},
-    resource::Federation,
+    resource::Cloud,
     scan::{Command, Site},
 };
 
@@ -87,8 +87,8 @@ fn other_cloud(cloud: &str) -> String {
             "{cloud} says to which cloud it signs in, and workid plans for Azure public alone: write {AZURE_PUBLIC} in its place if that is it, and plan again; Azure Stack Hub takes service principals with a certificate alone"
         );
     }
-    let audience = match Federation::audience(cloud) {
-        Some(audience) => format!(
+    let audience = match Cloud::named(cloud) {
+        Some(Cloud { audience, .. }) => format!(
             ": Azure does not demand multifactor authentication there yet, but make the same kind of identity there; its credentials have the audience {audience}"
         ),
         None => String::new(),

@@ -237,7 +237,9 @@ mod tests {
         let arc = "Microsoft.HybridCompute/machines";
         assert_eq!(kind_on(&[arc]).unwrap(), "system-assigned");
         assert!(kind_on(&[arc, vm]).unwrap_err().contains("an entry of its own"));
-        assert!(kind_on(&["Microsoft.Logic/workflows"]).unwrap_err().contains("switch on"));
+        assert_eq!(kind_on(&["Microsoft.Logic/workflows"]).unwrap(), "system-assigned");
+        let created_with = "Microsoft.ContainerInstance/containerGroups";
+        assert!(kind_on(&[created_with]).unwrap_err().contains("switch on"));
     }
 
     #[test]

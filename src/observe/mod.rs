@@ -1,8 +1,10 @@
 //! What is there already: asked of the services, and never changed by asking.
 
 mod log;
+mod operator;
 
 pub use log::{Log, Window, Write};
+pub use operator::Operator;
 
 use crate::{
     catalog::Permission,
@@ -273,6 +275,15 @@ pub fn look<'r>(
     resources: impl Iterator<Item = (&'r Address, &'r Resource)>,
     services: &dyn Services,
 ) -> Result<Vec<(Address, Look)>, Refusal> {
+    let each = look_each(resources, services).into_iter();
+    each.map(|(address, look)| Ok((address, look?))).collect()
+}
+
+/// The same, where a refusal does not keep the others from being looked at.
+pub fn look_each<'r>(
+    resources: impl Iterator<Item = (&'r Address, &'r Resource)>,
+    services: &dyn Services,
+) -> Vec<(Address, Result<Look, Refusal>)> {
     let mut waiting: Vec<(&Address, &Resource)> = resources.collect();
     let mut known = Known::new();
     let mut looked = Vec::new();
@@ -280,29 +291,34 @@ pub fn look<'r>(
         let asks = |(_, it): &(&Address, &Resource)| it.noun().look(&known).is_some();
         let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(asks);
         if ready.is_empty() {
-            looked.extend(rest.into_iter().map(|(address, _)| (address.clone(), Look::Unknown)));
+            looked
+                .extend(rest.into_iter().map(|(address, _)| (address.clone(), Ok(Look::Unknown))));
             break;
         }
         let requests: Vec<Request> =
             ready.iter().filter_map(|(_, it)| it.noun().look(&known)).collect();
         for ((address, resource), answer) in ready.into_iter().zip(services.send_all(&requests)) {
-            let found = one(resource, answer)?;
-            if let Look::Found { outputs, .. } = &found {
+            let found = one(resource, &known, answer);
+            if let Ok(Look::Found { outputs, .. }) = &found {
                 known.insert(address.clone(), outputs.clone());
             }
             looked.push((address.clone(), found));
         }
         waiting = rest;
     }
-    Ok(looked)
+    looked
 }
 
 /// Reads the answer to a resource's own look.
-pub fn one(resource: &Resource, answer: Result<Value, Refusal>) -> Result<Look, Refusal> {
+pub fn one(
+    resource: &Resource,
+    known: &Known,
+    answer: Result<Value, Refusal>,
+) -> Result<Look, Refusal> {
     let Some(answer) = absent(answer)? else { return Ok(Look::Absent { instead: None }) };
     let noun = resource.noun();
-    Ok(match noun.found(answer.clone()) {
-        Some(answer) => Look::Found { outputs: noun.outputs(&answer), answer },
+    Ok(match noun.found(known, answer.clone()) {
+        Some(answer) => Look::Found { outputs: noun.outputs(known, &answer), answer },
         None => Look::Absent { instead: Some(answer) },
     })
 }

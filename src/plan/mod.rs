@@ -1,5 +1,6 @@
 //! What is to be done, in full, before anything is done.
 
+mod directory;
 pub mod format;
 mod rights;
 
@@ -470,7 +471,7 @@ impl<'i> Planner<'i> {
             let resource = self.wanted[&address].clone();
             let mut after: Vec<Address> = resource.noun().needs().into_iter().cloned().collect();
             if let Some(group) = resource.noun().one_at_a_time() {
-                let same = |it: &&Step| it.resource.noun().one_at_a_time() == Some(group);
+                let same = |it: &&Step| it.resource.noun().one_at_a_time().as_ref() == Some(&group);
                 after.extend(self.plan.steps.iter().rev().find(same).map(|it| it.address.clone()));
             }
             self.plan.steps.push(Step { address, resource, action: Action::Create, after });

@@ -46,6 +46,7 @@ impl<'i> Planner<'i> {
             let choices =
                 if self.inputs.offline { self.proposed(&sites) } else { self.chosen(&sites) };
             self.assign(&address, choices);
+            self.permit(&address, &sites);
         }
     }
 

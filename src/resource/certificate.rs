@@ -3,7 +3,7 @@
 //! The private key is made on this machine, written once, and known to nothing else: the plan and
 //! the journal hold the public half.
 
-use super::{Address, Known, Method, Noun, Outputs, Request, Service, pick};
+use super::{Address, Known, Method, Noun, Outputs, Remains, Request, Right, Service, pick};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -29,6 +29,10 @@ impl Noun for Certificate {
         Vec::new()
     }
 
+    fn rights(&self) -> Vec<Right> {
+        Vec::new()
+    }
+
     fn look(&self, _: &Known) -> Option<Request> {
         Some(self.request(Method::Get))
     }
@@ -37,11 +41,11 @@ impl Noun for Certificate {
         Some(self.request(Method::Put).body(json!({ "name": self.name })))
     }
 
-    fn outputs(&self, answer: &Value) -> Outputs {
+    fn outputs(&self, _: &Known, answer: &Value) -> Outputs {
         pick(answer, &[("file", "/file"), ("public", "/public")])
     }
 
-    fn unmake(&self, _: &Outputs, _: Option<&Value>) -> Option<Request> {
+    fn unmake(&self, _: &Remains<'_>) -> Option<Request> {
         Some(self.request(Method::Delete))
     }
 }

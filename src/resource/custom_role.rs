@@ -1,7 +1,8 @@
 //! `Microsoft.Authorization/roleDefinitions`, of the tenant's own.
 
 use super::{
-    Address, Difference, Known, Method, Noun, Outputs, Request, Scope, delete_by_id, pick,
+    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Scope,
+    delete_by_id, pick,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,6 +42,10 @@ impl Noun for CustomRole {
         Vec::new()
     }
 
+    fn rights(&self) -> Vec<Right> {
+        vec![Right::on("Microsoft.Authorization/roleDefinitions/write", &self.assignable_scope)]
+    }
+
     fn look(&self, _: &Known) -> Option<Request> {
         Some(Request::arm(Method::Get, self.id(), API_VERSION))
     }
@@ -62,7 +67,7 @@ impl Noun for CustomRole {
         Some(Request::arm(Method::Put, self.id(), API_VERSION).body(body))
     }
 
-    fn outputs(&self, answer: &Value) -> Outputs {
+    fn outputs(&self, _: &Known, answer: &Value) -> Outputs {
         pick(answer, &[("id", "/id")])
     }
 
@@ -93,7 +98,20 @@ impl Noun for CustomRole {
         .collect()
     }
 
-    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
-        delete_by_id(outputs, API_VERSION)
+    fn remember(&self, current: &Value) -> Option<Value> {
+        const KEPT: [&str; 5] =
+            ["roleName", "type", "description", "permissions", "assignableScopes"];
+        let found = &current["properties"];
+        Some(KEPT.into_iter().map(|it| (it, found[it].clone())).collect())
+    }
+
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
+        match remains.before {
+            Some(before) => Some(
+                Request::arm(Method::Put, remains.outputs.0.get("id")?, API_VERSION)
+                    .body(json!({ "properties": before })),
+            ),
+            None => delete_by_id(remains, API_VERSION),
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Which tokens of another issuer an identity trusts.
 
 use super::{
-    Address, Difference, Known, Method, Noun, Outputs, Request, Term, delete_by_id, output, pick,
-    user_assigned_identity::API_VERSION,
+    Address, Cloud, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Term,
+    output, pick, right, user_assigned_identity::API_VERSION,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,26 +16,14 @@ pub struct Federation {
     pub audience: String,
 }
 
-/// What tokens for workload identities of a cloud are for.
-const AUDIENCES: &[(&str, &str)] = &[
-    ("AzureCloud", "api://AzureADTokenExchange"),
-    ("AzureUSGovernment", "api://AzureADTokenExchangeUSGov"),
-    ("AzureChinaCloud", "api://AzureADTokenExchangeChina"),
-];
-
 impl Federation {
     /// One for Azure public.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Federation {
         Federation {
             issuer: Term::Known(issuer.into()),
             subject: Term::Known(subject.into()),
-            audience: AUDIENCES[0].1.to_owned(),
+            audience: Cloud::default().audience.into_owned(),
         }
-    }
-
-    /// The audience of a cloud, by the name that the Azure CLI has for it.
-    pub fn audience(cloud: &str) -> Option<&'static str> {
-        AUDIENCES.iter().find(|(it, _)| it.eq_ignore_ascii_case(cloud)).map(|(_, it)| *it)
     }
 }
 
@@ -66,6 +54,17 @@ impl FederatedIdentityCredential {
         format!("{}-{}", name.trim_end_matches('-'), &digest[..8])
     }
 
+    fn write(&self, path: String, properties: Value) -> Request {
+        match self.owner {
+            Owner::UserAssignedIdentity => Request::arm(Method::Put, path, API_VERSION)
+                .body(json!({ "properties": properties })),
+            Owner::Application => Request::graph(Method::Patch, path)
+                .body(properties)
+                .create_if_missing()
+                .patience(&["Request_ResourceNotFound"]),
+        }
+    }
+
     fn path(&self, known: &Known) -> Option<String> {
         let id = output(known, &self.identity, "id")?;
         Some(match self.owner {
@@ -93,8 +92,18 @@ impl Noun for FederatedIdentityCredential {
     }
 
     /// Azure answers 409 when two credentials of one identity are written at once.
-    fn one_at_a_time(&self) -> Option<&Address> {
-        Some(&self.identity)
+    fn one_at_a_time(&self) -> Option<Address> {
+        Some(self.identity.clone())
+    }
+
+    fn rights(&self) -> Vec<Right> {
+        match self.owner {
+            Owner::UserAssignedIdentity => vec![Right::of(
+                "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
+                &self.identity,
+            )],
+            Owner::Application => vec![Right::Directory(&right::APPLICATIONS)],
+        }
     }
 
     fn look(&self, known: &Known) -> Option<Request> {
@@ -106,24 +115,18 @@ impl Noun for FederatedIdentityCredential {
     }
 
     fn make(&self, known: &Known, _: Option<&Value>) -> Option<Request> {
-        let path = self.path(known)?;
         let properties = json!({
             "issuer": self.federation.issuer.resolve(known)?,
             "subject": self.federation.subject.resolve(known)?,
             "audiences": [self.federation.audience],
         });
-        Some(match self.owner {
-            Owner::UserAssignedIdentity => Request::arm(Method::Put, path, API_VERSION)
-                .body(json!({ "properties": properties })),
-            Owner::Application => Request::graph(Method::Patch, path)
-                .body(properties)
-                .create_if_missing()
-                .patience(&["Request_ResourceNotFound"]),
-        })
+        Some(self.write(self.path(known)?, properties))
     }
 
-    fn outputs(&self, answer: &Value) -> Outputs {
-        pick(answer, &[("id", "/id")])
+    fn outputs(&self, known: &Known, answer: &Value) -> Outputs {
+        let mut outputs = pick(answer, &[("id", "/id")]);
+        outputs.0.extend(self.path(known).map(|it| ("path".to_owned(), it)));
+        outputs
     }
 
     fn differences(&self, known: &Known, found: &Value) -> Vec<Difference> {
@@ -140,12 +143,23 @@ impl Noun for FederatedIdentityCredential {
         .collect()
     }
 
-    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
-        match self.owner {
-            Owner::UserAssignedIdentity => delete_by_id(outputs, API_VERSION),
-            // It goes away with its application, which is made by the same plan.
-            Owner::Application => None,
-        }
+    fn remember(&self, current: &Value) -> Option<Value> {
+        let found = current.get("properties").unwrap_or(current);
+        Some(
+            ["issuer", "subject", "audiences"]
+                .into_iter()
+                .map(|it| (it, found[it].clone()))
+                .collect(),
+        )
+    }
+
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
+        let path = remains.outputs.0.get("path")?.clone();
+        Some(match (remains.before, self.owner) {
+            (Some(before), _) => self.write(path, before.clone()),
+            (None, Owner::UserAssignedIdentity) => Request::arm(Method::Delete, path, API_VERSION),
+            (None, Owner::Application) => Request::graph(Method::Delete, path),
+        })
     }
 }
 

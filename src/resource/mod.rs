@@ -4,11 +4,16 @@
 //! what the answers mean; sending is for whoever holds [`Services`]. To add one, write
 //! `resource/<name>.rs`, and name it in [`Resource`] and in [`Resource::noun`].
 
+mod api;
+mod app_role_assignment;
 mod application;
 mod attached_identity;
 mod certificate;
+mod cloud;
 mod custom_role;
 mod federated_identity_credential;
+mod host;
+mod right;
 mod role_assignment;
 mod service_connection;
 mod service_principal;
@@ -16,11 +21,16 @@ mod system_assigned_identity;
 mod term;
 mod user_assigned_identity;
 
+pub use api::Api;
+pub use app_role_assignment::AppRoleAssignment;
 pub use application::Application;
 pub use attached_identity::AttachedIdentity;
 pub use certificate::Certificate;
+pub use cloud::{CLOUDS, Cloud};
 pub use custom_role::CustomRole;
 pub use federated_identity_credential::{FederatedIdentityCredential, Federation, Owner};
+pub use host::api_version;
+pub use right::{Approver, Directory, Place, Right};
 pub use role_assignment::RoleAssignment;
 pub use service_connection::ServiceConnection;
 pub use service_principal::ServicePrincipal;
@@ -45,6 +55,8 @@ pub enum Resource {
     FederatedIdentityCredential(FederatedIdentityCredential),
     CustomRole(CustomRole),
     RoleAssignment(RoleAssignment),
+    Api(Api),
+    AppRoleAssignment(AppRoleAssignment),
 }
 
 impl Resource {
@@ -60,6 +72,8 @@ impl Resource {
             Resource::FederatedIdentityCredential(it) => it,
             Resource::CustomRole(it) => it,
             Resource::RoleAssignment(it) => it,
+            Resource::Api(it) => it,
+            Resource::AppRoleAssignment(it) => it,
         }
     }
 }
@@ -71,8 +85,11 @@ pub trait Noun {
     /// The addresses whose outputs the requests are made of.
     fn needs(&self) -> Vec<&Address>;
 
+    /// What whoever makes it must be allowed to do.
+    fn rights(&self) -> Vec<Right>;
+
     /// Nouns that answer the same are made one after another.
-    fn one_at_a_time(&self) -> Option<&Address> {
+    fn one_at_a_time(&self) -> Option<Address> {
         None
     }
 
@@ -80,8 +97,13 @@ pub trait Noun {
     fn look(&self, known: &Known) -> Option<Request>;
 
     /// Itself, in the answer to [`Noun::look`]; `None` if it is not there.
-    fn found(&self, answer: Value) -> Option<Value> {
+    fn found(&self, _known: &Known, answer: Value) -> Option<Value> {
         Some(answer)
+    }
+
+    /// Why it cannot be made of what stands in its place, and what to do.
+    fn obstacle(&self, _known: &Known, _current: &Value) -> Option<String> {
+        None
     }
 
     /// Asks for it to be made. `current` is what [`Noun::look`] found in its place: a noun that
@@ -89,15 +111,30 @@ pub trait Noun {
     fn make(&self, known: &Known, current: Option<&Value>) -> Option<Request>;
 
     /// What only the service could tell.
-    fn outputs(&self, answer: &Value) -> Outputs;
+    fn outputs(&self, known: &Known, answer: &Value) -> Outputs;
 
     /// In what way the thing that was found is not the one that was planned.
     fn differences(&self, _known: &Known, _found: &Value) -> Vec<Difference> {
         Vec::new()
     }
 
-    /// Takes it away again; `before` is what [`Noun::look`] found before it was made.
-    fn unmake(&self, outputs: &Outputs, before: Option<&Value>) -> Option<Request>;
+    /// What of `current` the journal keeps, so that it can be put back.
+    fn remember(&self, _current: &Value) -> Option<Value> {
+        None
+    }
+
+    /// Takes it away again, or puts back what stood in its place.
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request>;
+}
+
+/// What is known of a thing that is to be taken away.
+#[derive(Clone, Copy, Debug)]
+pub struct Remains<'r> {
+    pub outputs: &'r Outputs,
+    /// What [`Noun::remember`] kept when it was made.
+    pub before: Option<&'r Value>,
+    /// What [`Noun::look`] finds now.
+    pub current: Option<&'r Value>,
 }
 
 /// A value that is not what the plan says.
@@ -150,7 +187,7 @@ pub enum Method {
     Delete,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
     ResourceManager,
     Graph,
@@ -249,6 +286,11 @@ impl Scope {
         Some(format!("{namespace}/{kind}"))
     }
 
+    /// Whose turn it is when things of one resource are made one after another.
+    fn turn(&self) -> Address {
+        Address(self.0.to_ascii_lowercase())
+    }
+
     /// The part of it that people call it by.
     pub fn short(&self) -> String {
         match self.0.rsplit_once('/') {
@@ -268,17 +310,30 @@ pub struct Outputs(pub BTreeMap<String, String>);
 
 pub type Known = BTreeMap<Address, Outputs>;
 
+pub type Answer = Result<Value, Refusal>;
+
 /// The one door to the outside. It sends; it decides nothing.
 pub trait Services {
-    /// Sends requests that do not depend on each other, as many at once as the services allow,
-    /// and answers in their order. An answer without a body is `null`.
-    fn send_all(&self, requests: &[Request]) -> Vec<Result<Value, Refusal>>;
+    /// Sends requests that do not depend on each other, as many at once as the services allow, and
+    /// tells each answer as it comes, with the place of its request. An answer without a body is
+    /// `null`.
+    fn send_each(&self, requests: &[Request], answered: &mut dyn FnMut(usize, Answer));
 
-    fn send(&self, request: &Request) -> Result<Value, Refusal> {
+    /// The answers in the order of the requests.
+    fn send_all(&self, requests: &[Request]) -> Vec<Answer> {
+        let mut answers: Vec<Option<Answer>> = vec![None; requests.len()];
+        self.send_each(requests, &mut |at, answer| answers[at] = Some(answer));
+        answers.into_iter().map(|it| it.expect("one request has one answer")).collect()
+    }
+
+    fn send(&self, request: &Request) -> Answer {
         let answer = self.send_all(std::slice::from_ref(request)).pop();
         answer.expect("one request has one answer")
     }
 }
+
+/// The code of a refusal where nobody answered: what was asked for may have been done.
+pub const NO_ANSWER: &str = "NoAnswer";
 
 /// A service said no, or could not be asked.
 ///
@@ -318,6 +373,6 @@ fn pick(answer: &Value, names: &[(&str, &str)]) -> Outputs {
     Outputs(found.collect())
 }
 
-fn delete_by_id(outputs: &Outputs, api_version: &str) -> Option<Request> {
-    Some(Request::arm(Method::Delete, outputs.0.get("id")?, api_version))
+fn delete_by_id(remains: &Remains<'_>, api_version: &str) -> Option<Request> {
+    Some(Request::arm(Method::Delete, remains.outputs.0.get("id")?, api_version))
 }

@@ -1,7 +1,8 @@
 //! `Microsoft.Authorization/roleAssignments`
 
 use super::{
-    Address, Difference, Known, Method, Noun, Outputs, Request, Scope, delete_by_id, output, pick,
+    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Scope,
+    delete_by_id, output, pick,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,6 +52,10 @@ impl Noun for RoleAssignment {
         [Some(&self.identity), self.made.as_ref()].into_iter().flatten().collect()
     }
 
+    fn rights(&self) -> Vec<Right> {
+        vec![Right::on("Microsoft.Authorization/roleAssignments/write", &self.scope)]
+    }
+
     /// Asked by principal, so that the same assignment under a name of another's is found, too.
     fn look(&self, known: &Known) -> Option<Request> {
         let principal = output(known, &self.identity, "principal_id")?;
@@ -58,7 +63,7 @@ impl Noun for RoleAssignment {
         Some(request.query("$filter", format!("principalId eq '{principal}'")))
     }
 
-    fn found(&self, answer: Value) -> Option<Value> {
+    fn found(&self, _: &Known, answer: Value) -> Option<Value> {
         let text = |it: &Value, pointer: &str| {
             it.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_lowercase()
         };
@@ -69,9 +74,14 @@ impl Noun for RoleAssignment {
         answer.get("value")?.as_array()?.iter().find(ours).cloned()
     }
 
-    fn make(&self, known: &Known, _: Option<&Value>) -> Option<Request> {
+    /// One that is there keeps its name: a second of the same role for the same principal is refused.
+    fn make(&self, known: &Known, current: Option<&Value>) -> Option<Request> {
         let principal = output(known, &self.identity, "principal_id")?;
-        let path = format!("{}/{}", self.collection(), self.name(&principal));
+        let there = current.and_then(|it| it.get("id")).and_then(Value::as_str);
+        let path = there.map_or_else(
+            || format!("{}/{}", self.collection(), self.name(&principal)),
+            str::to_owned,
+        );
         let mut body = json!({ "properties": {
             "roleDefinitionId": self.role_definition,
             "principalId": principal,
@@ -91,7 +101,7 @@ impl Noun for RoleAssignment {
         )
     }
 
-    fn outputs(&self, answer: &Value) -> Outputs {
+    fn outputs(&self, _: &Known, answer: &Value) -> Outputs {
         pick(answer, &[("id", "/id")])
     }
 
@@ -107,7 +117,26 @@ impl Noun for RoleAssignment {
         .collect()
     }
 
-    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
-        delete_by_id(outputs, API_VERSION)
+    fn remember(&self, current: &Value) -> Option<Value> {
+        const KEPT: [&str; 6] = [
+            "roleDefinitionId",
+            "principalId",
+            "principalType",
+            "description",
+            "condition",
+            "conditionVersion",
+        ];
+        let found = current.get("properties")?;
+        Some(KEPT.into_iter().filter_map(|it| Some((it, found.get(it)?.clone()))).collect())
+    }
+
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
+        match remains.before {
+            Some(before) => Some(
+                Request::arm(Method::Put, remains.outputs.0.get("id")?, API_VERSION)
+                    .body(json!({ "properties": before })),
+            ),
+            None => delete_by_id(remains, API_VERSION),
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! A service connection of Azure DevOps with workload identity federation.
 
-use super::{Address, Difference, Known, Method, Noun, Outputs, Request, Service, Term, pick};
+use super::{
+    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Service, Term, pick,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -33,13 +35,20 @@ impl Noun for ServiceConnection {
         self.client_id.needs().into_iter().collect()
     }
 
+    fn rights(&self) -> Vec<Right> {
+        vec![Right::Project(format!(
+            "to make service connections in {}/{}",
+            self.organization, self.project
+        ))]
+    }
+
     fn look(&self, _: &Known) -> Option<Request> {
         let path =
             format!("/{}/{}/_apis/serviceendpoint/endpoints", self.organization, self.project);
         Some(self.request(Method::Get, path).query("endpointNames", self.name.clone()))
     }
 
-    fn found(&self, answer: Value) -> Option<Value> {
+    fn found(&self, _: &Known, answer: Value) -> Option<Value> {
         let named = |it: &&Value| it.get("name").and_then(Value::as_str) == Some(&self.name);
         answer.get("value")?.as_array()?.iter().find(named).cloned()
     }
@@ -73,8 +82,17 @@ impl Noun for ServiceConnection {
         })))
     }
 
+    fn obstacle(&self, known: &Known, current: &Value) -> Option<String> {
+        let is_one = current.get("authorization").is_some();
+        (is_one && !self.differences(known, current).is_empty()).then(|| {
+            "a service connection of that name signs in as another: rename or delete it, or let its \
+             pipelines use another one"
+                .to_owned()
+        })
+    }
+
     // Azure DevOps chooses the issuer and the subject, and tells them in its answer.
-    fn outputs(&self, answer: &Value) -> Outputs {
+    fn outputs(&self, _: &Known, answer: &Value) -> Outputs {
         let names = [
             ("id", "/id"),
             ("name", "/name"),
@@ -96,11 +114,11 @@ impl Noun for ServiceConnection {
         .collect()
     }
 
-    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
         let path = format!(
             "/{}/_apis/serviceendpoint/endpoints/{}",
             self.organization,
-            outputs.0.get("id")?
+            remains.outputs.0.get("id")?
         );
         Some(self.request(Method::Delete, path).query("projectIds", self.project_id.clone()))
     }

@@ -1,6 +1,6 @@
 //! The service principal of an application: the application's identity in the tenant.
 
-use super::{Address, Known, Method, Noun, Outputs, Request, output, pick};
+use super::{Address, Known, Method, Noun, Outputs, Remains, Request, Right, output, pick, right};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -29,6 +29,10 @@ impl Noun for ServicePrincipal {
         vec![&self.application]
     }
 
+    fn rights(&self) -> Vec<Right> {
+        vec![Right::Directory(&right::APPLICATIONS)]
+    }
+
     fn look(&self, known: &Known) -> Option<Request> {
         Some(Request::graph(Method::Get, self.path(known)?))
     }
@@ -39,12 +43,12 @@ impl Noun for ServicePrincipal {
         Some(request.create_if_missing().patience(NOT_YET))
     }
 
-    fn outputs(&self, answer: &Value) -> Outputs {
+    fn outputs(&self, _: &Known, answer: &Value) -> Outputs {
         pick(answer, &[("principal_id", "/id"), ("client_id", "/appId")])
     }
 
-    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
-        let id = outputs.0.get("principal_id")?;
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
+        let id = remains.outputs.0.get("principal_id")?;
         Some(Request::graph(Method::Delete, format!("/v1.0/servicePrincipals/{id}")))
     }
 }

@@ -1,6 +1,8 @@
 //! `Microsoft.ManagedIdentity/userAssignedIdentities`
 
-use super::{Address, Known, Method, Noun, Outputs, Request, Scope, delete_by_id, pick};
+use super::{
+    Address, Known, Method, Noun, Outputs, Remains, Request, Right, Scope, delete_by_id, pick,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -49,6 +51,13 @@ impl Noun for UserAssignedIdentity {
         Vec::new()
     }
 
+    fn rights(&self) -> Vec<Right> {
+        vec![Right::on(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/write",
+            &self.resource_group,
+        )]
+    }
+
     fn look(&self, _: &Known) -> Option<Request> {
         Some(Request::arm(Method::Get, self.path(), API_VERSION))
     }
@@ -58,7 +67,7 @@ impl Noun for UserAssignedIdentity {
         Some(Request::arm(Method::Put, self.path(), API_VERSION).body(body))
     }
 
-    fn outputs(&self, answer: &Value) -> Outputs {
+    fn outputs(&self, _: &Known, answer: &Value) -> Outputs {
         let names = [
             ("id", "/id"),
             ("client_id", "/properties/clientId"),
@@ -67,8 +76,8 @@ impl Noun for UserAssignedIdentity {
         pick(answer, &names)
     }
 
-    fn unmake(&self, outputs: &Outputs, _: Option<&Value>) -> Option<Request> {
-        delete_by_id(outputs, API_VERSION)
+    fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
+        delete_by_id(remains, API_VERSION)
     }
 }
 

@@ -89,6 +89,11 @@ pub struct Choices {
     pub exact: Vec<ExactRole>,
 }
 
+/// Whether what somebody holds allows an action of Azure Resource Manager.
+pub fn may(held: &[crate::catalog::Permission], action: &str) -> bool {
+    pattern::allows(held, Plane::Control, action)
+}
+
 /// The roles for a job.
 pub fn choose(job: &Job<'_>, observed: &Observed, config: &Config) -> Choices {
     if !config.roles.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::message::{Answer, Refusal, Reply, Request};
 use super::state::{CLOCK, Objects, State, text};
 use super::token::Claims;
-use super::{TENANT_DOMAIN, TENANT_ID, federation, filter};
+use super::{TENANT_DOMAIN, TENANT_ID, app_role, federation, filter};
 
 /// When a password made here ends: two years after everything happens.
 const PASSWORD_END: &str = "2028-01-01T00:00:00Z";
@@ -19,6 +19,9 @@ pub(super) fn answer(state: &mut State, request: &Request, caller: &Claims) -> A
         caller,
         matches!((method, path.as_slice()), ("GET", _) | ("POST", ["directoryObjects", ..])),
     )?;
+    if let Some(answer) = app_role::answer(state, request, &path) {
+        return answer;
+    }
     match (method, path.as_slice()) {
         ("GET", ["organization"]) => Ok(list([organization()])),
         ("GET", ["me"]) if caller.is_user() => get(state, request, "users", &caller.oid),

@@ -8,8 +8,8 @@
 //! | Service | Modelled | Not modelled |
 //! |---|---|---|
 //! | Entra ID | password, client secret, certificate (signature checked), federated token (issuer, subject and audience checked), refresh token, device code (granted at once, to ada, with MFA); v1 and v2; discovery | the signature of federated tokens (it cannot be checked offline), Conditional Access, consent, other tenants and clouds |
-//! | Resource Manager | subscription, resource groups, user-assigned identities and their credentials, identities of resources, role definitions and assignments, permissions, MFA for writes of users, the Activity Log (in pages), any other resource as a document | what a resource does, long-running operations, paging of other lists, delays of replication, deny assignments, conditions, management groups |
-//! | Graph | users, groups, applications, service principals, federated credentials, passwords, certificates, upserts, `getByIds` | `$select` (but for `keyCredentials`), `$batch`, paging, app roles, soft delete, sign-in logs |
+//! | Resource Manager | subscription, resource groups, user-assigned identities and their credentials, identities of resources, role definitions and assignments, permissions, MFA for writes of users, the Activity Log (in pages), any other resource as a document | what a resource does, long-running operations but of scale sets, paging of other lists, delays of replication, deny assignments, conditions, management groups |
+//! | Graph | users, groups, applications, service principals, federated credentials, passwords, certificates, upserts, `getByIds` | `$select` (but for `keyCredentials`), `$batch`, paging, app roles but some of Graph's own, soft delete, sign-in logs |
 //! | Azure DevOps | projects, service connections with workload identity federation | everything else |
 //! | IMDS, App Service | | all |
 //!
@@ -31,6 +31,7 @@ use tokio::runtime::Builder;
 use tokio_rustls::rustls;
 
 mod access;
+mod app_role;
 mod arm;
 mod assertion;
 mod devops;

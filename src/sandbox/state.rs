@@ -55,6 +55,10 @@ pub(super) struct State {
     #[serde(default)]
     pub(super) activity: Vec<Value>,
 
+    /// Who has which application permissions.
+    #[serde(default)]
+    pub(super) app_role_assignments: Objects,
+
     pub(super) projects: Objects,
     pub(super) service_connections: Objects,
 }
@@ -77,6 +81,7 @@ impl State {
             administrators: BTreeSet::new(),
             resources: Objects::new(),
             activity: Vec::new(),
+            app_role_assignments: Objects::new(),
             projects: Objects::new(),
             service_connections: Objects::new(),
         }

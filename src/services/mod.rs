@@ -1,23 +1,26 @@
 //! The services themselves, over HTTPS. The only room that waits for a network.
 #![allow(clippy::disallowed_methods, reason = "this room is a door")]
 
+mod assertion;
 mod certificates;
 mod credentials;
 pub mod github;
 pub mod hints;
+mod operation;
 mod retry;
 
-pub use credentials::{CredentialError, Operator};
+pub use credentials::{CredentialError, KINDS, Kind, Operator};
 
 use crate::observe::Window;
-use crate::resource::{Method, Refusal, Request, Service, Services};
+use crate::resource::{Answer, Cloud, Method, NO_ANSWER, Refusal, Request, Service, Services};
 use azure_core::time::to_rfc3339;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use std::{path::PathBuf, time::Duration};
 
-/// How many requests are under way at once.
-const AT_ONCE: usize = 8;
+/// How many requests are under way at once, unless it is said.
+pub const AT_ONCE: usize = 8;
 
 /// How long one answer may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
@@ -46,6 +49,18 @@ pub struct Connection {
     pub proxy: Option<String>,
     /// A certificate authority to trust beside those of the system, as PEM.
     pub root_certificate: Option<String>,
+    pub cloud: Cloud,
+}
+
+/// What is waited for, and how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The service that is waited for.
+    pub service: &'static str,
+    pub path: String,
+    /// Its code, or what else is to come.
+    pub until: String,
+    pub pause: Duration,
 }
 
 /// Azure, asked as an operator.
@@ -53,6 +68,9 @@ pub struct Azure {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     tokens: credentials::Tokens,
+    cloud: Cloud,
+    at_once: usize,
+    waiting: Box<dyn Fn(&Waiting)>,
     /// Where certificates are made.
     keys: PathBuf,
 }
@@ -61,6 +79,8 @@ pub struct Azure {
 pub enum ConnectError {
     #[error("the connection cannot be set up: {0}")]
     Client(String),
+    #[error("the cloud cannot be used: {0}")]
+    Cloud(String),
     #[error(transparent)]
     Credential(#[from] CredentialError),
 }
@@ -73,8 +93,38 @@ impl Azure {
         keys: PathBuf,
     ) -> Result<Azure, ConnectError> {
         let (runtime, client) = client(connection)?;
-        let tokens = runtime.block_on(credentials::Tokens::open(operator, &client))?;
-        Ok(Azure { runtime, client, tokens, keys })
+        let cloud = connection.cloud.clone();
+        if let Some(fault) = cloud.fault() {
+            return Err(ConnectError::Cloud(fault));
+        }
+        let tokens = runtime.block_on(credentials::Tokens::open(operator, &client, &cloud))?;
+        let waiting = Box::new(|_: &Waiting| ());
+        Ok(Azure { runtime, client, tokens, cloud, at_once: AT_ONCE, waiting, keys })
+    }
+
+    /// What the operator's own token for a service says; nothing, if there is none.
+    pub fn claims(&self, service: Service) -> Value {
+        let token = self.runtime.block_on(self.tokens.token(self.cloud.scope(service)));
+        let claims = token.ok().and_then(|it| {
+            let body = it.expose().split('.').nth(1)?.to_owned();
+            let body = BASE64_URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok()?;
+            serde_json::from_slice(&body).ok()
+        });
+        claims.unwrap_or_default()
+    }
+
+    /// How many requests are under way at once.
+    pub fn at_once(&mut self, most: usize) {
+        self.at_once = most.max(1);
+    }
+
+    /// Who is told of waiting.
+    pub fn on_waiting(&mut self, told: Box<dyn Fn(&Waiting)>) {
+        self.waiting = told;
+    }
+
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
     }
 
     /// What signed the operator in: the kind of credential.
@@ -84,22 +134,44 @@ impl Azure {
 }
 
 impl Services for Azure {
-    fn send_all(&self, requests: &[Request]) -> Vec<Result<Value, Refusal>> {
-        let answers = stream::iter(requests).map(|it| self.answer(it)).buffered(AT_ONCE);
-        self.runtime.block_on(answers.collect())
+    fn send_each(&self, requests: &[Request], answered: &mut dyn FnMut(usize, Answer)) {
+        let answer = |(at, it)| async move { (at, self.answer(it).await) };
+        let mut answers =
+            stream::iter(requests.iter().enumerate()).map(answer).buffer_unordered(self.at_once);
+        self.runtime.block_on(async {
+            while let Some((at, answer)) = answers.next().await {
+                answered(at, answer);
+            }
+        });
     }
 }
 
+/// An answer that is no refusal.
+struct Told {
+    status: u16,
+    body: Value,
+    monitor: Option<operation::Monitor>,
+    retry_after: Option<Duration>,
+}
+
 impl Azure {
-    async fn answer(&self, request: &Request) -> Result<Value, Refusal> {
-        let Some(base) = base(request.service) else {
+    async fn answer(&self, request: &Request) -> Answer {
+        if request.service == Service::ThisMachine {
             return certificates::answer(&self.keys, request);
+        }
+        let missing = || {
+            let text = format!("the cloud {} has no {}", self.cloud.name, request.service.title());
+            refusal(request, "NotInCloud", &text)
         };
+        let base = self.cloud.host(request.service).ok_or_else(missing)?;
         let mut url = url(base, request)
             .ok_or_else(|| refusal(request, "InvalidUrl", "the path is no path"))?;
         let mut first: Option<Value> = None;
         for page in 1..=MOST_PAGES {
-            let answer = self.with_patience(request, &url).await?;
+            let Told { body: answer, monitor, .. } = self.with_patience(request, &url).await?;
+            if let Some(monitor) = monitor {
+                return self.end(request, &url, monitor).await;
+            }
             let next = NEXT.iter().find_map(|it| answer.get(it)?.as_str()).map(str::to_owned);
             let whole = match first.take() {
                 None => answer,
@@ -117,26 +189,39 @@ impl Azure {
         first.ok_or_else(|| refusal(request, "TooManyPages", "the answer has no end"))
     }
 
-    async fn with_patience(&self, request: &Request, url: &reqwest::Url) -> Result<Value, Refusal> {
+    async fn with_patience(&self, request: &Request, url: &reqwest::Url) -> Result<Told, Refusal> {
         let mut patience = retry::Patience::new(request);
         loop {
             let (outcome, retry_after) = self.once(request, url).await;
             match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => match patience.wait(&refusal, retry_after) {
-                    Some(pause) => tokio::time::sleep(pause).await,
+                    Some(pause) => {
+                        let until = format!("{}, {} tries left", refusal.code, patience.left());
+                        self.tell(request, &until, pause);
+                        tokio::time::sleep(pause).await;
+                    }
                     None => return Err(refusal),
                 },
             }
         }
     }
 
+    fn tell(&self, request: &Request, until: &str, pause: Duration) {
+        (self.waiting)(&Waiting {
+            service: request.service.title(),
+            path: request.path.clone(),
+            until: until.to_owned(),
+            pause,
+        });
+    }
+
     async fn once(
         &self,
         request: &Request,
         url: &reqwest::Url,
-    ) -> (Result<Value, Refusal>, Option<Duration>) {
-        let token = match self.tokens.token(request.service).await {
+    ) -> (Result<Told, Refusal>, Option<Duration>) {
+        let token = match self.tokens.token(self.cloud.scope(request.service)).await {
             Ok(token) => token,
             Err(error) => return (Err(refusal(request, "SignInFailed", &error)), None),
         };
@@ -150,22 +235,28 @@ impl Azure {
         }
         let response = match call.send().await {
             Ok(response) => response,
-            Err(error) => return (Err(refusal(request, "NoAnswer", &unreachable(&error))), None),
+            Err(error) => return (Err(refusal(request, NO_ANSWER, &unreachable(&error))), None),
         };
         let status = response.status();
         let header = |name: &str| {
             response.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
         };
-        let retry_after =
-            header("retry-after").and_then(|it| it.parse().ok()).map(Duration::from_secs);
+        let retry_after = header("retry-after").and_then(|it| pause(&it));
         let request_id = header("x-ms-request-id").or_else(|| header("request-id"));
+        let challenge = header("www-authenticate").unwrap_or_default();
+        let body_says = header("azure-asyncoperation").map(|url| (url, true));
+        let monitor = body_says
+            .or_else(|| Some((header("location").filter(|_| status.as_u16() == 202)?, false)))
+            .filter(|_| request.method != Method::Get)
+            .map(|(url, in_body)| operation::Monitor { url, in_body, pause: retry_after });
         let body = match response.bytes().await {
             Ok(body) => body,
-            Err(error) => return (Err(refusal(request, "NoAnswer", &unreachable(&error))), None),
+            Err(error) => return (Err(refusal(request, NO_ANSWER, &unreachable(&error))), None),
         };
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         if status.is_success() {
-            return (Ok(answer), None);
+            let told = Told { status: status.as_u16(), body: answer, monitor, retry_after };
+            return (Ok(told), None);
         }
         let text = |pointer: &str| {
             answer.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -173,18 +264,30 @@ impl Azure {
         let code = [text("/error/code"), text("/error"), text("/typeKey")]
             .into_iter()
             .find(|it| !it.is_empty());
+        let message = [text("/error/message"), text("/message")].concat();
+        let code = match code {
+            Some(code) if hints::is_mfa(&code, &challenge, &body) => hints::MFA.to_owned(),
+            Some(code) => code,
+            None => status.to_string(),
+        };
         let refusal = Refusal {
             status: Some(status.as_u16()),
-            code: code.unwrap_or_else(|| status.to_string()),
+            code,
             request_id,
-            ..refusal(
-                request,
-                "",
-                &first_sentence(&[text("/error/message"), text("/message")].concat()),
-            )
+            ..refusal(request, "", &first_sentence(&message))
         };
         (Err(refusal), retry_after)
     }
+}
+
+/// `Retry-After`: seconds, or a date.
+fn pause(text: &str) -> Option<Duration> {
+    let seconds = text.trim().parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| {
+        let then = azure_core::time::parse_rfc7231(text).ok()?;
+        let now = azure_core::time::OffsetDateTime::now_utc();
+        Some(Duration::try_from(then - now).unwrap_or_default())
+    })
 }
 
 /// What sends requests, and what waits for their answers.
@@ -211,16 +314,6 @@ fn client(
     }
     let client = builder.build().map_err(|it| setup(&it))?;
     Ok((runtime, client))
-}
-
-/// `None` for a service that is no host.
-fn base(service: Service) -> Option<&'static str> {
-    match service {
-        Service::ResourceManager => Some("https://management.azure.com"),
-        Service::Graph => Some("https://graph.microsoft.com"),
-        Service::DevOps => Some("https://dev.azure.com"),
-        Service::ThisMachine => None,
-    }
 }
 
 fn url(base: &str, request: &Request) -> Option<reqwest::Url> {
@@ -307,6 +400,14 @@ mod tests {
         assert_eq!(two, serde_json::json!({ "value": [1, 2], "nextLink": "3" }));
         let all = joined(two, serde_json::json!({ "value": [3] }));
         assert_eq!(all, serde_json::json!({ "value": [1, 2, 3] }));
+    }
+
+    #[test]
+    fn a_wish_is_in_seconds_or_a_date() {
+        assert_eq!(pause("7"), Some(Duration::from_secs(7)));
+        assert_eq!(pause("Fri, 13 Jun 1980 20:00:00 GMT"), Some(Duration::ZERO));
+        assert!(pause("Fri, 13 Jun 2200 20:00:00 GMT").unwrap() > Duration::from_secs(86_400));
+        assert_eq!(pause("soon"), None);
     }
 
     #[test]

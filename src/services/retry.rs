@@ -9,6 +9,8 @@ const TRIES: u32 = 6;
 const PATIENT_TRIES: u32 = 36;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A service that wants a longer pause than this is asked another day, by a person.
+const LONGEST_WISH: Duration = Duration::from_secs(600);
 /// What a new principal takes to be known is seconds, and asking is cheap.
 const PATIENT_PAUSE: Duration = Duration::from_secs(5);
 
@@ -23,15 +25,16 @@ impl<'r> Patience<'r> {
         Patience { request, tries: 0, patient_tries: 0 }
     }
 
-    /// How long to wait before the next try; `None` if there is none.
-    pub(super) fn wait(
-        &mut self,
-        refusal: &Refusal,
-        retry_after: Option<Duration>,
-    ) -> Option<Duration> {
+    /// How long to wait before the next try; `None` if there is none. What the service wishes is
+    /// never undercut.
+    pub(super) fn wait(&mut self, refusal: &Refusal, wish: Option<Duration>) -> Option<Duration> {
+        if wish.is_some_and(|it| it > LONGEST_WISH) {
+            return None;
+        }
         if self.request.patience.contains(&refusal.code.as_str()) {
             self.patient_tries += 1;
-            return (self.patient_tries <= PATIENT_TRIES).then_some(PATIENT_PAUSE);
+            let pause = wish.unwrap_or(PATIENT_PAUSE);
+            return (self.patient_tries <= PATIENT_TRIES).then_some(pause);
         }
         let again = match refusal.status {
             // Nothing was done.
@@ -44,9 +47,26 @@ impl<'r> Patience<'r> {
             Some(_) => false,
         };
         self.tries += 1;
-        let pause = retry_after.unwrap_or(FIRST_PAUSE * 2u32.pow(self.tries.min(6) - 1));
-        (again && self.tries <= TRIES).then_some(pause.min(LONGEST_PAUSE))
+        let own = || jittered((FIRST_PAUSE * 2u32.pow(self.tries.min(6) - 1)).min(LONGEST_PAUSE));
+        (again && self.tries <= TRIES).then(|| wish.unwrap_or_else(own))
     }
+
+    /// How many tries are left, at most.
+    pub(super) fn left(&self) -> u32 {
+        if self.patient_tries > 0 {
+            PATIENT_TRIES.saturating_sub(self.patient_tries)
+        } else {
+            TRIES.saturating_sub(self.tries)
+        }
+    }
+}
+
+/// Half of it to all of it, by chance: those that were refused together do not come again together.
+fn jittered(pause: Duration) -> Duration {
+    let mut byte = [0];
+    // Without chance all wait the whole pause, which is no mistake.
+    let chance = aws_lc_rs::rand::fill(&mut byte).map_or(u8::MAX, |()| byte[0]);
+    pause / 2 + pause / 2 * u32::from(chance) / u32::from(u8::MAX)
 }
 
 #[cfg(test)]
@@ -66,6 +86,12 @@ mod tests {
         }
     }
 
+    fn pauses(code: &str, wish: Option<Duration>) -> Vec<Duration> {
+        let put = Request::arm(Method::Put, "/x", "1");
+        let mut patience = Patience::new(&put);
+        std::iter::from_fn(|| patience.wait(&refused(Some(429), code), wish)).collect()
+    }
+
     #[test]
     fn a_request_is_repeated_only_where_that_is_safe() {
         let put = Request::arm(Method::Put, "/x", "1");
@@ -79,12 +105,21 @@ mod tests {
     }
 
     #[test]
-    fn waiting_has_an_end_and_no_pause_is_long() {
-        let put = Request::arm(Method::Put, "/x", "1");
-        let mut patience = Patience::new(&put);
-        let day = Some(Duration::from_secs(86_400));
-        let pauses: Vec<Duration> =
-            std::iter::from_fn(|| patience.wait(&refused(Some(429), ""), day)).collect();
-        assert_eq!(pauses, vec![LONGEST_PAUSE; TRIES as usize]);
+    fn waiting_has_an_end_and_grows_by_chance() {
+        let own = pauses("", None);
+        assert_eq!(own.len(), TRIES as usize);
+        for (n, pause) in own.iter().enumerate() {
+            let whole = (FIRST_PAUSE * 2u32.pow(n as u32)).min(LONGEST_PAUSE);
+            assert!(*pause >= whole / 2 && *pause <= whole, "{pause:?} of {whole:?}");
+        }
+        let several: Vec<Duration> = (0..20).map(|_| jittered(LONGEST_PAUSE)).collect();
+        assert!(several.iter().any(|it| *it != several[0]), "there is no chance in {several:?}");
+    }
+
+    #[test]
+    fn what_a_service_wishes_is_never_undercut_and_a_day_is_too_long() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(pauses("", Some(minute)), vec![minute; TRIES as usize]);
+        assert!(pauses("", Some(Duration::from_secs(86_400))).is_empty());
     }
 }

@@ -1,6 +1,10 @@
 //! What tests share: the command, in a folder of its own.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
+
+mod tenant;
+
+pub(crate) use tenant::{InMemory, Tenant};
 
 use std::{
     fs,

@@ -11,6 +11,7 @@ use super::{SUBSCRIPTION_ID, TENANT_DOMAIN, TENANT_ID};
 mod activity;
 mod authorization;
 mod identity;
+mod operation;
 mod resource;
 mod target;
 
@@ -100,6 +101,7 @@ impl Call<'_> {
                 true,
             ) => self.put_credential(),
             ("GET", "microsoft.managedidentity/identities", true) => self.get_own_identity(),
+            ("GET", operation::KIND, true) => self.get_operation(),
 
             ("GET", _, false) if !kind.contains('/') => Ok(provider(&self.target.kind)),
             ("POST", _, false) if kind.ends_with("/register") => {
@@ -112,7 +114,7 @@ impl Call<'_> {
             ("GET", _, false) => self.list(),
             ("GET", _, true) => self.get(),
             ("PUT", _, true) => self.put(),
-            ("PATCH", _, true) => self.patch(),
+            ("PATCH", _, true) => self.patch_and_go_on(),
             ("DELETE", _, true) => self.delete(),
             (method, ..) => {
                 let text =

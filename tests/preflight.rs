@@ -1,0 +1,174 @@
+//! What is told before anything is made: all that stands in the way, at once.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::process::Stdio;
+use support::{Ran, Tenant, Workplace, copy, root};
+use workid::{
+    resource::{Method, Request, Services},
+    sandbox::{SUBSCRIPTION_ID, TENANT_ID},
+};
+
+const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+
+/// Someone who may only read, and the command run as that one.
+struct Reader {
+    tenant: Tenant,
+    client_id: String,
+    secret: String,
+}
+
+impl Reader {
+    fn new() -> Reader {
+        let tenant = Tenant::new();
+        copy(&root().join("examples/contoso-web"), &tenant.place.path("repo"));
+        std::fs::write(tenant.place.path("ca.pem"), tenant.sandbox.ca_pem()).unwrap();
+        let graph = |path: &str, body: Value| {
+            let request = Request::graph(Method::Post, format!("/v1.0{path}")).body(body);
+            tenant.azure.send(&request).unwrap()
+        };
+        let text = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
+        let app = graph("/applications", json!({ "displayName": "reader" }));
+        let client_id = text(&app, "appId");
+        let principal = graph("/servicePrincipals", json!({ "appId": client_id }));
+        let path = format!("/applications/{}/addPassword", text(&app, "id"));
+        let secret = text(&graph(&path, json!({ "passwordCredential": {} })), "secretText");
+        assign(&tenant, &text(&principal, "id"), READER);
+        Reader { tenant, client_id, secret }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_as(&self.client_id, &self.secret, arguments)
+    }
+
+    /// Whoever plans may read the directory.
+    fn plan(&self) {
+        let operator = self.tenant.sandbox.operator();
+        let ran = self.run_as(&operator.client_id, &operator.client_secret, &["plan", "repo"]);
+        assert_eq!(ran.exit, 1, "{}", ran.stderr);
+    }
+
+    fn run_as(&self, client_id: &str, secret: &str, arguments: &[&str]) -> Ran {
+        let mut command = self.tenant.place.command(arguments);
+        command
+            .stdin(Stdio::null())
+            .env("HTTPS_PROXY", self.tenant.sandbox.proxy())
+            .env("SSL_CERT_FILE", self.tenant.place.path("ca.pem"))
+            .env_remove("SSL_CERT_DIR")
+            .env("AZURE_TENANT_ID", TENANT_ID)
+            .env("AZURE_CLIENT_ID", client_id)
+            .env("AZURE_CLIENT_SECRET", secret);
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran {
+            exit: output.status.code().unwrap(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+fn assign(tenant: &Tenant, principal: &str, role: &str) {
+    let scope = format!("/subscriptions/{SUBSCRIPTION_ID}");
+    let definition = format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/{role}");
+    let path = format!(
+        "{scope}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001"
+    );
+    let body =
+        json!({ "properties": { "roleDefinitionId": definition, "principalId": principal } });
+    tenant.azure.send(&Request::arm(Method::Put, path, "2022-04-01").body(body)).unwrap();
+}
+
+#[test]
+fn whoever_may_too_little_is_told_everything_at_once_and_nothing_is_made() {
+    let reader = Reader::new();
+    reader.plan();
+    let ran = reader.run(&["apply", "workid.plan.json", "--check"]);
+    assert_eq!(ran.exit, 1, "{}{}", ran.stdout, ran.stderr);
+    for it in [
+        "Asked as the application",
+        "by environment, in AzureCloud",
+        "you may not Microsoft.ManagedIdentity/userAssignedIdentities/write on rg-identities",
+        "userAssignedIdentities/federatedIdentityCredentials/write on rg-identities",
+        "you may not Microsoft.Authorization/roleAssignments/write on app-contoso-web",
+        "Role Based Access Control Administrator",
+        "Managed Identity Contributor",
+        "For the owner of the subscription:",
+        "az role assignment create --assignee-object-id",
+        "3 problems.",
+    ] {
+        assert!(ran.stdout.contains(it), "no word of {it}: {}", ran.stdout);
+    }
+    let refused = reader.run(&["apply", "workid.plan.json", "--yes"]);
+    assert_eq!(refused.exit, 4, "{}", refused.stdout);
+    assert_eq!(refused.stderr.matches("you may not").count(), 3, "{}", refused.stderr);
+    let writes = |host: &str| {
+        let log = reader.tenant.sandbox.log();
+        let by_reader = log.iter().filter(|it| it.who.as_deref() == Some("reader"));
+        by_reader.filter(|it| it.host == host && it.method != "GET").count()
+    };
+    assert_eq!(writes("management.azure.com"), 0);
+    let json = reader.run(&["apply", "workid.plan.json", "--check", "--format", "json"]);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["problems"].as_array().unwrap().len(), 3);
+    assert_eq!(json["problems"][0]["approver"], "subscription-owner");
+    assert_eq!(json["operator"]["is_user"], false);
+    assert_eq!(json["hand_over"][0]["steps"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_changed_since_the_plan_was_made_is_found_before_the_first_write() {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    let run = |arguments: &[&str]| place.run(arguments);
+    assert_eq!(run(&["plan", "repo", "--sandbox"]).exit, 1);
+    let clean = run(&["apply", "workid.plan.json", "--sandbox", "--check"]);
+    assert_eq!(clean.exit, 0, "{}{}", clean.stdout, clean.stderr);
+    assert!(clean.stdout.contains("Nothing stands in the way of 3 steps."), "{}", clean.stdout);
+
+    // Somebody else makes the same, and the plan does not know of it.
+    let other = ["apply", "workid.plan.json", "--sandbox", "--journal", "other.jsonl"];
+    assert_eq!(run(&other).exit, 0);
+    let drifted = run(&["apply", "workid.plan.json", "--sandbox"]);
+    assert_eq!(drifted.exit, 4, "{}", drifted.stdout);
+    assert_eq!(
+        drifted.stderr.matches("somebody else has made it").count(),
+        3,
+        "{}",
+        drifted.stderr
+    );
+    // Whoever goes on with the journal of it is not held up.
+    assert_eq!(run(&other).exit, 0);
+
+    // A new plan knows; and what has gone since, is told again.
+    assert_eq!(run(&["plan", "repo", "--sandbox", "--out", "new.json"]).exit, 1);
+    assert_eq!(run(&["apply", "new.json", "--sandbox", "--check"]).exit, 0);
+    assert_eq!(run(&["undo", "other.jsonl", "--sandbox"]).exit, 0);
+    let gone = run(&["apply", "new.json", "--sandbox", "--check"]);
+    assert_eq!(gone.stdout.matches("has gone").count(), 3, "{}", gone.stdout);
+}
+
+#[test]
+fn an_identity_trusts_no_more_than_twenty_subjects() {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    assert_eq!(place.run(&["plan", "repo", "--sandbox"]).exit, 1);
+    let plan = place.read("workid.plan.json");
+    let mut plan: Value = serde_json::from_str(&plan).unwrap();
+    let steps = plan["steps"].as_array_mut().unwrap();
+    let credential =
+        steps.iter().find(|it| it["resource"]["type"] == "federated-identity-credential");
+    let credential = credential.unwrap().clone();
+    for n in 0..20 {
+        let mut another = credential.clone();
+        another["address"] = format!("credential.{n}").into();
+        another["resource"]["name"] = format!("another-{n}").into();
+        steps.push(another);
+    }
+    std::fs::write(place.path("workid.plan.json"), plan.to_string()).unwrap();
+    let ran = place.run(&["apply", "workid.plan.json", "--sandbox", "--check"]);
+    assert_eq!(ran.exit, 1);
+    assert!(ran.stdout.contains("would get 21 more, of 20"), "{}", ran.stdout);
+}

@@ -1,0 +1,55 @@
+//! An embedded tenant of a test's own, asked as its operator, and a journal that no disk keeps.
+
+use super::Workplace;
+use workid::{
+    apply::journal::{Entry, Journal, JournalError},
+    sandbox::{Fault, Options, Sandbox},
+    secret::Secret,
+    services::{Azure, Connection, Operator},
+};
+
+#[derive(Default)]
+pub(crate) struct InMemory(pub(crate) Vec<Entry>);
+
+impl Journal for InMemory {
+    fn entries(&self) -> &[Entry] {
+        &self.0
+    }
+
+    fn write(&mut self, entry: Entry) -> Result<(), JournalError> {
+        self.0.push(entry);
+        Ok(())
+    }
+}
+
+/// A tenant of its own, with a folder for keys.
+pub(crate) struct Tenant {
+    pub(crate) azure: Azure,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) place: Workplace,
+}
+
+impl Tenant {
+    pub(crate) fn new() -> Tenant {
+        Tenant::with(Vec::new())
+    }
+
+    pub(crate) fn with(faults: Vec<Fault>) -> Tenant {
+        let place = Workplace::empty();
+        let state = Some(place.path("state.json"));
+        let sandbox = Sandbox::start(Options { state, faults, ..Options::default() }).unwrap();
+        let connection = Connection {
+            proxy: Some(sandbox.proxy()),
+            root_certificate: Some(sandbox.ca_pem().to_owned()),
+            ..Connection::default()
+        };
+        let operator = sandbox.operator();
+        let operator = Operator::ServicePrincipal {
+            tenant_id: operator.tenant_id,
+            client_id: operator.client_id,
+            client_secret: Secret::new(operator.client_secret),
+        };
+        let azure = Azure::connect(&connection, operator, place.path("")).unwrap();
+        Tenant { azure, sandbox, place }
+    }
+}
