@@ -69,38 +69,6 @@ fn stopped(request: &Request) -> Refusal {
     }
 }
 
-impl Tenant {
-    /// What there is, but for keys, which differ each time.
-    fn state(&self) -> Value {
-        let mut state: Value = serde_json::from_str(&self.place.read("state.json")).unwrap();
-        forget_keys(&mut state);
-        state
-    }
-
-    fn changes(&self) -> usize {
-        let log = self.sandbox.log();
-        log.iter()
-            .filter(|it| {
-                it.method != "GET" && it.host != "login.microsoftonline.com" && it.status < 300
-            })
-            .count()
-    }
-}
-
-fn forget_keys(value: &mut Value) {
-    match value {
-        Value::Object(entries) => {
-            entries.retain(|name, _| {
-                !["signingKey", "key", "keyId", "customKeyIdentifier", "thumbprint"]
-                    .contains(&name.as_str())
-            });
-            entries.values_mut().for_each(forget_keys);
-        }
-        Value::Array(items) => items.iter_mut().for_each(forget_keys),
-        _ => {}
-    }
-}
-
 fn plans() -> Vec<Plan> {
     let of = |case: &str| {
         let place = Workplace::of(&root().join("examples").join(case));

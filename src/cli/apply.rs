@@ -114,12 +114,7 @@ fn check(
     for line in problems(found, plan, session) {
         output.line(&format!("  {line}"))?;
     }
-    for HandOver { approver, commands, .. } in hand_over(found, plan) {
-        output.line(&format!("\nFor {}:", approver.title()))?;
-        for it in commands {
-            output.line(&format!("  {it}"))?;
-        }
-    }
+    output.hand_over(&hand_over(found, plan))?;
     for it in &found.unchecked {
         output.line(&format!("  not asked: {it}"))?;
     }

@@ -4,6 +4,7 @@
 use super::{Color, Exit, Failure, Format, Result, Shown};
 use crate::{
     apply::Progress,
+    export::HandOver,
     report::{self, Report},
     secret::Secret,
     services::Waiting,
@@ -114,6 +115,17 @@ impl Output {
             return Ok(());
         }
         self.line(&format!("  {style}{word:<13}{style:#} {title}"))
+    }
+
+    /// Commands for each who has to approve a part.
+    pub(super) fn hand_over(&self, all: &[HandOver]) -> Result<()> {
+        for HandOver { approver, commands, .. } in all {
+            self.line(&format!("\nFor {}:", approver.title()))?;
+            for it in commands {
+                self.line(&format!("  {it}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// Shown on a terminal while something takes long; goes away when it is dropped.

@@ -7,7 +7,7 @@ use super::{
     session::{self, Session, check_tenant},
 };
 use crate::{
-    disk, observe,
+    disk, export, observe,
     plan::{self, Inputs, Plan, format},
     report::Report,
     text::Excerpt,
@@ -69,11 +69,15 @@ pub(super) struct Planning {
 #[command(after_help = "\
 Examples:
   workid show workid.plan.json
+  workid show workid.plan.json --hand-over
   workid show workid.plan.json --format json | jq .plan.identities")]
 pub(super) struct ShowArguments {
     /// The plan
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
+    /// Only the commands of the Azure CLI that make it, for each who has to approve a part
+    #[arg(long)]
+    hand_over: bool,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -101,10 +105,23 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
 
 pub(super) fn show(arguments: &ShowArguments, output: &mut Output) -> Result<Exit> {
     let plan = session::read_plan(&arguments.plan)?;
+    if arguments.hand_over {
+        return hand_over(&plan, arguments.format, output);
+    }
     let (sources, scan) = rewrite::planned_files(&plan, output)?;
     let rewritten = rewrite::previews(&plan, &sources, &scan);
     print(&plan, &rewritten, &arguments.plan, arguments.format, output)?;
     Ok(exit(&plan))
+}
+
+fn hand_over(plan: &Plan, format: Format, output: &Output) -> Result<Exit> {
+    let all = export::hand_over(plan, |_| true);
+    if format == Format::Json {
+        output.line(&serde_json::json!({ "version": 1, "hand_over": all }).to_string())?;
+    } else {
+        output.hand_over(&all)?;
+    }
+    Ok(exit(plan))
 }
 
 /// Reads the files, with the configuration as the command line states it.

@@ -2,8 +2,10 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
+mod everything;
 mod tenant;
 
+pub(crate) use everything::everything_of;
 pub(crate) use tenant::{InMemory, Tenant};
 
 use std::{

@@ -1,6 +1,7 @@
 //! An embedded tenant of a test's own, asked as its operator, and a journal that no disk keeps.
 
 use super::Workplace;
+use serde_json::Value;
 use workid::{
     apply::journal::{Entry, Journal, JournalError},
     sandbox::{Fault, Options, Sandbox},
@@ -51,5 +52,37 @@ impl Tenant {
         };
         let azure = Azure::connect(&connection, operator, place.path("")).unwrap();
         Tenant { azure, sandbox, place }
+    }
+
+    /// What there is, but for keys, which differ each time.
+    pub(crate) fn state(&self) -> Value {
+        let mut state: Value = serde_json::from_str(&self.place.read("state.json")).unwrap();
+        forget_keys(&mut state);
+        state
+    }
+
+    pub(crate) fn changes(&self) -> usize {
+        let log = self.sandbox.log();
+        log.iter()
+            .filter(|it| {
+                it.method != "GET"
+                    && it.host != "login.microsoftonline.com"
+                    && (200..300).contains(&it.status)
+            })
+            .count()
+    }
+}
+
+fn forget_keys(value: &mut Value) {
+    match value {
+        Value::Object(entries) => {
+            entries.retain(|name, _| {
+                !["signingKey", "key", "keyId", "customKeyIdentifier", "thumbprint"]
+                    .contains(&name.as_str())
+            });
+            entries.values_mut().for_each(forget_keys);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_keys),
+        _ => {}
     }
 }

@@ -10,8 +10,8 @@ identity_id_web_id=$(az identity show --name id-web --resource-group rg-identiti
 identity_id_web_client_id=$(az identity show --name id-web --resource-group rg-identities --subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --query clientId --output tsv)
 identity_id_web_principal_id=$(az identity show --name id-web --resource-group rg-identities --subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --query principalId --output tsv)
 
-# federated identity credential a
-az identity federated-credential create --name a --identity-name id-web --resource-group rg-identities --subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --issuer https://token.actions.githubusercontent.com --subject repo:contoso/web:environment:production --audiences api://AzureADTokenExchange --output none
+# federated identity credential github
+az identity federated-credential create --name github --identity-name id-web --resource-group rg-identities --subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --issuer https://token.actions.githubusercontent.com --subject repo:contoso/web:environment:production --audiences api://AzureADTokenExchange --output none
 
 # service connection data-prod in contoso/data
 connection_data_file=$(mktemp)
@@ -21,24 +21,24 @@ rm "$connection_data_file"
 connection_data_issuer=$(az devops service-endpoint list --organization https://dev.azure.com/contoso --project data --query '[?name=='\''data-prod'\''].authorization.parameters.workloadIdentityFederationIssuer | [0]' --output tsv)
 connection_data_subject=$(az devops service-endpoint list --organization https://dev.azure.com/contoso --project data --query '[?name=='\''data-prod'\''].authorization.parameters.workloadIdentityFederationSubject | [0]' --output tsv)
 
-# federated identity credential b
-az identity federated-credential create --name b --identity-name id-web --resource-group rg-identities --subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --issuer "$connection_data_issuer" --subject "$connection_data_subject" --audiences api://AzureADTokenExchange --output none
+# federated identity credential pipelines
+az identity federated-credential create --name pipelines --identity-name id-web --resource-group rg-identities --subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --issuer "$connection_data_issuer" --subject "$connection_data_subject" --audiences api://AzureADTokenExchange --output none
 
-# use of the identity by app-web
-az webapp identity assign --ids /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web --identities "$identity_id_web_id" --output none
+# use of the identity by app-contoso-web
+az webapp identity assign --ids /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web --identities "$identity_id_web_id" --output none
 
 # system-assigned managed identity of vm-jobs
 az vm identity assign --ids /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-vms/providers/Microsoft.Compute/virtualMachines/vm-jobs --output none
 identity_vm_jobs_principal_id=$(az resource show --ids /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-vms/providers/Microsoft.Compute/virtualMachines/vm-jobs --query identity.principalId --output tsv)
 
 # custom role web-restart
-az role definition create --role-definition '{"Name":"web-restart","IsCustom":true,"Description":"Made by workid, of what commands ask for.","Actions":["Microsoft.Web/sites/restart/action"],"DataActions":[],"AssignableScopes":["/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web"]}' --output none
+az role definition create --role-definition '{"Name":"web-restart","IsCustom":true,"Description":"Made by workid, of what commands ask for.","Actions":["Microsoft.Web/sites/restart/action"],"DataActions":[],"AssignableScopes":["/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod"]}' --output none
 
-# role assignment web-restart on rg-web
-az role assignment create --assignee-object-id "$identity_vm_jobs_principal_id" --assignee-principal-type ServicePrincipal --role web-restart --scope /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web --description 'Made by workid.' --output none
+# role assignment web-restart on rg-web-prod
+az role assignment create --assignee-object-id "$identity_vm_jobs_principal_id" --assignee-principal-type ServicePrincipal --role web-restart --scope /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod --description 'Made by workid.' --output none
 
-# role assignment Website Contributor on app-web
-az role assignment create --assignee-object-id "$identity_id_web_principal_id" --assignee-principal-type ServicePrincipal --role de139f84-1756-47ae-9be6-808fbbe84772 --scope /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web --description 'Made by workid.' --condition '@Resource[a] StringEquals '\''it'\'''\''s'\''' --condition-version 2.0 --output none
+# role assignment Website Contributor on app-contoso-web
+az role assignment create --assignee-object-id "$identity_id_web_principal_id" --assignee-principal-type ServicePrincipal --role de139f84-1756-47ae-9be6-808fbbe84772 --scope /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web --description 'Made by workid.' --condition '@Resource[a] StringEquals '\''it'\'''\''s'\''' --condition-version 2.0 --output none
 
 # role assignment Website Contributor on the subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683
 az role assignment create --assignee-object-id "$identity_id_web_principal_id" --assignee-principal-type ServicePrincipal --role de139f84-1756-47ae-9be6-808fbbe84772 --scope /subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683 --description 'Made by workid.' --output none
@@ -66,8 +66,8 @@ az ad sp show --id "$application_app_client_id" --output none 2>/dev/null || az 
 identity_app_principal_id=$(az ad sp show --id "$application_app_client_id" --query id --output tsv)
 identity_app_client_id="$application_app_client_id"
 
-# federated identity credential c
-az rest --method PATCH --url "https://graph.microsoft.com/v1.0/applications(appId='$application_app_client_id')/federatedIdentityCredentials(name='"c"')" --headers Prefer=create-if-missing Content-Type=application/json --body '{"issuer":"'https://token.actions.githubusercontent.com'","subject":"'repo:contoso/web:ref:refs/heads/main'","audiences":["'api://AzureADTokenExchange'"]}' --output none
+# federated identity credential github-main
+az rest --method PATCH --url "https://graph.microsoft.com/v1.0/applications(appId='$application_app_client_id')/federatedIdentityCredentials(name='"github-main"')" --headers Prefer=create-if-missing Content-Type=application/json --body '{"issuer":"'https://token.actions.githubusercontent.com'","subject":"'repo:contoso/web:ref:refs/heads/main'","audiences":["'api://AzureADTokenExchange'"]}' --output none
 
 # Microsoft Graph in the tenant
 api_graph_principal_id=$(az ad sp show --id 00000003-0000-0000-c000-000000000000 --query id --output tsv)

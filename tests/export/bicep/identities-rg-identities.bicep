@@ -14,10 +14,10 @@ resource identity_id_web 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-
 output identity_id_web_principal_id string = identity_id_web.properties.principalId
 output identity_id_web_client_id string = identity_id_web.properties.clientId
 
-// federated identity credential a
+// federated identity credential github
 resource credential_a 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2024-11-30' = {
   parent: identity_id_web
-  name: 'a'
+  name: 'github'
   properties: {
     issuer: 'https://token.actions.githubusercontent.com'
     subject: 'repo:contoso/web:environment:production'
@@ -27,10 +27,10 @@ resource credential_a 'Microsoft.ManagedIdentity/userAssignedIdentities/federate
   }
 }
 
-// federated identity credential b
+// federated identity credential pipelines
 resource credential_b 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2024-11-30' = {
   parent: identity_id_web
-  name: 'b'
+  name: 'pipelines'
   dependsOn: [
     credential_a
   ]

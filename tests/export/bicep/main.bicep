@@ -19,7 +19,7 @@ resource identity_vm_jobs 'Microsoft.Compute/virtualMachines@2024-07-01' existin
 
 // custom role web-restart
 resource custom_web 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: 'a98c4cb7-48e0-5dee-b08c-df4d2007d6fa'
+  name: '33670b34-3293-51b1-8b06-155d61dc9327'
   properties: {
     roleName: 'web-restart'
     type: 'CustomRole'
@@ -33,7 +33,7 @@ resource custom_web 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
       }
     ]
     assignableScopes: [
-      '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web'
+      '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod'
     ]
   }
 }
@@ -70,9 +70,9 @@ resource identity_app 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: application_app.appId
 }
 
-// federated identity credential c
+// federated identity credential github-main
 resource credential_c 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {
-  name: '${application_app.uniqueName}/c'
+  name: '${application_app.uniqueName}/github-main'
   issuer: 'https://token.actions.githubusercontent.com'
   subject: 'repo:contoso/web:ref:refs/heads/main'
   audiences: [
@@ -109,9 +109,9 @@ module roles_subscription 'roles-subscription.bicep' = {
   }
 }
 
-module roles_rg_web 'roles-rg-web.bicep' = {
-  name: 'workid-roles-rg-web'
-  scope: resourceGroup('rg-web')
+module roles_rg_web_prod 'roles-rg-web-prod.bicep' = {
+  name: 'workid-roles-rg-web-prod'
+  scope: resourceGroup('rg-web-prod')
   dependsOn: [
     custom_web
   ]

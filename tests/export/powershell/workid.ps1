@@ -6,24 +6,24 @@ $null = Set-AzContext -Subscription '5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683'
 # user-assigned managed identity id-web
 $identity_id_web = New-AzUserAssignedIdentity -Name 'id-web' -ResourceGroupName 'rg-identities' -Location 'japaneast' -Tag @{ 'made-by' = 'workid' }
 
-# federated identity credential a
-$null = New-AzFederatedIdentityCredential -Name 'a' -IdentityName 'id-web' -ResourceGroupName 'rg-identities' -Issuer 'https://token.actions.githubusercontent.com' -Subject 'repo:contoso/web:environment:production' -Audience @('api://AzureADTokenExchange')
+# federated identity credential github
+$null = New-AzFederatedIdentityCredential -Name 'github' -IdentityName 'id-web' -ResourceGroupName 'rg-identities' -Issuer 'https://token.actions.githubusercontent.com' -Subject 'repo:contoso/web:environment:production' -Audience @('api://AzureADTokenExchange')
 
 # service connection data-prod in contoso/data
 $connection_data_issuer = Read-Host 'Issuer of the service connection data-prod'; $connection_data_subject = Read-Host 'Subject of the service connection data-prod'
 
-# federated identity credential b
-$null = New-AzFederatedIdentityCredential -Name 'b' -IdentityName 'id-web' -ResourceGroupName 'rg-identities' -Issuer $connection_data_issuer -Subject $connection_data_subject -Audience @('api://AzureADTokenExchange')
+# federated identity credential pipelines
+$null = New-AzFederatedIdentityCredential -Name 'pipelines' -IdentityName 'id-web' -ResourceGroupName 'rg-identities' -Issuer $connection_data_issuer -Subject $connection_data_subject -Audience @('api://AzureADTokenExchange')
 
-# use of the identity by app-web
-$now = ((Invoke-AzRestMethod -Method GET -Path '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web?api-version=2024-04-01').Content | ConvertFrom-Json).identity
+# use of the identity by app-contoso-web
+$now = ((Invoke-AzRestMethod -Method GET -Path '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web?api-version=2024-04-01').Content | ConvertFrom-Json).identity
 $kinds = @(@($now.type -split ',\s*') + 'UserAssigned' | Where-Object { $_ -and $_ -ne 'None' } | Sort-Object -Unique)
 $identity = @{ type = $kinds -join ', ' }
 $shared = @{}
 foreach ($it in $now.userAssignedIdentities.PSObject.Properties.Name) { $shared[$it] = @{} }
 $shared[$identity_id_web.Id] = @{}
 if ($shared.Count) { $identity.userAssignedIdentities = $shared }
-$null = Invoke-AzRestMethod -Method PATCH -Path '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web?api-version=2024-04-01' -Payload (@{ identity = $identity } | ConvertTo-Json -Depth 9)
+$null = Invoke-AzRestMethod -Method PATCH -Path '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web?api-version=2024-04-01' -Payload (@{ identity = $identity } | ConvertTo-Json -Depth 9)
 
 # system-assigned managed identity of vm-jobs
 $now = ((Invoke-AzRestMethod -Method GET -Path '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-vms/providers/Microsoft.Compute/virtualMachines/vm-jobs?api-version=2024-07-01').Content | ConvertFrom-Json).identity
@@ -37,15 +37,15 @@ $identity_vm_jobs_principal_id = (Get-AzResource -ResourceId '/subscriptions/5b2
 
 # custom role web-restart
 $file = New-TemporaryFile
-Set-Content -Path $file -Value '{"Name":"web-restart","IsCustom":true,"Description":"Made by workid, of what commands ask for.","Actions":["Microsoft.Web/sites/restart/action"],"DataActions":[],"AssignableScopes":["/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web"]}'
+Set-Content -Path $file -Value '{"Name":"web-restart","IsCustom":true,"Description":"Made by workid, of what commands ask for.","Actions":["Microsoft.Web/sites/restart/action"],"DataActions":[],"AssignableScopes":["/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod"]}'
 if (-not (Get-AzRoleDefinition -Name 'web-restart')) { $null = New-AzRoleDefinition -InputFile $file }
 Remove-Item $file
 
-# role assignment web-restart on rg-web
-if (-not (Get-AzRoleAssignment -ObjectId $identity_vm_jobs_principal_id -RoleDefinitionName 'web-restart' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web' | Where-Object Scope -eq '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web')) { $null = New-AzRoleAssignment -ObjectId $identity_vm_jobs_principal_id -ObjectType ServicePrincipal -RoleDefinitionName 'web-restart' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web' -Description 'Made by workid.' }
+# role assignment web-restart on rg-web-prod
+if (-not (Get-AzRoleAssignment -ObjectId $identity_vm_jobs_principal_id -RoleDefinitionName 'web-restart' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod' | Where-Object Scope -eq '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod')) { $null = New-AzRoleAssignment -ObjectId $identity_vm_jobs_principal_id -ObjectType ServicePrincipal -RoleDefinitionName 'web-restart' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod' -Description 'Made by workid.' }
 
-# role assignment Website Contributor on app-web
-if (-not (Get-AzRoleAssignment -ObjectId $identity_id_web.PrincipalId -RoleDefinitionId 'de139f84-1756-47ae-9be6-808fbbe84772' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web' | Where-Object Scope -eq '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web')) { $null = New-AzRoleAssignment -ObjectId $identity_id_web.PrincipalId -ObjectType ServicePrincipal -RoleDefinitionId 'de139f84-1756-47ae-9be6-808fbbe84772' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web' -Description 'Made by workid.' -Condition '@Resource[a] StringEquals ''it''''s''' -ConditionVersion '2.0' }
+# role assignment Website Contributor on app-contoso-web
+if (-not (Get-AzRoleAssignment -ObjectId $identity_id_web.PrincipalId -RoleDefinitionId 'de139f84-1756-47ae-9be6-808fbbe84772' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web' | Where-Object Scope -eq '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web')) { $null = New-AzRoleAssignment -ObjectId $identity_id_web.PrincipalId -ObjectType ServicePrincipal -RoleDefinitionId 'de139f84-1756-47ae-9be6-808fbbe84772' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web' -Description 'Made by workid.' -Condition '@Resource[a] StringEquals ''it''''s''' -ConditionVersion '2.0' }
 
 # role assignment Website Contributor on the subscription 5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683
 if (-not (Get-AzRoleAssignment -ObjectId $identity_id_web.PrincipalId -RoleDefinitionId 'de139f84-1756-47ae-9be6-808fbbe84772' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683' | Where-Object Scope -eq '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683')) { $null = New-AzRoleAssignment -ObjectId $identity_id_web.PrincipalId -ObjectType ServicePrincipal -RoleDefinitionId 'de139f84-1756-47ae-9be6-808fbbe84772' -Scope '/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683' -Description 'Made by workid.' }
@@ -67,8 +67,8 @@ if (-not $application_app) { $application_app = New-AzADApplication -DisplayName
 $identity_app = Get-AzADServicePrincipal -ApplicationId $application_app.AppId
 if (-not $identity_app) { $identity_app = New-AzADServicePrincipal -ApplicationId $application_app.AppId }
 
-# federated identity credential c
-if (-not (Get-AzADAppFederatedCredential -ApplicationObjectId $application_app.Id | Where-Object Name -eq 'c')) { $null = New-AzADAppFederatedCredential -ApplicationObjectId $application_app.Id -Name 'c' -Issuer 'https://token.actions.githubusercontent.com' -Subject 'repo:contoso/web:ref:refs/heads/main' -Audience @('api://AzureADTokenExchange') }
+# federated identity credential github-main
+if (-not (Get-AzADAppFederatedCredential -ApplicationObjectId $application_app.Id | Where-Object Name -eq 'github-main')) { $null = New-AzADAppFederatedCredential -ApplicationObjectId $application_app.Id -Name 'github-main' -Issuer 'https://token.actions.githubusercontent.com' -Subject 'repo:contoso/web:ref:refs/heads/main' -Audience @('api://AzureADTokenExchange') }
 
 # Microsoft Graph in the tenant
 $api_graph = Get-AzADServicePrincipal -ApplicationId '00000003-0000-0000-c000-000000000000'

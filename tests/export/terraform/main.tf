@@ -38,9 +38,9 @@ resource "azurerm_user_assigned_identity" "identity_id_web" {
   tags                = { made-by = "workid" }
 }
 
-# federated identity credential a
+# federated identity credential github
 resource "azurerm_federated_identity_credential" "credential_a" {
-  name                = "a"
+  name                = "github"
   resource_group_name = "rg-identities"
   parent_id           = azurerm_user_assigned_identity.identity_id_web.id
   audience            = ["api://AzureADTokenExchange"]
@@ -62,9 +62,9 @@ resource "azuredevops_serviceendpoint_azurerm" "connection_data" {
   }
 }
 
-# federated identity credential b
+# federated identity credential pipelines
 resource "azurerm_federated_identity_credential" "credential_b" {
-  name                = "b"
+  name                = "pipelines"
   resource_group_name = "rg-identities"
   parent_id           = azurerm_user_assigned_identity.identity_id_web.id
   audience            = ["api://AzureADTokenExchange"]
@@ -73,10 +73,10 @@ resource "azurerm_federated_identity_credential" "credential_b" {
   depends_on          = [azurerm_federated_identity_credential.credential_a]
 }
 
-# use of the identity by app-web
+# use of the identity by app-contoso-web
 resource "azapi_update_resource" "attached_web" {
   type                   = "Microsoft.Web/sites@2024-04-01"
-  resource_id            = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web"
+  resource_id            = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web"
   body                   = { identity = { type = "UserAssigned", userAssignedIdentities = { (azurerm_user_assigned_identity.identity_id_web.id) = {} } } }
   response_export_values = ["identity.principalId"]
 }
@@ -92,10 +92,10 @@ resource "azapi_update_resource" "identity_vm_jobs" {
 # custom role web-restart
 resource "azurerm_role_definition" "custom_web" {
   name               = "web-restart"
-  role_definition_id = "a98c4cb7-48e0-5dee-b08c-df4d2007d6fa"
-  scope              = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web"
+  role_definition_id = "33670b34-3293-51b1-8b06-155d61dc9327"
+  scope              = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod"
   description        = "Made by workid, of what commands ask for."
-  assignable_scopes  = ["/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web"]
+  assignable_scopes  = ["/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod"]
 
   permissions {
     actions      = ["Microsoft.Web/sites/restart/action"]
@@ -103,18 +103,18 @@ resource "azurerm_role_definition" "custom_web" {
   }
 }
 
-# role assignment web-restart on rg-web
+# role assignment web-restart on rg-web-prod
 resource "azurerm_role_assignment" "role_custom" {
-  scope              = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web"
+  scope              = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod"
   role_definition_id = azurerm_role_definition.custom_web.role_definition_resource_id
   principal_id       = azapi_update_resource.identity_vm_jobs.output.identity.principalId
   principal_type     = "ServicePrincipal"
   description        = "Made by workid."
 }
 
-# role assignment Website Contributor on app-web
+# role assignment Website Contributor on app-contoso-web
 resource "azurerm_role_assignment" "role_web" {
-  scope              = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-web"
+  scope              = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web"
   role_definition_id = "/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/providers/Microsoft.Authorization/roleDefinitions/de139f84-1756-47ae-9be6-808fbbe84772"
   principal_id       = azurerm_user_assigned_identity.identity_id_web.principal_id
   principal_type     = "ServicePrincipal"
@@ -161,9 +161,9 @@ resource "azuread_service_principal" "identity_app" {
   client_id = azuread_application.application_app.client_id
 }
 
-# federated identity credential c
+# federated identity credential github-main
 resource "azuread_application_federated_identity_credential" "credential_c" {
-  display_name   = "c"
+  display_name   = "github-main"
   application_id = azuread_application.application_app.id
   audiences      = ["api://AzureADTokenExchange"]
   issuer         = "https://token.actions.githubusercontent.com"
