@@ -153,6 +153,19 @@ fn what_is_there_already_is_not_made_again() {
 }
 
 #[test]
+fn where_a_person_writes_the_sign_in_of_gitlab_its_variables_are_handed_over() {
+    let place = Workplace::of(&root().join("tests/cases/where-it-runs/repo"));
+    place.run(&["plan", "repo", "--sandbox"]);
+    let ran = place.run(&["show", "workid.plan.json", "--hand-over"]);
+    assert!(ran.stdout.contains("For the administrator of the CI system:"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("glab variable set AZURE_CLIENT_ID \"$identity_"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn each_approver_gets_the_commands_of_its_own_steps() {
     let plan = everything("repo:contoso/web");
     let all = export::hand_over(&plan, |_| true);

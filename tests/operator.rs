@@ -171,6 +171,23 @@ fn no_request_leaves_for_a_host_of_another_cloud() {
 }
 
 #[test]
+fn in_another_cloud_the_identity_trusts_its_audience_and_the_sign_in_is_left() {
+    let desk = Desk::new();
+    let planned = |cloud: &str| {
+        desk.run(&["plan", "repo", "--offline", "--cloud", cloud], &[]);
+        desk.place.read("workid.plan.json")
+    };
+    let plan = planned("AzureUSGovernment");
+    assert!(plan.contains("\"audience\": \"api://AzureADTokenExchangeUSGov\""), "{plan}");
+    assert!(plan.contains("\"cloud\": \"AzureUSGovernment\""), "{plan}");
+    assert!(plan.contains("environment: AzureUSGovernment for azure/login"), "{plan}");
+    assert!(plan.contains("\"drafts\": []"), "{plan}");
+    let public = planned("AzureCloud");
+    assert!(!public.contains("\"cloud\""), "{public}");
+    assert!(public.contains("\"audience\": \"api://AzureADTokenExchange\""), "{public}");
+}
+
+#[test]
 fn a_service_principal_signs_in_with_the_certificate_that_workid_made() {
     let desk = Desk::new();
     // The tenant has no application with a certificate, so one is made as a plan makes it.

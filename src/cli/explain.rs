@@ -10,6 +10,7 @@ use crate::{
     detect::{self, Example, RULES, Rule},
     plan::unobserved,
     report::Report,
+    resource::Cloud,
     scan::Site,
 };
 use clap::Args;
@@ -111,7 +112,7 @@ fn story(file: &str, line: usize, arguments: &Arguments, output: &mut Output) ->
     scanned.scan.sites.retain(is_it);
     scanned.scan.masks.retain(|it, _| it == file);
     let observed = unobserved(&scanned.repository.config);
-    let plan = plan::made(&mut scanned, &observed, true)?;
+    let plan = plan::made(&mut scanned, &observed, true, &Cloud::default())?;
     let report = Report {
         scan: Some(&scanned.scan),
         plan: Some(&plan),

@@ -10,6 +10,7 @@ use crate::{
     disk, export, observe,
     plan::{self, Inputs, Plan, format},
     report::Report,
+    resource::Cloud,
     text::Excerpt,
 };
 use clap::Args;
@@ -88,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let mut scanned = scanned(&arguments.planning, ask, output)?;
     let plan = if arguments.offline {
         let observed = plan::unobserved(&scanned.repository.config);
-        made(&mut scanned, &observed, true)?
+        made(&mut scanned, &observed, true, &session::cloud(&arguments.tenant)?)?
     } else {
         let session = Session::open(&arguments.tenant, &arguments.out, output)?;
         observed_plan(&mut scanned, &session, output)?
@@ -153,7 +154,7 @@ pub(super) fn observed_plan(
     if let Some(wanted) = &config.tenant {
         check_tenant(wanted, &observed)?;
     }
-    let mut plan = made(scanned, &observed, false)?;
+    let mut plan = made(scanned, &observed, false, session.azure.cloud())?;
     let looked = observe::look(plan.resources(), &session.azure)?;
     plan.settle(&looked);
     Ok(plan)
@@ -163,6 +164,7 @@ pub(super) fn made(
     scanned: &mut Scanned,
     observed: &observe::Observed,
     offline: bool,
+    cloud: &Cloud,
 ) -> Result<Plan> {
     let plan = plan::plan(&Inputs {
         scan: &scanned.scan,
@@ -172,6 +174,7 @@ pub(super) fn made(
         offline,
         root: &scanned.root,
         prefix: &scanned.name,
+        cloud,
     });
     Ok(plan?)
 }

@@ -101,6 +101,12 @@ impl Session {
                 Failure::new(Exit::Files, "this plan was made offline, and is for reading");
             return Err(failure.hint("Plan again without --offline"));
         }
+        let here = &self.azure.cloud().name;
+        let planned = plan.cloud.as_deref().unwrap_or(&CLOUDS[0].name);
+        if !here.eq_ignore_ascii_case(planned) {
+            let what = format!("this plan is for the cloud {planned}, and {here} was to be asked");
+            return Err(Failure::new(Exit::Files, what).hint(format!("Say so: --cloud {planned}")));
+        }
         let question =
             Question { subscription: Some(plan.subscription.id.clone()), ..Question::default() };
         let observed = self.observe(&question, output)?;
@@ -109,7 +115,7 @@ impl Session {
 }
 
 /// The cloud that the command line names: only there tokens go.
-fn cloud(tenant: &Tenant) -> Result<Cloud> {
+pub(super) fn cloud(tenant: &Tenant) -> Result<Cloud> {
     let Some(named) = &tenant.cloud else { return Ok(Cloud::default()) };
     if let Some(known) = Cloud::named(named) {
         return Ok(known.clone());

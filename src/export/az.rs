@@ -172,6 +172,16 @@ pub(super) fn look(plan: &Plan, names: &Names, step: &Step) -> Vec<String> {
     }
 }
 
+/// The variables of a project on GitLab.
+pub(super) fn variables(plan: &Plan, name: &str) -> Vec<String> {
+    let set = |variable: &str, value: String| format!("glab variable set {variable} {value}");
+    vec![
+        set("AZURE_CLIENT_ID", format!("\"${name}_client_id\"")),
+        set("AZURE_TENANT_ID", quote(&plan.tenant.id)),
+        set("AZURE_SUBSCRIPTION_ID", quote(&plan.subscription.id)),
+    ]
+}
+
 fn switch_on(on: &Scope, subscription: &str) -> String {
     let (id, kind) = (quote(&on.0), on.resource_type().unwrap_or_default());
     match kind.as_str() {

@@ -3,7 +3,6 @@
 
 use crate::{
     caveats::Caveat,
-    impact::AZURE_PUBLIC,
     platform::{self, Trust, Workload},
     resource::Cloud,
     scan::{Command, Site},
@@ -18,7 +17,7 @@ const BREAK_GLASS: &[&str] =
     &["breakglass", "break-glass", "break_glass", "emergencyaccess", "emergency-access"];
 
 /// Why the user of a site is to have no workload identity in its place.
-pub fn of_site(site: &Site, user: Option<&str>) -> Option<String> {
+pub fn of_site(site: &Site, user: Option<&str>, planned: &str) -> Option<String> {
     if let Some(doubt) = site.doubt {
         return Some(format!("it may be no user's sign-in: {doubt}"));
     }
@@ -30,8 +29,8 @@ pub fn of_site(site: &Site, user: Option<&str>) -> Option<String> {
     if unfit.is_some() {
         return unfit;
     }
-    if let Some(cloud) = site.cloud.as_deref().filter(|it| !it.eq_ignore_ascii_case(AZURE_PUBLIC)) {
-        return Some(other_cloud(cloud));
+    if let Some(cloud) = site.cloud.as_deref().filter(|it| !it.eq_ignore_ascii_case(planned)) {
+        return Some(other_cloud(cloud, planned));
     }
     if let Some(intent) = site.intent {
         return Some(format!("the sign-in itself is its purpose: {}", intent.because()));
@@ -75,7 +74,7 @@ fn of_user(user: &str) -> Option<String> {
 }
 
 /// What is to be done where the cloud is another one, or may be.
-fn other_cloud(cloud: &str) -> String {
+fn other_cloud(cloud: &str, planned: &str) -> String {
     if is_stack(cloud) {
         let stack = platform::by_name("azure-stack-hub").map(|it| (it.stated)(&Default::default()));
         if let Some(Trust::Unfit(why)) = stack {
@@ -84,17 +83,17 @@ fn other_cloud(cloud: &str) -> String {
     }
     if cloud.contains('$') {
         return format!(
-            "{cloud} says to which cloud it signs in, and workid plans for Azure public alone: write {AZURE_PUBLIC} in its place if that is it, and plan again; Azure Stack Hub takes service principals with a certificate alone"
+            "{cloud} says to which cloud it signs in, and this plan is for {planned}: write {planned} in its place if that is it, and plan again; Azure Stack Hub takes service principals with a certificate alone"
         );
     }
     let audience = match Cloud::named(cloud) {
         Some(Cloud { audience, .. }) => format!(
-            ": Azure does not demand multifactor authentication there yet, but make the same kind of identity there; its credentials have the audience {audience}"
+            ". Azure does not demand multifactor authentication there yet, but the same kind of identity is for it; its credentials have the audience {audience}"
         ),
         None => String::new(),
     };
     format!(
-        "it signs in to another cloud ({cloud}), and workid plans for Azure public alone{audience}"
+        "it signs in to another cloud ({cloud}), and this plan is for {planned}: plan that part with --cloud {cloud}{audience}"
     )
 }
 
@@ -120,20 +119,25 @@ pub(super) fn other_tenant(workload: &Workload, tenant: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::impact::AZURE_PUBLIC;
     use crate::{platform::Repository, scan::scan, text::Source};
 
     #[test]
     fn a_script_for_a_stack_is_told_so_whatever_its_environment_is_called() {
         let text = "Add-AzEnvironment -Name $name -ArmEndpoint $arm\nConnect-AzAccount -Environment $name -Credential $c\n";
         let found = scan(&[Source::new("a.ps1", text)], &Repository::default());
-        assert!(of_site(&found.sites[0], None).unwrap().contains("Azure Stack Hub"));
+        assert!(of_site(&found.sites[0], None, AZURE_PUBLIC).unwrap().contains("Azure Stack Hub"));
     }
 
     #[test]
     fn what_only_a_user_can_do_is_to_be_changed_first() {
         let of = |follows: &str| {
             let text = format!("az login -u a@contoso.com -p \"$P\"\n{follows}\n");
-            of_site(&scan(&[Source::new("a.sh", &text)], &Repository::default()).sites[0], None)
+            of_site(
+                &scan(&[Source::new("a.sh", &text)], &Repository::default()).sites[0],
+                None,
+                AZURE_PUBLIC,
+            )
         };
         let why = of("az rest --url https://graph.microsoft.com/v1.0/me").unwrap();
         assert!(why.starts_with("az rest (a.sh:2)") && why.contains("/users/ID"), "{why}");
@@ -164,10 +168,16 @@ mod tests {
 
     #[test]
     fn a_cloud_has_an_audience_of_its_own() {
-        assert!(other_cloud("AzureUSGovernment").ends_with("api://AzureADTokenExchangeUSGov"));
-        assert!(other_cloud("AzureChinaCloud").ends_with("api://AzureADTokenExchangeChina"));
-        assert!(other_cloud("AzureStackAdmin").contains("Azure Stack Hub"));
-        assert!(other_cloud("Mine").ends_with("Azure public alone"));
-        assert!(other_cloud("$cloud.Name").starts_with("$cloud.Name says"));
+        assert!(
+            other_cloud("AzureUSGovernment", AZURE_PUBLIC)
+                .ends_with("api://AzureADTokenExchangeUSGov")
+        );
+        assert!(
+            other_cloud("AzureChinaCloud", AZURE_PUBLIC)
+                .ends_with("api://AzureADTokenExchangeChina")
+        );
+        assert!(other_cloud("AzureStackAdmin", AZURE_PUBLIC).contains("Azure Stack Hub"));
+        assert!(other_cloud("Mine", AZURE_PUBLIC).ends_with("--cloud Mine"));
+        assert!(other_cloud("$cloud.Name", AZURE_PUBLIC).starts_with("$cloud.Name says"));
     }
 }

@@ -29,6 +29,10 @@ const ASKED: &[(&str, &str)] = &[
     ("az ad sp", "Application.ReadWrite.OwnedBy"),
 ];
 
+/// What works for a user alone, whatever is permitted: a caveat tells of it.
+const DELEGATED: &[&str] =
+    &["az ad signed-in-user show", "az ad signed-in-user list-owned-objects"];
+
 /// More commands than this are not named one by one.
 const NAMED: usize = 3;
 
@@ -39,7 +43,9 @@ impl<'i> Planner<'i> {
             .iter()
             .flat_map(|it| &it.follows)
             .map(|it| &**it)
-            .filter(|it| it.effect == Effect::Graph)
+            .filter(|it| {
+                it.effect == Effect::Graph && !DELEGATED.contains(&it.command.name.as_str())
+            })
             .collect();
         asks.sort_by_key(|it| (&it.command.path, it.command.line));
         if asks.is_empty() {

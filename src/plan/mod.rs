@@ -9,7 +9,7 @@ use crate::{
     identity::{Groups, Naming, Recommendation, exceptions, recommend},
     observe::{Look, Observed, Question, Window},
     platform::{self, Context, Repository, Trust, Workload},
-    resource::{Address, Known, Outputs, Resource},
+    resource::{Address, Cloud, Known, Outputs, Resource},
     rewrite::{self, Draft, Edits, Surroundings, Target},
     roles::{self, Asked, ExactRole, Unexplained},
     scan::{Scan, Site},
@@ -27,6 +27,9 @@ pub struct Plan {
     pub root: String,
     pub tenant: Named,
     pub subscription: Named,
+    /// As the Azure CLI calls it, where that is not Azure public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<String>,
     /// What had to be taken for granted.
     pub assumptions: Vec<String>,
     pub sites: Vec<PlannedSite>,
@@ -189,6 +192,7 @@ pub struct Inputs<'i> {
     pub root: &'i str,
     /// What the names of new identities begin with.
     pub prefix: &'i str,
+    pub cloud: &'i Cloud,
 }
 
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
@@ -246,6 +250,8 @@ impl<'i> Planner<'i> {
                 id: observed.subscription_id.clone(),
                 name: observed.subscription_name.clone(),
             },
+            cloud: (*inputs.cloud != Cloud::default()).then(|| inputs.cloud.name.to_string()),
+            assumptions: other_cloud(inputs.cloud).into_iter().collect(),
             ..Plan::default()
         };
         let (wanted, order, groups, sites_of) = Default::default();
@@ -269,7 +275,7 @@ impl<'i> Planner<'i> {
     fn site(&mut self, site: &'i Site, accepted: &[Edits]) -> Result<(Edits, PlannedSite), String> {
         let config = &self.inputs.repository.config;
         let user = user_of(site, config);
-        if let Some(why) = exceptions::of_site(site, user.as_deref()) {
+        if let Some(why) = exceptions::of_site(site, user.as_deref(), &self.inputs.cloud.name) {
             return Err(why);
         }
         let mut found: Vec<Found> = Vec::new();
@@ -293,6 +299,7 @@ impl<'i> Planner<'i> {
             found.push(Found { workload, recommendation, identity: wanted.identity, resources });
         }
         let by_hand = found.iter().find_map(|it| it.workload.by_hand.clone());
+        let by_hand = by_hand.or_else(|| self.plan.cloud.as_deref().map(sign_in_elsewhere));
         let edits = match &by_hand {
             Some(_) => Edits::default(),
             None => self.edits(site, &found, accepted)?,
@@ -375,7 +382,10 @@ impl<'i> Planner<'i> {
         if steps && clients.any(|it| it == "azure-powershell") { "azure-powershell" } else { own }
     }
 
-    fn want(&mut self, address: Address, resource: Resource) {
+    fn want(&mut self, address: Address, mut resource: Resource) {
+        if let Resource::FederatedIdentityCredential(it) = &mut resource {
+            it.federation.audience = self.inputs.cloud.audience.to_string();
+        }
         if !self.wanted.contains_key(&address) {
             self.order.push(address.clone());
             self.wanted.insert(address, resource);
@@ -547,6 +557,22 @@ impl Plan {
         };
         self.steps.iter().filter_map(kept).collect()
     }
+}
+
+/// What has to be known of a plan for another cloud than Azure public.
+fn other_cloud(cloud: &Cloud) -> Option<String> {
+    let name = &cloud.name;
+    (*cloud != Cloud::default()).then(|| {
+        format!(
+            "everything is made in {name}, which the other commands have to be told, too (--cloud)"
+        )
+    })
+}
+
+fn sign_in_elsewhere(cloud: &str) -> String {
+    format!(
+        "workid writes sign-ins to Azure public alone: sign in with the planned identity by hand, and name the cloud there (environment: {cloud} for azure/login, az cloud set --name {cloud}, Connect-AzAccount -Environment {cloud})"
+    )
 }
 
 /// As whom a site signs in: as the source says, or as the configuration states.

@@ -26,6 +26,7 @@ fn roles(script: &str) -> Vec<String> {
     let sources = [Source::new(name, &format!("{sign_in}\n{script}"))];
     let scan = scan(&sources, &repository);
     let plan = plan(&Inputs {
+        cloud: &workid::resource::Cloud::default(),
         scan: &scan,
         sources: &sources,
         repository: &repository,
