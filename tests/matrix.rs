@@ -138,7 +138,6 @@ fn whatever_fails_at_whichever_step_the_end_is_the_same() {
             late("Conflict", 409),
         ),
     ]);
-    let count = cases.len();
     at_once(&cases, |(kind, method, path, name, what)| {
         let fault = Fault {
             method: (*method).to_owned(),
@@ -165,7 +164,6 @@ fn whatever_fails_at_whichever_step_the_end_is_the_same() {
         assert_eq!(all.len(), plan.steps.len() - 1, "{kind}, {name}");
         assert!(all.iter().all(|it| it.outputs.is_some()), "{kind}, {name}");
     });
-    println!("{count} of {count} faults led to the same end");
 }
 
 /// Stops at the n-th request, before it is sent or after it was answered.
@@ -252,7 +250,6 @@ fn stopped_at_every_request_it_is_gone_on_with_and_undone() {
             assert!(keys.iter().any(|it| matches!(it.resource, Resource::Certificate(_))));
         }
     });
-    println!("{requests} requests, {} of {} ends as they should be", cases.len(), cases.len());
 }
 
 #[test]

@@ -150,7 +150,7 @@ impl Call<'_> {
         };
         if let Ok(existing) = self.find() {
             if same(existing) {
-                return Ok(Reply::ok(existing.clone()));
+                return Ok(self.change_assignment(existing.clone(), asked));
             }
             let text =
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.";
@@ -181,6 +181,17 @@ impl Call<'_> {
         }
         let kind = "Microsoft.Authorization/roleAssignments";
         Ok(Reply::created(self.store(json!({ "type": kind, "properties": properties }))))
+    }
+
+    /// Of an assignment that is there, what it says beside its role, principal and scope may change.
+    fn change_assignment(&mut self, mut assignment: Value, asked: &Value) -> Reply {
+        if let Some(properties) = assignment["properties"].as_object_mut() {
+            for name in ["condition", "conditionVersion", "description"] {
+                properties.remove(name);
+                properties.extend(asked.get(name).map(|it| (name.to_owned(), it.clone())));
+            }
+        }
+        Reply::ok(self.store(assignment))
     }
 
     /// A role has one place, wherever it is spoken of: the subscription.

@@ -1,0 +1,107 @@
+//! Undo puts back what was only changed, and spares what somebody else made since.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{InMemory, Tenant, everything_of};
+use workid::{
+    apply::{Progress, apply, undo},
+    plan::Plan,
+    resource::{Address, Known, Method, Request, Services},
+};
+
+const MANAGED_IDENTITY: &str = "2024-11-30";
+const AUTHORIZATION: &str = "2022-04-01";
+
+/// These steps of a plan that holds everything.
+fn plan(steps: &[&str]) -> Plan {
+    let all = everything_of("repo:contoso/web:environment:production", "none");
+    let named = all.steps.into_iter().filter(|it| steps.contains(&it.address.0.as_str()));
+    Plan { steps: named.collect(), ..Plan::default() }
+}
+
+fn made(plan: &Plan, journal: &mut InMemory, tenant: &Tenant) -> Known {
+    apply(plan, journal, &tenant.azure, &mut |_| ()).unwrap()
+}
+
+fn unmade(journal: &mut InMemory, tenant: &Tenant) -> Vec<Progress> {
+    let mut told = Vec::new();
+    undo(journal, &tenant.azure, &mut |it| told.push(it)).unwrap();
+    told
+}
+
+fn id(known: &Known, address: &str) -> String {
+    known[&Address(address.to_owned())].0["id"].clone()
+}
+
+fn get(tenant: &Tenant, id: &str, version: &str) -> Value {
+    tenant.azure.send(&Request::arm(Method::Get, id, version)).unwrap()
+}
+
+fn put(tenant: &Tenant, id: &str, version: &str, body: Value) {
+    tenant.azure.send(&Request::arm(Method::Put, id, version).body(body)).unwrap();
+}
+
+#[test]
+fn a_credential_that_was_changed_is_as_it_was() {
+    let tenant = Tenant::new();
+    let identity = made(&plan(&["identity.id-web"]), &mut InMemory::default(), &tenant);
+    let path = format!("{}/federatedIdentityCredentials/github", id(&identity, "identity.id-web"));
+    let theirs = json!({ "issuer": "https://issuer.example", "subject": "theirs", "audiences": ["api://AzureADTokenExchange"] });
+    put(&tenant, &path, MANAGED_IDENTITY, json!({ "properties": theirs }));
+    let mut journal = InMemory::default();
+    made(&plan(&["identity.id-web", "credential.a"]), &mut journal, &tenant);
+    let ours = get(&tenant, &path, MANAGED_IDENTITY);
+    assert_eq!(ours["properties"]["subject"], "repo:contoso/web:environment:production");
+    unmade(&mut journal, &tenant);
+    assert_eq!(get(&tenant, &path, MANAGED_IDENTITY)["properties"], theirs);
+}
+
+#[test]
+fn a_role_assignment_keeps_its_name_and_gets_its_condition_back() {
+    let tenant = Tenant::new();
+    let steps = ["identity.id-web", "role.web"];
+    let mut first = InMemory::default();
+    let known = made(&plan(&steps), &mut first, &tenant);
+    let ours = get(&tenant, &id(&known, "role.web"), AUTHORIZATION);
+    unmade(&mut first, &tenant);
+
+    // The same for the same principal, under a name of another's and without the condition.
+    let known = made(&plan(&steps[..1]), &mut InMemory::default(), &tenant);
+    let principal = &known[&Address("identity.id-web".to_owned())].0["principal_id"];
+    let (collection, _) = ours["id"].as_str().unwrap().rsplit_once('/').unwrap();
+    let theirs = format!("{collection}/00000000-0000-4000-8000-000000000002");
+    let properties = json!({
+        "roleDefinitionId": ours["properties"]["roleDefinitionId"],
+        "principalId": principal,
+        "principalType": "ServicePrincipal",
+    });
+    put(&tenant, &theirs, AUTHORIZATION, json!({ "properties": properties }));
+    let before = get(&tenant, &theirs, AUTHORIZATION);
+
+    let mut journal = InMemory::default();
+    let known = made(&plan(&steps), &mut journal, &tenant);
+    assert_eq!(id(&known, "role.web"), theirs);
+    let changed = get(&tenant, &theirs, AUTHORIZATION);
+    assert_eq!(changed["properties"]["condition"], ours["properties"]["condition"]);
+    unmade(&mut journal, &tenant);
+    let after = get(&tenant, &theirs, AUTHORIZATION);
+    assert_eq!(after["properties"].get("condition"), before["properties"].get("condition"));
+}
+
+#[test]
+fn what_somebody_else_made_since_is_spared() {
+    let tenant = Tenant::new();
+    let steps = ["identity.id-web"];
+    let mut journal = InMemory::default();
+    let known = made(&plan(&steps), &mut journal, &tenant);
+    let id = id(&known, "identity.id-web");
+    tenant.azure.send(&Request::arm(Method::Delete, id.as_str(), MANAGED_IDENTITY)).unwrap();
+    put(&tenant, &id, MANAGED_IDENTITY, json!({ "location": "japaneast" }));
+    let theirs = get(&tenant, &id, MANAGED_IDENTITY);
+    let told = unmade(&mut journal, &tenant);
+    assert!(matches!(told.as_slice(), [Progress::Spared(_)]), "{told:?}");
+    assert_eq!(get(&tenant, &id, MANAGED_IDENTITY), theirs);
+}
