@@ -9,6 +9,7 @@ use std::{fs, path::Path, process::Command};
 use support::{Workplace, everything_of, root};
 use workid::{
     export::{self, Export, LANGUAGES},
+    lang::LANGUAGES as LANGUAGES_READ,
     plan::{Action, Plan},
     resource::Outputs,
 };
@@ -124,6 +125,25 @@ fn the_grammars_take_what_is_written() {
         let (plain, hostile) = shapes.split_at(shapes.len() / 2);
         assert_eq!(plain, hostile, "{name}");
     }
+}
+
+/// PowerShell has no grammar at hand, but a front-end that finds what a script calls.
+#[test]
+fn powershell_calls_the_same_whatever_the_plan_says() {
+    let language = LANGUAGES_READ.iter().find(|it| it.name == "powershell").unwrap();
+    let calls = |subject: &str| {
+        let parsed =
+            language.parse(&written("powershell", &everything(subject)).files[0].text, &[]);
+        assert_eq!((parsed.errors, parsed.unread), (0, None));
+        parsed.calls.into_iter().map(|it| it.name).collect::<Vec<_>>()
+    };
+    let plain = calls("repo:contoso/web");
+    for name in
+        ["new-azuserassignedidentity", "new-azfederatedidentitycredential", "new-azroleassignment"]
+    {
+        assert!(plain.iter().any(|it| it == name), "{name} of {plain:?}");
+    }
+    assert_eq!(plain, calls(HOSTILE));
 }
 
 /// What a grammar does not take.

@@ -60,7 +60,9 @@ impl Page<'_> {
             }
             Resource::SystemAssignedIdentity(it) => {
                 let mut lines = Vec::new();
-                if !there {
+                if !there && is_sent_whole(&it.on) {
+                    lacks.push(format!("{}: {SENT_WHOLE}", step.resource.noun().title()));
+                } else if !there {
                     lines.extend(self.host(&it.on, "'SystemAssigned'", None));
                 }
                 lines.push(format!(
@@ -116,6 +118,10 @@ impl Page<'_> {
                 )]
             }
             _ if there => Vec::new(),
+            Resource::AttachedIdentity(it) if is_sent_whole(&it.on) => {
+                lacks.push(format!("{}: {SENT_WHOLE}", step.resource.noun().title()));
+                Vec::new()
+            }
             Resource::AttachedIdentity(it) => {
                 let id = self.output(&it.identity, "id");
                 self.host(&it.on, "'UserAssigned'", Some(id)).into_iter().collect()
@@ -249,6 +255,14 @@ impl Page<'_> {
             _ => format!("${name}.Id"),
         }
     }
+}
+
+const SENT_WHOLE: &str =
+    "Az PowerShell cannot change a part of a Logic App; do it in the portal, under Identity";
+
+/// Azure takes a Logic App only as a whole.
+fn is_sent_whole(on: &Scope) -> bool {
+    on.resource_type().is_some_and(|it| it == "microsoft.logic/workflows")
 }
 
 /// A string of PowerShell, in which nothing is expanded. It takes curly quotes for straight ones.
