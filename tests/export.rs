@@ -151,7 +151,7 @@ fn mistake(node: tree_sitter::Node<'_>, text: &str) -> Option<String> {
     if node.is_error() || node.is_missing() {
         return Some(text[node.start_byte()..].lines().take(3).collect());
     }
-    (0..node.child_count() as u32).find_map(|it| mistake(node.child(it)?, text))
+    (0..node.child_count()).find_map(|it| mistake(node.child(it)?, text))
 }
 
 #[test]

@@ -150,7 +150,7 @@ mod tests {
     fn what_is_to_be_done_first_is_told_with_what_comes_then() {
         let text = "Login-AzureRmAccount -Credential (Get-AutomationPSCredential -Name x)\n";
         let found = scan(&[Source::new("a.ps1", text)], &Repository::default());
-        let why = of_site(&found.sites[0], None).unwrap();
+        let why = of_site(&found.sites[0], None, AZURE_PUBLIC).unwrap();
         assert!(
             why.starts_with("AzureRM") && why.contains(". Then: let it sign in with the managed"),
             "{why}"
