@@ -1,7 +1,7 @@
 //! Every folder of `tests/cases` and `examples`, the whole way on the embedded tenant.
 //!
 //! What the commands print is held against `tests/cases/<case>/expect`; `UPDATE=1 cargo test`
-//! writes it anew, to be reviewed as a diff. A case without a `repo` of its own is an example.
+//! writes it anew, to be reviewed as a diff; `CASE=name` keeps to one. A case without a `repo` of its own is an example.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, clippy::unwrap_used)]
 
@@ -30,6 +30,9 @@ fn cases() -> Vec<Case> {
     }
     names.sort();
     names.dedup();
+    if let Some(one) = std::env::var_os("CASE") {
+        names.retain(|it| **it == *one);
+    }
     let case = |name: String| {
         let own = folder.join(&name).join("repo");
         let repository = if own.is_dir() { own } else { root().join("examples").join(&name) };
@@ -112,7 +115,7 @@ fn go(case: &Case) -> Vec<String> {
 
     let rewrite = it.run(&["rewrite", PLAN]);
     it.expect("rewrite.diff", &rewrite.stdout);
-    let written = it.run(&["rewrite", PLAN, "--write"]);
+    let written = it.run(&["rewrite", PLAN, "--write=all"]);
     it.check(written.exit == 0, &format!("rewrite --write: {}", written.stderr));
     let verify = it.run(&["verify", PLAN, "--sandbox"]);
     it.expect("verify.txt", &printed(&verify));
@@ -245,7 +248,7 @@ fn a_patch_is_taken_by_git() {
     for arguments in [
         &["plan", "repo", "--sandbox"][..],
         &["apply", "workid.plan.json", "--sandbox"],
-        &["rewrite", "workid.plan.json", "--write"],
+        &["rewrite", "workid.plan.json", "--write=all"],
     ] {
         other.run(arguments);
     }
@@ -260,14 +263,14 @@ fn migrate_does_what_its_parts_do() {
         for arguments in [
             &["plan", "repo", "--sandbox"][..],
             &["apply", "workid.plan.json", "--sandbox"],
-            &["rewrite", "workid.plan.json", "--write"],
+            &["rewrite", "workid.plan.json", "--write=all"],
         ] {
             parts.run(arguments);
         }
         let whole = Workplace::of(example);
         let dry = whole.run(&["migrate", "repo", "--sandbox"]);
         assert_eq!(dry.exit, 0, "{case}: {}{}", dry.stdout, dry.stderr);
-        let ran = whole.run(&["migrate", "repo", "--sandbox", "--write"]);
+        let ran = whole.run(&["migrate", "repo", "--sandbox", "--write=all"]);
         assert_eq!(ran.exit, 0, "{case}: {}{}", ran.stdout, ran.stderr);
         let differ = std::process::Command::new("git")
             .args(["diff", "--no-index", "--exit-code"])

@@ -41,9 +41,10 @@ pub(super) struct Arguments {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// Change the files
-    #[arg(long)]
-    write: bool,
+    /// Change the files: what is safe, or also what a person is to review
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true,
+          default_missing_value = "safe", value_name = "WHAT")]
+    write: Option<rewrite::Write>,
     /// How to print what is done
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -84,7 +85,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     }
     let known = apply::make(&plan, &session, &journal, arguments.format, output)?;
 
-    let rewritten = rewrite::rewritten(&plan, &known, &scanned.sources, &scanned.scan)?;
+    let sound = rewrite::sound(plan.clone(), &known, &scanned.sources, &scanned.scan, output)?;
+    let rewritten = rewrite::rewritten(&sound, &known, &scanned.sources, &scanned.scan);
     let diffs: Vec<Excerpt> = rewritten.iter().map(rewrite::Rewritten::diff).collect();
     if human {
         heading("Rewrite", output)?;
@@ -94,8 +96,11 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         let it = rewritten.iter().find(|it| it.before.path == source.path);
         it.map_or_else(|| source.clone(), |it| source.with_text(&it.after()))
     };
-    let (again, _) = if arguments.write {
-        rewrite::write(&plan, &rewritten, output)?;
+    let (again, _) = if let Some(what) = arguments.write {
+        let wanted = rewrite::wanted(&sound, what);
+        let files = rewrite::rewritten(&wanted, &known, &scanned.sources, &scanned.scan);
+        rewrite::write(&plan, &files, output)?;
+        rewrite::left_to_review(&sound, &wanted, &arguments.out, output)?;
         let mut tree = Tree::open(&arguments.planning.paths.paths, &|_| ())?;
         repository::scan_files(&mut tree, &scanned.repository, output)
     } else {
@@ -117,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         }
     };
     output.report(&report, arguments.format.name())?;
-    if !arguments.write {
+    if arguments.write.is_none() {
         output.note(&format!(
             "No file has been changed. To change them: workid rewrite {} --write",
             arguments.out.display()

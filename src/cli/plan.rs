@@ -1,7 +1,7 @@
 //! `workid plan` and `workid show`
 
 use super::{
-    Exit, Format, Output, Result, Tenant,
+    Exit, Failure, Format, Output, Result, Tenant,
     repository::{Paths, Scanned},
     rewrite::{self, Rewritten},
     session::{self, Session, check_tenant},
@@ -11,6 +11,7 @@ use crate::{
     plan::{self, Inputs, Plan, format},
     report::Report,
     resource::Cloud,
+    rewrite::Templates,
     text::Excerpt,
 };
 use clap::Args;
@@ -63,6 +64,9 @@ pub(super) struct Planning {
     /// The location of new identities [default: that of the resource group]
     #[arg(long, value_name = "NAME")]
     pub(super) location: Option<String>,
+    /// Templates of your own, in the places of those that are built in: see docs/configuration.md
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) templates: Option<PathBuf>,
 }
 
 /// Show a plan: identities, credentials, roles, edits, and what is left to a person
@@ -139,7 +143,23 @@ pub(super) fn scanned(planning: &Planning, ask: bool, output: &mut Output) -> Re
             entry.clone_from(stated);
         }
     }
+    let stated = config.templates.as_ref().map(|it| Path::new(&scanned.root).join(it));
+    if let Some(folder) = planning.templates.clone().or(stated) {
+        scanned.templates = templates(&folder)?;
+    }
     Ok(scanned)
+}
+
+/// The built-in templates, and in their places those of a folder.
+fn templates(folder: &Path) -> Result<Templates> {
+    let mut templates = Templates::default();
+    for (path, text) in disk::read_folder(folder)? {
+        templates.replace(&path, text).map_err(|it| {
+            Failure::new(Exit::Files, format!("{}: {it}", folder.display()))
+                .hint("docs/configuration.md tells what templates may ask for.")
+        })?;
+    }
+    Ok(templates)
 }
 
 /// A plan against the tenant as it is.
@@ -170,6 +190,7 @@ pub(super) fn made(
         scan: &scanned.scan,
         sources: &scanned.sources,
         repository: &scanned.repository,
+        templates: &scanned.templates,
         observed,
         offline,
         root: &scanned.root,

@@ -6,6 +6,7 @@ use crate::{
     config::{self, Config},
     disk::{self, Tree},
     platform::Repository,
+    rewrite::Templates,
     scan::{self, Baseline, Files, Scan},
     secret::Secret,
     services::{Connection, github},
@@ -38,6 +39,8 @@ pub(super) struct Scanned {
     pub(super) sources: Vec<Source>,
     pub(super) repository: Repository,
     pub(super) scan: Scan,
+    /// With what sign-ins are written.
+    pub(super) templates: Templates,
     /// What the repository is called.
     pub(super) name: String,
 }
@@ -77,7 +80,8 @@ impl Scanned {
                 None => disk::folder_name(first),
             },
         };
-        Ok(Scanned { root: root(&paths.paths), sources, repository, scan, name })
+        let templates = Templates::default();
+        Ok(Scanned { root: root(&paths.paths), sources, repository, scan, templates, name })
     }
 }
 

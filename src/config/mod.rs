@@ -43,6 +43,8 @@ pub struct Config {
     /// The application permissions of Microsoft Graph that the scripts need: `User.Read.All`. Each
     /// holds in the whole tenant.
     pub graph_permissions: Vec<String>,
+    /// A folder, from the scanned one, of templates in the places of those that are built in.
+    pub templates: Option<String>,
     /// What runs which files.
     pub runs_on: Vec<RunsOn>,
     /// Sign-ins that are not to be reported.

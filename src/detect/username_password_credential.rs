@@ -108,7 +108,6 @@ struct Library {
     secret: usize,
     /// Nothing else has that name, so that the module need not be seen.
     only: bool,
-    obstacle: &'static str,
 }
 
 const LIBRARIES: &[Library] = &[
@@ -118,8 +117,6 @@ const LIBRARIES: &[Library] = &[
         user: 1,
         secret: 2,
         only: false,
-        obstacle: "workid does not write programs: use azure.identity.ManagedIdentityCredential(client_id=…) where \
-                   Azure runs it, and DefaultAzureCredential() or CertificateCredential(…) elsewhere",
     },
     Library {
         module: "Azure.Identity",
@@ -127,8 +124,6 @@ const LIBRARIES: &[Library] = &[
         user: 0,
         secret: 1,
         only: false,
-        obstacle: "workid does not write programs: use new ManagedIdentityCredential(ManagedIdentityId.…) where Azure \
-                   runs it, and new DefaultAzureCredential() or new ClientCertificateCredential(…) elsewhere",
     },
     Library {
         module: "@azure/identity",
@@ -136,8 +131,6 @@ const LIBRARIES: &[Library] = &[
         user: 2,
         secret: 3,
         only: false,
-        obstacle: "workid does not write programs: use new ManagedIdentityCredential({ clientId }) where Azure runs \
-                   it, and new DefaultAzureCredential() or new ClientCertificateCredential(…) elsewhere",
     },
     Library {
         module: "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
@@ -145,8 +138,6 @@ const LIBRARIES: &[Library] = &[
         user: 2,
         secret: 3,
         only: true,
-        obstacle: "workid does not write programs: use azidentity.NewManagedIdentityCredential(…) where Azure runs it, \
-                   and NewDefaultAzureCredential(nil) or NewClientCertificateCredential(…) elsewhere",
     },
     Library {
         module: "com.azure.identity",
@@ -154,8 +145,6 @@ const LIBRARIES: &[Library] = &[
         user: usize::MAX,
         secret: usize::MAX,
         only: true,
-        obstacle: "workid does not write programs: use new ManagedIdentityCredentialBuilder() where Azure runs it, and \
-                   new DefaultAzureCredentialBuilder() or new ClientCertificateCredentialBuilder() elsewhere",
     },
 ];
 
@@ -175,6 +164,6 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         class: class_of_password(secret, parsed, call.span.start),
         doubt: None,
         cloud: None,
-        obstacle: Some(library.obstacle),
+        obstacle: None,
     })
 }

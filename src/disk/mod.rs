@@ -95,6 +95,28 @@ pub fn read_file(path: &Path) -> Result<String, DiskError> {
     fs::read_to_string(path).map_err(DiskError::io(path, "read"))
 }
 
+/// The files of a folder, by their paths in it, in order.
+pub fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, DiskError> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).map_err(DiskError::io(&next, "read"))? {
+            let entry = entry.map_err(DiskError::io(&next, "read"))?;
+            let path = entry.path();
+            match entry.file_type().map_err(DiskError::io(&path, "read"))? {
+                it if it.is_dir() => folders.push(path),
+                it if it.is_file() => {
+                    let name = slashed(path.strip_prefix(folder).unwrap_or(&path));
+                    found.push((name, read_file(&path)?));
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// `None` if there is no such file.
 pub fn read_file_if_any(path: &Path) -> Result<Option<String>, DiskError> {
     match read_file(path) {

@@ -8,9 +8,9 @@ use crate::{
     config::Config,
     identity::{Groups, Naming, Recommendation, exceptions, recommend},
     observe::{Look, Observed, Question, Window},
-    platform::{self, Context, Repository, Trust, Workload},
+    platform::{self, Context, Repository, Safety, Trust, Workload},
     resource::{Address, Cloud, Known, Outputs, Resource},
-    rewrite::{self, Draft, Edits, Surroundings, Target},
+    rewrite::{self, Draft, Edits, NoRewrite, Surroundings, Target, Templates},
     roles::{self, Asked, ExactRole, Unexplained},
     scan::{Scan, Site},
     text::{Edit, EditSet, Source},
@@ -187,6 +187,7 @@ pub struct Inputs<'i> {
     pub scan: &'i Scan,
     pub sources: &'i [Source],
     pub repository: &'i Repository,
+    pub templates: &'i Templates,
     pub observed: &'i Observed,
     pub offline: bool,
     pub root: &'i str,
@@ -300,9 +301,13 @@ impl<'i> Planner<'i> {
         }
         let by_hand = found.iter().find_map(|it| it.workload.by_hand.clone());
         let by_hand = by_hand.or_else(|| self.plan.cloud.as_deref().map(sign_in_elsewhere));
-        let edits = match &by_hand {
-            Some(_) => Edits::default(),
-            None => self.edits(site, &found, accepted)?,
+        let edits = match by_hand {
+            Some(what) => Err(what),
+            None => self.edits(site, &found, accepted),
+        };
+        let (edits, by_hand) = match edits {
+            Ok(edits) => (edits, None),
+            Err(what) => (Edits::default(), Some(what)),
         };
         let then = |why: String| match &by_hand {
             Some(what) => format!("{why}. Then: {what}"),
@@ -334,17 +339,27 @@ impl<'i> Planner<'i> {
         let targets: Vec<Target<'_>> = found
             .iter()
             .map(|Found { workload, recommendation, identity, .. }| {
-                let client = self.client_of_job(workload, site.rule.client);
+                let client = self.client_of_job(workload, session_of(site.rule.client));
                 Target { workload, kind: recommendation.kind, identity, client }
             })
             .collect();
         let around = Surroundings {
             tenant_id: self.inputs.observed.tenant_id.clone(),
             subscription_id: self.inputs.observed.subscription_id.clone(),
+            templates: self.inputs.templates,
         };
         let source_of = |path: &str| self.inputs.sources.iter().find(|it| *it.path == *path);
-        let edits =
-            rewrite::edits(site, &targets, &around, source_of).map_err(|it| it.to_string())?;
+        let instead = |it: NoRewrite| {
+            let advice = found.iter().filter_map(|it| platform::by_name(it.workload.platform));
+            let advice = advice.map(|it| it.advice).find(|it| !it.is_empty());
+            match it {
+                NoRewrite::NoTemplate(_) => {
+                    format!("{it}: {}", advice.unwrap_or(site.rule.instead))
+                }
+                it => it.to_string(),
+            }
+        };
+        let edits = rewrite::edits(site, &targets, &around, source_of).map_err(instead)?;
         rewrite::together([accepted, std::slice::from_ref(&edits)].concat())
             .map_err(|it| it.to_string())?;
         Ok(edits)
@@ -378,7 +393,7 @@ impl<'i> Planner<'i> {
     /// A sign-in for Azure PowerShell is one for the Azure CLI, too.
     fn client_of_job(&self, workload: &Workload, own: &'static str) -> &'static str {
         let steps = workload.anchors.iter().any(|it| it.name == "step");
-        let mut clients = self.sites_of_job(workload).map(|(site, _)| site.rule.client);
+        let mut clients = self.sites_of_job(workload).map(|(site, _)| session_of(site.rule.client));
         if steps && clients.any(|it| it == "azure-powershell") { "azure-powershell" } else { own }
     }
 
@@ -549,6 +564,23 @@ impl Plan {
         sets
     }
 
+    /// The plan with those drafts alone whose set is wanted.
+    pub fn with_sets(&self, wanted: impl Fn(usize) -> bool) -> Plan {
+        let drafts = self.drafts.iter().filter(|it| wanted(it.set)).cloned().collect();
+        Plan { drafts, ..self.clone() }
+    }
+
+    /// The sets of drafts of which a person is to look at one, with the reasons.
+    pub fn to_review(&self) -> BTreeMap<usize, BTreeSet<&str>> {
+        let mut sets: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        for draft in &self.drafts {
+            if let Safety::Review(why) = &draft.safety {
+                sets.entry(draft.set).or_default().insert(why);
+            }
+        }
+        sets
+    }
+
     /// What the steps that were found there tell.
     pub fn known(&self) -> Known {
         let kept = |it: &Step| match &it.action {
@@ -573,6 +605,11 @@ fn sign_in_elsewhere(cloud: &str) -> String {
     format!(
         "workid writes sign-ins to Azure public alone: sign in with the planned identity by hand, and name the cloud there (environment: {cloud} for azure/login, az cloud set --name {cloud}, Connect-AzAccount -Environment {cloud})"
     )
+}
+
+/// The client whose session another one uses, once its platform has signed in.
+fn session_of(client: &'static str) -> &'static str {
+    if client == "azure-identity" { "azure-cli" } else { client }
 }
 
 /// As whom a site signs in: as the source says, or as the configuration states.
@@ -646,13 +683,27 @@ fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
     }
     for identity in plan.identities.iter().filter(|it| it.kind.contains("certificate")) {
         let name = identity.address.0.trim_start_matches("identity.");
+        let mut machines = Vec::new();
+        for workload in &identity.workloads {
+            let is_its =
+                |it: &&&platform::Platform| workload.starts_with(&format!("{}: ", it.title));
+            match platform::PLATFORMS.iter().find(is_its).map(|it| it.certificate) {
+                Some(kept) if !kept.is_empty() => {
+                    push_new(&mut advice, format!("{} ({workload})", kept.replace("NAME", name)));
+                }
+                _ => machines.push(workload.as_str()),
+            }
+        }
+        if machines.is_empty() {
+            continue;
+        }
         push_new(
             &mut advice,
             format!(
                 "copy {name}.pem to the machine that runs {}, readable by that job alone, and set \
                  AZURE_CLIENT_CERTIFICATE_PATH to its path there (Azure PowerShell takes it as PKCS #12: openssl \
                  pkcs12 -export -in {name}.pem -out {name}.pfx -passout pass:)",
-                identity.workloads.join(" and ")
+                machines.join(" and ")
             ),
         );
     }

@@ -2,8 +2,8 @@
 
 use super::{
     Called, Command, Link, Platform, Repository, Run, Script, Words, Workload, apart, arguments,
-    beside, by_hand, expressions, file_name, folder_of, is_yaml, language_of_shell, pattern,
-    placed, variables, within,
+    beside, expressions, file_name, folder_of, is_yaml, language_of_shell, pattern, placed,
+    unstated, variables, within,
 };
 use crate::text::{
     Source,
@@ -33,10 +33,11 @@ pub(super) const PLATFORM: Platform = Platform {
         vec![role.unwrap_or(file_name(path)).to_owned(), file_name(path).to_owned()]
     },
     called,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in Ansible, and does not write theirs yet: where the task runs on a machine in Azure, give that machine a managed identity and sign in with az login --identity; elsewhere, sign in with az login --service-principal --certificate, and give modules of Azure the same service principal";
+const ADVICE: &str = "where the task runs on a machine in Azure, give that machine a managed identity and sign in with az login --identity; elsewhere, sign in with az login --service-principal --certificate, and give modules of Azure the same service principal";
 
 /// Modules that run a script, with its language.
 const MODULES: &[(&str, &str)] = &[
@@ -146,7 +147,7 @@ fn links(source: &Source, module: &str, value: &Node) -> Option<Vec<Script>> {
 }
 
 fn workload(source: &Source) -> Workload {
-    by_hand(PLATFORM.name, source, "its tasks", "ansible", ADVICE)
+    unstated(PLATFORM.name, source, "its tasks", "ansible", ADVICE)
 }
 
 fn script(source: &Source, task: &Node, value: &Node, language: &'static str) -> Option<Script> {

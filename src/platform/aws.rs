@@ -19,12 +19,13 @@ pub(super) const PLATFORM: Platform = Platform {
             && file_name(&source.path).to_ascii_lowercase().starts_with("buildspec")
     },
     scripts,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
 const UNSTATED: &str = "AWS issues tokens that Microsoft Entra can match once outbound web identity federation is on (aws iam enable-outbound-web-identity-federation): name the account's issuer, and as the subject the ARN of the role, in workid.yaml (runs_on, platform: aws)";
 
-const ADVICE: &str = "workid does not write the sign-in of AWS CodeBuild yet: sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(aws sts get-web-identity-token --audience api://AzureADTokenExchange --signing-algorithm RS256 --query WebIdentityToken --output text)\"";
+const ADVICE: &str = "sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(aws sts get-web-identity-token --audience api://AzureADTokenExchange --signing-algorithm RS256 --query WebIdentityToken --output text)\"";
 
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{?([A-Za-z_]\w*)\}?"));
 
@@ -50,7 +51,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
 
 fn workload(source: &Source) -> Workload {
     let trust = Trust::Unstated(UNSTATED.to_owned());
-    Workload::new(PLATFORM.name, source, "its build", "build", trust).by_hand(ADVICE)
+    Workload::new(PLATFORM.name, source, "its build", "build", trust)
 }
 
 fn environment(document: &Node) -> Vec<Variable> {

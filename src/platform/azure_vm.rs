@@ -12,10 +12,11 @@ pub(super) const PLATFORM: Platform = Platform {
     claims: |source| source.raw().starts_with("#cloud-config"),
     scripts,
     hosts: &["microsoft.compute/virtualmachines", "microsoft.compute/virtualmachinescalesets"],
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write the sign-in of cloud-init yet: give the machine a managed identity, and sign in with az login --identity";
+const ADVICE: &str = "give the machine a managed identity, and sign in with az login --identity";
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let documents =
@@ -24,8 +25,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         "the files do not show which machine is started so: name it in workid.yaml under runs_on, for the path {}",
         source.path
     ));
-    let workload =
-        Workload::new(PLATFORM.name, source, "its first start", "machine", trust).by_hand(ADVICE);
+    let workload = Workload::new(PLATFORM.name, source, "its first start", "machine", trust);
     let mut scripts = Vec::new();
     for document in &documents {
         let commands = ["bootcmd", "runcmd"].iter().filter_map(|it| document.get(it));

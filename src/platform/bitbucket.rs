@@ -1,7 +1,7 @@
 //! Pipelines of Bitbucket.
 
 use super::{
-    Platform, Repository, Run, Script, Trust, Workload, file_name, joined, language_of_text,
+    Anchor, Platform, Repository, Run, Script, Trust, Workload, file_name, joined, language_of_text,
 };
 use crate::text::{
     Source,
@@ -16,10 +16,12 @@ pub(super) const PLATFORM: Platform = Platform {
         ["bitbucket-pipelines.yml", "bitbucket-pipelines.yaml"].contains(&file_name(&source.path))
     },
     scripts,
+    advice: ADVICE,
+    certificate: "put NAME.pem, as base64, into a secured variable AZURE_CLIENT_CERTIFICATE of the repository or of the deployment",
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write the sign-in of Bitbucket Pipelines yet: keep the certificate in a secured variable, as base64, write it to a file that only the step reads, and sign in with az login --service-principal --certificate, or in PowerShell with Connect-AzAccount -ServicePrincipal -CertificatePath";
+const ADVICE: &str = "keep the certificate in a secured variable, as base64, write it to a file that only the step reads, and sign in with az login --service-principal --certificate, or in PowerShell with Connect-AzAccount -ServicePrincipal -CertificatePath";
 
 /// Bitbucket issues tokens, but Microsoft Entra cannot match them.
 const UNPROVEN: &str = "Bitbucket puts the ID of each step's run into the subject of its tokens, so that it is another one in every run";
@@ -41,7 +43,11 @@ fn walk(source: &Source, node: &Node, scripts: &mut Vec<Script>) {
         if !script.text.is_empty() {
             let part = if name == "step" { "a step".to_owned() } else { format!("step {name}") };
             let trust = Trust::Unproven(UNPROVEN.to_owned());
-            let workload = Workload::new(PLATFORM.name, source, &part, name, trust).by_hand(ADVICE);
+            let first = section.items().first();
+            let anchors =
+                first.and_then(|it| Anchor::item("step", source, it)).into_iter().collect();
+            let workload = Workload::new(PLATFORM.name, source, &part, name, trust);
+            let workload = Workload { anchors, ..workload };
             scripts.push(Script::new(language_of_text(&script.text), script, workload));
         }
     }

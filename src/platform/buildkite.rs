@@ -17,12 +17,13 @@ pub(super) const PLATFORM: Platform = Platform {
     claims: |source| is_yaml(&source.path) && format!("/{}", source.path).contains("/.buildkite/"),
     scripts,
     stated: |entry| federated(entry, Some("https://agent.buildkite.com")),
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
 const UNSTATED: &str = "Buildkite issues tokens that Microsoft Entra can match: name the ID of the pipeline as the subject in workid.yaml (runs_on, platform: buildkite)";
 
-const ADVICE: &str = "workid does not write the sign-in of Buildkite yet: sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(buildkite-agent oidc request-token --audience api://AzureADTokenExchange --subject-claim pipeline_id)\"";
+const ADVICE: &str = "sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(buildkite-agent oidc request-token --audience api://AzureADTokenExchange --subject-claim pipeline_id)\"";
 
 /// What one variable takes from another.
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\$?\{?([A-Za-z_]\w*)\}?"));
@@ -67,7 +68,7 @@ fn workload(source: &Source, step: &Node) -> Workload {
     let part = named.map_or("a step".to_owned(), |it| format!("step {it}"));
     let trust = Trust::Unstated(UNSTATED.to_owned());
     let label = named.unwrap_or("step");
-    Workload::new(PLATFORM.name, source, &part, label, trust).by_hand(ADVICE)
+    Workload::new(PLATFORM.name, source, &part, label, trust)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Pipelines of CircleCI.
 
 use super::{
-    Platform, Repository, Run, Script, Trust, Workload, expressions, is_yaml, language_of_shell,
-    language_of_text, pattern, placed, variables,
+    Anchor, Platform, Repository, Run, Script, Trust, Workload, expressions, is_yaml,
+    language_of_shell, language_of_text, pattern, placed, variables,
 };
 use crate::text::{
     Source,
@@ -17,10 +17,12 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims: |source| is_yaml(&source.path) && format!("/{}", source.path).contains("/.circleci/"),
     scripts,
+    advice: ADVICE,
+    certificate: "put NAME.pem, as base64, into the variable AZURE_CLIENT_CERTIFICATE of the project or of a context that the job uses",
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write the sign-in of CircleCI yet: keep the certificate in a context, as base64, write it to a file that only the job reads, and sign in with az login --service-principal --certificate, or in PowerShell with Connect-AzAccount -ServicePrincipal -CertificatePath";
+const ADVICE: &str = "keep the certificate in a context, as base64, write it to a file that only the job reads, and sign in with az login --service-principal --certificate, or in PowerShell with Connect-AzAccount -ServicePrincipal -CertificatePath";
 
 /// `<< parameters.name >>`
 static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"<<(.*?)>>"));
@@ -41,7 +43,7 @@ const UNPROVEN: &str = "CircleCI puts the ID of the user who starts a pipeline i
 
 fn workload(source: &Source, job: &str) -> Workload {
     let trust = Trust::Unproven(UNPROVEN.to_owned());
-    Workload::new(PLATFORM.name, source, &format!("job {job}"), job, trust).by_hand(ADVICE)
+    Workload::new(PLATFORM.name, source, &format!("job {job}"), job, trust)
 }
 
 /// Steps stand in jobs and commands, and in those of the orbs that the file holds.
@@ -78,7 +80,10 @@ fn steps(source: &Source, job: &Node, steps: &Node, name: &str, scripts: &mut Ve
             ..Script::new(
                 shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
                 placed(command),
-                workload(source, name),
+                Workload {
+                    anchors: Anchor::item("step", source, step).into_iter().collect(),
+                    ..workload(source, name)
+                },
             )
         });
     }

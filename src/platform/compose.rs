@@ -2,7 +2,7 @@
 
 use super::{
     Command, Link, Platform, Repository, Run, Script, Variable, Words, Workload, apart, arguments,
-    beside, by_hand, expressions, file_name, is_yaml, language_of_text, pattern, placed, variable,
+    beside, expressions, file_name, is_yaml, language_of_text, pattern, placed, unstated, variable,
     variables,
 };
 use crate::text::{
@@ -31,10 +31,11 @@ pub(super) const PLATFORM: Platform = Platform {
         part: None,
     }],
     called: apart,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in Docker Compose, and does not write theirs yet: on a machine in Azure, give the machine a managed identity and sign in with az login --identity; elsewhere, mount the certificate of a service principal into the container, and sign in with az login --service-principal --certificate";
+const ADVICE: &str = "on a machine in Azure, give the machine a managed identity and sign in with az login --identity; elsewhere, mount the certificate of a service principal into the container, and sign in with az login --service-principal --certificate";
 
 /// `${NAME}`, which Compose puts in, and `$$NAME`, which it leaves to the container.
 static EXPRESSION: LazyLock<Regex> =
@@ -48,7 +49,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         documents.iter().filter_map(|it| it.get("services")).flat_map(Node::pairs)
     {
         let name = name.text().unwrap_or_default();
-        let workload = || by_hand(PLATFORM.name, source, &format!("service {name}"), name, ADVICE);
+        let workload = || unstated(PLATFORM.name, source, &format!("service {name}"), name, ADVICE);
         scripts.extend(build(source, service, workload()));
         for (language, script) in commands(source, service) {
             scripts.push(Script {

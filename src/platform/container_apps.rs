@@ -9,17 +9,19 @@ pub(super) const PLATFORM: Platform = Platform {
     claims: |source| is_yaml(&source.path) && TYPES.iter().any(|it| source.raw().contains(it)),
     scripts,
     hosts: &["microsoft.app/containerapps", "microsoft.app/jobs"],
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
 const TYPES: &[&str] = &["Microsoft.App/containerApps", "Microsoft.App/jobs"];
 
-const ADVICE: &str = "workid does not write the sign-in of a container yet: name the app in workid.yaml (runs_on, resources), which gets a managed identity, and sign in with az login --identity";
+const ADVICE: &str = "name the app in workid.yaml (runs_on, resources), which gets a managed identity, and sign in with az login --identity";
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let documents =
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
-    let workload = super::by_hand(PLATFORM.name, source, "its containers", "container-app", ADVICE);
+    let workload =
+        super::unstated(PLATFORM.name, source, "its containers", "container-app", ADVICE);
     Ok(documents.iter().flat_map(|it| containers(source, it, &workload)).collect())
 }
 

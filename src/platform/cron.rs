@@ -17,10 +17,11 @@ pub(super) const PLATFORM: Platform = Platform {
             || format!("/{}", source.path).contains("/cron.d/")
     },
     scripts,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write sign-ins in a table of cron yet: put the job's commands into a script, sign in there with az login --service-principal --certificate, and let cron run the script";
+const ADVICE: &str = "put the job's commands into a script, sign in there with az login --service-principal --certificate, and let cron run the script";
 
 /// When, who (in tables of the system), and what.
 static JOB: LazyLock<Regex> = LazyLock::new(|| {
@@ -41,7 +42,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         let mut text = Placed::default();
         text.push(&line[start..], at + start);
         let trust = Trust::Unproven("nothing vouches for a machine that cron runs on".to_owned());
-        let workload = Workload::new(PLATFORM.name, source, "a job", "cron", trust).by_hand(ADVICE);
+        let workload = Workload::new(PLATFORM.name, source, "a job", "cron", trust);
         Some(Script::new("bash", text, workload))
     };
     let jobs = lines(source.raw()).filter(|(_, it)| !it.trim_start().starts_with('#'));

@@ -1,8 +1,8 @@
 //! Pipelines of GitLab CI.
 
 use super::{
-    Link, Platform, Repository, Run, Script, Trust, Variable, Workload, expressions, file_name,
-    is_yaml, joined, label_of_refs, language_of_text, pattern, placed, variables,
+    Anchor, Link, Platform, Repository, Run, Script, Trust, Variable, Workload, expressions,
+    file_name, is_yaml, joined, label_of_refs, language_of_text, pattern, placed, variables,
 };
 use crate::{
     resource::Federation,
@@ -21,10 +21,14 @@ pub(super) const PLATFORM: Platform = Platform {
     claims,
     scripts,
     known_as: |source| vec![file_name(&source.path).to_owned()],
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write the sign-in of GitLab CI yet: give the job an ID token (id_tokens: {AZURE_ID_TOKEN: {aud: api://AzureADTokenExchange}}), and sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$AZURE_ID_TOKEN\", or in PowerShell with Connect-AzAccount -ServicePrincipal -ApplicationId CLIENT_ID -Tenant TENANT_ID -FederatedToken $env:AZURE_ID_TOKEN";
+const ADVICE: &str = "give the job an ID token (id_tokens: {AZURE_ID_TOKEN: {aud: api://AzureADTokenExchange}}), and sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$AZURE_ID_TOKEN\", or in PowerShell with Connect-AzAccount -ServicePrincipal -ApplicationId CLIENT_ID -Tenant TENANT_ID -FederatedToken $env:AZURE_ID_TOKEN";
+
+/// The token that templates ask for.
+const ID_TOKEN: &str = "AZURE_ID_TOKEN";
 
 /// Jobs that take from each other further than this are not followed.
 const DEEPEST: usize = 8;
@@ -186,7 +190,40 @@ impl<'p> Pipeline<'p> {
         let environment = environment.map(str::to_owned);
         let refs = label_of_refs(&workload.trust);
         let label = environment.clone().or(refs).unwrap_or_else(|| workload.label.clone());
-        Workload { environment, label, assumptions, ..workload.by_hand(ADVICE) }
+        Workload {
+            environment,
+            label,
+            assumptions,
+            anchors: self.token(job).into_iter().collect(),
+            ..workload
+        }
+    }
+
+    /// Where the job asks for a token, unless it does already.
+    fn token(&self, job: &Node) -> Option<Anchor> {
+        let of = match std::ptr::eq(job, self.root) {
+            true => job.get("default").unwrap_or(job),
+            false => job,
+        };
+        let asked = of.get("id_tokens");
+        if asked.is_some_and(|it| it.get(ID_TOKEN).is_some()) || self.is_flow(of) {
+            return None;
+        }
+        let first = |it: &Node| it.pairs().first().map(|(key, _)| key.span.start);
+        match asked.filter(|it| !self.is_flow(it)).and_then(first) {
+            Some(at) => Some(Anchor::before("id-token", self.source, at)),
+            None if asked.is_some() => None,
+            None => {
+                let section = SECTIONS.iter().find_map(|it| of.pair(it));
+                let at = section.map(|(key, _)| key.span.start).or_else(|| first(of))?;
+                Some(Anchor::before("id-tokens", self.source, at))
+            }
+        }
+    }
+
+    /// `{key: value}`, in which nothing has a line of its own.
+    fn is_flow(&self, node: &Node) -> bool {
+        self.source.raw()[node.span.start..].starts_with('{')
     }
 
     /// GitLab says of a job in which project and for which ref it runs.

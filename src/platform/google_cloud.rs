@@ -15,12 +15,13 @@ pub(super) const PLATFORM: Platform = Platform {
     claims: |source| is_yaml(&source.path) && file_name(&source.path).starts_with("cloudbuild"),
     scripts,
     stated: |entry| federated(entry, Some("https://accounts.google.com")),
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
 const UNSTATED: &str = "Google Cloud issues tokens that Microsoft Entra can match: name the unique ID of the service account as the subject in workid.yaml (runs_on, platform: google-cloud)";
 
-const ADVICE: &str = "workid does not write the sign-in of Cloud Build yet: sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(gcloud auth print-identity-token --audiences=api://AzureADTokenExchange)\"";
+const ADVICE: &str = "sign in with az login --service-principal --username CLIENT_ID --tenant TENANT_ID --federated-token \"$(gcloud auth print-identity-token --audiences=api://AzureADTokenExchange)\"";
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let documents =
@@ -32,8 +33,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             None => arguments(source, &command(step))?,
         };
         let trust = Trust::Unstated(UNSTATED.to_owned());
-        let workload =
-            Workload::new(PLATFORM.name, source, "its build", "build", trust).by_hand(ADVICE);
+        let workload = Workload::new(PLATFORM.name, source, "its build", "build", trust);
         Some(Script::new(language, text, workload))
     };
     Ok(steps.filter_map(script).collect())

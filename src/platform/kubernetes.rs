@@ -1,8 +1,9 @@
 //! Manifests of Kubernetes, and templates of them.
 
 use super::{
-    Platform, Repository, Run, Script, Trust, Variable, Workload, arguments, data, expressions,
-    federated, is_yaml, language_of_shell, language_of_text, pattern, placed, variable,
+    Anchor, Platform, Repository, Run, Script, Trust, Variable, Workload, arguments, data,
+    expressions, federated, is_yaml, language_of_shell, language_of_text, pattern, placed,
+    variable,
 };
 use crate::{
     lang,
@@ -35,10 +36,11 @@ pub(super) const PLATFORM: Platform = Platform {
         _ => federated(entry, None),
     }
     },
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write the sign-in of Kubernetes yet: give the service account the annotation azure.workload.identity/client-id with the identity's client ID, and the pod the label azure.workload.identity/use: \"true\" (Microsoft Entra Workload ID), and sign in with az login --service-principal --username \"$AZURE_CLIENT_ID\" --tenant \"$AZURE_TENANT_ID\" --federated-token \"$(cat \"$AZURE_FEDERATED_TOKEN_FILE\")\"";
+const ADVICE: &str = "give the service account the annotation azure.workload.identity/client-id with the identity's client ID, and the pod the label azure.workload.identity/use: \"true\" (Microsoft Entra Workload ID), and sign in with az login --service-principal --username \"$AZURE_CLIENT_ID\" --tenant \"$AZURE_TENANT_ID\" --federated-token \"$(cat \"$AZURE_FEDERATED_TOKEN_FILE\")\"";
 
 /// `$(NAME)`, which Kubernetes puts in, and what a template of Helm or a workflow of Argo does.
 static EXPRESSION: LazyLock<Regex> =
@@ -59,8 +61,7 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
             let trust = Trust::Unstated(
                 "Helm makes the manifest of a template: name the issuer of the cluster and the subject of the service account (system:serviceaccount:NAMESPACE:NAME) in workid.yaml (runs_on, platform: kubernetes)".to_owned(),
             );
-            let workload = Workload::new(PLATFORM.name, source, "its template", "template", trust)
-                .by_hand(ADVICE);
+            let workload = Workload::new(PLATFORM.name, source, "its template", "template", trust);
             let loose = data::loose(source).into_iter();
             return Ok(loose.map(|it| Script { workload: workload.clone(), ..it }).collect());
         }
@@ -72,7 +73,8 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
         let name = name.unwrap_or("manifest");
         let trust = trust(source, document, repository);
         let workload = Workload::new(PLATFORM.name, source, &format!("{kind} {name}"), name, trust);
-        let manifest = Manifest { source, workload: workload.by_hand(ADVICE) };
+        let anchors = label(source, document).into_iter().collect();
+        let manifest = Manifest { source, workload: Workload { anchors, ..workload } };
         manifest.walk(document, &mut scripts);
         // Its entries are files for whatever mounts it.
         let files = document.get("data").filter(|_| kind == "ConfigMap").map(Node::pairs);
@@ -106,6 +108,30 @@ fn trust(source: &Source, manifest: &Node, repository: &Repository) -> Trust {
         None => Trust::Unstated(format!(
             "the files do not show the cluster: name its issuer in workid.yaml (runs_on, platform: kubernetes, issuer), as az aks show --query oidcIssuerProfile.issuerUrl tells it; the subject is system:serviceaccount:{namespace}:{account}"
         )),
+    }
+}
+
+/// Where the pod is labelled as one that gets a token. A pod is what has containers, and a template
+/// of one stands in a job or a deployment.
+fn label(source: &Source, node: &Node) -> Option<Anchor> {
+    let spec = node.pair("spec").filter(|(_, it)| it.get("containers").is_some());
+    let Some((spec, _)) = spec else {
+        return node.pairs().iter().find_map(|(_, it)| label(source, it));
+    };
+    let before = |name, at: &Node| Some(Anchor::before(name, source, at.span.start));
+    let first = |it: &Node| it.pairs().first().map(|(key, _)| key.clone());
+    let is_flow = |it: &Node| source.raw()[it.span.start..].starts_with('{');
+    let metadata = node.get("metadata");
+    let labels = metadata.and_then(|it| it.get("labels"));
+    if [Some(node), metadata, labels].into_iter().flatten().any(is_flow)
+        || labels.is_some_and(|it| it.get("azure.workload.identity/use").is_some())
+    {
+        return None;
+    }
+    match (labels.and_then(first), metadata.and_then(first)) {
+        (Some(at), _) => before("label", &at),
+        (None, Some(at)) => before("labels", &at),
+        (None, None) => before("metadata", spec),
     }
 }
 

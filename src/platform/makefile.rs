@@ -1,8 +1,8 @@
 //! Recipes of make.
 
 use super::{
-    Command, Link, Platform, Repository, Run, Script, Variable, Words, by_hand, file_name,
-    language_of_shell, lines, variable,
+    Command, Link, Platform, Repository, Run, Script, Variable, Words, file_name,
+    language_of_shell, lines, unstated, variable,
 };
 use crate::{
     lang::Expression,
@@ -25,10 +25,11 @@ pub(super) const PLATFORM: Platform = Platform {
         words: Words::Parts,
         part: None,
     }],
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in recipes of make, and does not write theirs yet: make has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs make, before it does";
+const ADVICE: &str = "make has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs make, before it does";
 
 /// `NAME := value`, for all targets or for one.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
@@ -102,7 +103,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         ..Script::new(
             file.language.unwrap_or("bash"),
             it.script,
-            by_hand(PLATFORM.name, source, &format!("target {}", it.name), &it.name, ADVICE),
+            unstated(PLATFORM.name, source, &format!("target {}", it.name), &it.name, ADVICE),
         )
     };
     Ok(file.recipes.into_iter().filter(is_any).map(script).collect())

@@ -107,6 +107,11 @@ pub struct Platform {
     pub known_as: fn(&Source) -> Vec<String>,
     /// What a workload of its files is, once another one runs it.
     pub called: fn(&Called<'_>) -> Workload,
+    /// What a person is to do where no template writes the sign-in; empty if there is no more to say
+    /// than what the sign-in's own rule says.
+    pub advice: &'static str,
+    /// Where a person puts the certificate `NAME.pem`, if not on the machine that runs it.
+    pub certificate: &'static str,
     /// What must exist on the platform's side for its workload to use an identity.
     pub companions: fn(&Workload, &Context<'_>) -> Vec<(Address, Resource)>,
 }
@@ -124,6 +129,8 @@ impl Platform {
         stated,
         known_as: |_| Vec::new(),
         called: within,
+        advice: "",
+        certificate: "",
         companions: |_, _| Vec::new(),
     };
 }
@@ -337,7 +344,18 @@ pub fn scripts_by_lines(source: &Source) -> Vec<Script> {
     if is_yaml(&source.path) { data::loose(source) } else { Vec::new() }
 }
 
-/// A workload of which its file does not show what runs it, and whose sign-in workid does not write.
+/// A workload of which its file does not show what runs it.
+fn unstated(
+    platform: &'static str,
+    source: &Source,
+    part: &str,
+    label: &str,
+    advice: &str,
+) -> Workload {
+    Workload::new(platform, source, part, label, Trust::Unstated(advice.to_owned()))
+}
+
+/// The same, of one whose sign-in workid does not write.
 fn by_hand(
     platform: &'static str,
     source: &Source,
@@ -345,8 +363,7 @@ fn by_hand(
     label: &str,
     advice: &str,
 ) -> Workload {
-    let trust = Trust::Unstated(advice.to_owned());
-    Workload::new(platform, source, part, label, trust).by_hand(advice)
+    unstated(platform, source, part, label, advice).by_hand(advice)
 }
 
 /// What an identity is called after that trusts tokens of some refs: jobs that run on the same ones

@@ -1,6 +1,6 @@
 //! Notebooks of Jupyter.
 
-use super::{Platform, Repository, Run, Script, by_hand, expressions, joined, lines, pattern};
+use super::{Platform, Repository, Run, Script, expressions, joined, lines, pattern, unstated};
 use crate::lang::Expression;
 use crate::text::{
     Place, Placed, Source, Span,
@@ -15,10 +15,11 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Attended,
     claims: |source| source.path.ends_with(".ipynb"),
     scripts,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in notebooks, and does not write theirs yet: on a machine in Azure, give the machine a managed identity and sign in with az login --identity; where a person runs the notebook, let that person sign in with az login";
+const ADVICE: &str = "on a machine in Azure, give the machine a managed identity and sign in with az login --identity; where a person runs the notebook, let that person sign in with az login";
 
 /// Lines that name the language of their cell.
 const CELLS: &[(&str, &str)] = &[
@@ -72,7 +73,7 @@ fn cell_scripts(source: &Source, cell: &Placed, language: &'static str) -> Vec<S
         ..Script::new(
             language,
             text,
-            by_hand(PLATFORM.name, source, "its cells", "notebook", ADVICE),
+            unstated(PLATFORM.name, source, "its cells", "notebook", ADVICE),
         )
     };
     let first = cell.text.lines().next().unwrap_or_default().trim_end();

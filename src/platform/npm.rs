@@ -1,6 +1,6 @@
 //! Scripts of npm and its like.
 
-use super::{Command, Platform, Repository, Run, Script, Words, by_hand, file_name, placed};
+use super::{Command, Platform, Repository, Run, Script, Words, file_name, placed, unstated};
 use crate::text::{
     Source,
     yaml::{self, Node},
@@ -20,10 +20,11 @@ pub(super) const PLATFORM: Platform = Platform {
         words: Words::Parts,
         part: None,
     }],
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid finds sign-ins in scripts of npm, and does not write theirs yet: npm has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs npm, before it does";
+const ADVICE: &str = "npm has no identity of its own, so take the call out, and sign in with a workload identity in whatever runs npm, before it does";
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let documents =
@@ -31,7 +32,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let all = documents.iter().filter_map(|it| it.get("scripts")).flat_map(Node::pairs);
     let script = |(name, value): &(Node, Node)| {
         let name = name.text()?;
-        let workload = by_hand(PLATFORM.name, source, &format!("script {name}"), name, ADVICE);
+        let workload = unstated(PLATFORM.name, source, &format!("script {name}"), name, ADVICE);
         Some(Script { part: part(name), ..Script::new("bash", placed(value.scalar()?), workload) })
     };
     Ok(all.filter_map(script).collect())

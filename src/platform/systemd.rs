@@ -8,10 +8,11 @@ pub(super) const PLATFORM: Platform = Platform {
     title: "systemd",
     claims: |source| source.path.ends_with(".service"),
     scripts,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write sign-ins in a unit of systemd yet: put the commands into a script, sign in there with az login --service-principal --certificate, and let the unit run the script";
+const ADVICE: &str = "put the commands into a script, sign in there with az login --service-principal --certificate, and let the unit run the script";
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let command = |(at, line): (usize, &str)| {
@@ -23,8 +24,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         text.push(command, at + line.len() - command.len());
         let trust =
             Trust::Unproven("nothing vouches for a machine that systemd runs on".to_owned());
-        let workload =
-            Workload::new(PLATFORM.name, source, "its service", "service", trust).by_hand(ADVICE);
+        let workload = Workload::new(PLATFORM.name, source, "its service", "service", trust);
         Some(Script::new("bash", text, workload))
     };
     Ok(lines(source.raw()).filter_map(command).collect())

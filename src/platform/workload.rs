@@ -1,10 +1,13 @@
 //! A piece of software that runs somewhere: what it is, and what can be said of who it is.
 
-use super::{Run, by_name, file_name, placed};
+use super::{Run, by_name, file_name, indent_of, line_start, placed};
 use crate::{
     lang::Expression,
     resource::{Federation, Scope, Term},
-    text::{Place, Placed, Source, Span, yaml::Scalar},
+    text::{
+        Place, Placed, Source, Span,
+        yaml::{Node, Scalar},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +105,29 @@ pub struct Anchor {
     pub holes: Vec<(&'static str, Term)>,
     /// Where lines begin that move to the right, into the new text.
     pub shifted: Vec<usize>,
+}
+
+impl Anchor {
+    /// Lines of their own before the line that holds `at`, as far to the right as what stands there.
+    pub(super) fn before(name: &'static str, source: &Source, at: usize) -> Anchor {
+        Anchor {
+            name,
+            path: source.path.to_string(),
+            at: Span::at(line_start(source, at)),
+            indent: indent_of(source, at),
+            safety: Safety::Safe,
+            holes: Vec::new(),
+            shifted: Vec::new(),
+        }
+    }
+
+    /// Before an item of a list of YAML, where each has lines of its own.
+    pub(super) fn item(name: &'static str, source: &Source, item: &Node) -> Option<Anchor> {
+        let line = line_start(source, item.span.start);
+        let dash = source.raw()[line..item.span.start].find('-')?;
+        let is_alone = source.raw()[line..item.span.start].trim() == "-";
+        is_alone.then(|| Anchor::before(name, source, line + dash))
+    }
 }
 
 /// Whether an edit may be made without a person reading it.

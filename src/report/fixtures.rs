@@ -276,7 +276,7 @@ fn drafts() -> Vec<Draft> {
     let draft = |path: &str, text: &str, from: &str, to: usize, with: &str, safety| {
         let start = text.find(from).unwrap();
         let text = rewrite::Text::known(with);
-        Draft { path: path.to_owned(), span: Span::new(start, start + to), text, safety }
+        Draft { path: path.to_owned(), span: Span::new(start, start + to), text, safety, set: 0 }
     };
     let review = Safety::Review("other permissions are named too".to_owned());
     let login = "  az login -u \"$DEPLOY_USER\" -p \"$DEPLOY_PASSWORD\" --tenant contoso.com\n";

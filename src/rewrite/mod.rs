@@ -3,22 +3,26 @@
 //! A template's path is `templates/<client or platform>/<flow>/<anchor>.<extension>`. To add one,
 //! put the file there and name it in `template.rs`.
 
+mod program;
+mod quoted;
+mod sets;
 mod template;
+mod unsound;
 
-pub use template::Text;
+pub use sets::together;
+pub use template::{BadTemplate, Templates, Text};
+pub use unsound::{Unsound, unsound};
 
 use crate::{
     identity::IdentityKind,
-    platform::{Safety, Workload},
+    lang,
+    platform::{Anchor, Safety, Workload},
     resource::{Address, Term},
     scan::Site,
-    text::{Edit, EditSet, Overlap, Source, Span},
+    text::{Overlap, Source, Span},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// How much further to the right a script stands once it is the input of a task.
-const SHIFT: &str = "  ";
 
 /// An edit whose text may still lack what Azure will only tell during apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,10 @@ pub struct Draft {
     pub span: Span,
     pub text: Text,
     pub safety: Safety,
+    /// Drafts of one set are right together alone: a sign-in, the permission that it needs, and
+    /// whatever else shares those.
+    #[serde(default)]
+    pub set: usize,
 }
 
 /// A workload that runs a site, and the identity that it gets.
@@ -39,11 +47,11 @@ pub struct Target<'t> {
     pub client: &'static str,
 }
 
-/// What templates may ask for beside the identity.
-#[derive(Clone, Debug)]
-pub struct Surroundings {
+/// What templates may ask for beside the identity, and the templates.
+pub struct Surroundings<'s> {
     pub tenant_id: String,
     pub subscription_id: String,
+    pub templates: &'s Templates,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +64,14 @@ pub enum NoRewrite {
         "its parameters come from a hashtable (@…): put the sign-in of the new identity there by hand"
     )]
     Splatted,
+    #[error("it stands in a text that quotes it in a way that workid cannot write: put there {0}")]
+    Quoted(String),
+    #[error(
+        "something uses what it prints, and two commands have to take its place: put there {0}"
+    )]
+    Used(String),
+    #[error("{0}")]
+    Program(String),
     #[error(transparent)]
     Overlap(#[from] Overlap),
 }
@@ -72,102 +88,183 @@ pub struct Edits {
 pub fn edits<'s>(
     site: &Site,
     targets: &[Target<'_>],
-    around: &Surroundings,
+    around: &Surroundings<'_>,
     source_of: impl Fn(&str) -> Option<&'s Source>,
 ) -> Result<Edits, NoRewrite> {
     let mut flows: Vec<&str> = targets.iter().map(|it| it.kind.flow).collect();
     flows.sort_unstable();
     flows.dedup();
-    let (flow, identity) = match (flows.as_slice(), targets) {
-        ([flow], [first, ..]) => (*flow, first.identity),
+    let flow = match flows.as_slice() {
+        [flow] => *flow,
         _ => return Err(NoRewrite::Mixed(flows.join(", "))),
     };
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
-    let extension = match site.language {
-        "bash" => "sh",
-        "batch" => "cmd",
-        "powershell" => "ps1",
-        _ => return Err(missing()),
-    };
-    let template =
-        |anchor: &str| template::get(&format!("{}/{flow}/{anchor}.{extension}", site.rule.client));
-    let fill = |hole: &str| fill(hole, identity, around, &[]);
-    let mut edits = Edits::default();
-    if let Some(login) = template("login") {
-        if site.call.splatted {
-            return Err(NoRewrite::Splatted);
-        }
+    let extension = extension(site.language).ok_or_else(missing)?;
+    let chosen = site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
+    let chosen = chosen.clone().find(|it| is_choice(it));
+    let qualifier = ("qualifier", Term::known(program::qualifier(site, source)));
+    let told: Vec<_> = chosen
+        .map(|it| ("subscription", Term::known(value(it))))
+        .into_iter()
+        .chain([qualifier])
+        .collect();
+    let client = site.rule.client;
+    let bound = |path: &str| {
+        let path = format!("{client}/{path}.{extension}");
+        let mut texts = targets
+            .iter()
+            .map(|it| Fill { target: it, around, told: &told, extension }.bind(&path, "\n", ""));
+        let first = texts.next().flatten();
         // One text cannot name two identities.
-        if targets.iter().any(|it| it.identity != identity) {
-            return Err(NoRewrite::Mixed("each has an identity of its own".to_owned()));
+        match texts.all(|it| it == first) {
+            true => Ok(first),
+            false => Err(NoRewrite::Mixed("each has an identity of its own".to_owned())),
         }
-        let mut text = login.bind(fill, "\n", "").ok_or_else(missing)?;
-        for kept in &site.call.kept {
-            text = text.push(&format!(" {}", &source.raw()[kept.start..kept.end]));
+    };
+    let mut edits = Edits::default();
+    let put = match bound(&format!("{flow}/login"))? {
+        Some(login) => {
+            if site.call.splatted {
+                return Err(NoRewrite::Splatted);
+            }
+            Put::Login(login)
         }
-        edits.add(&site.path, site.call.span, text, Safety::Safe);
-        return Ok(edits);
+        None => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
+    };
+    let signs_in = matches!(put, Put::Login(_));
+    // Where a client's sign-in takes no subscription, it is chosen afterwards.
+    let choice = match bound("subscription")? {
+        None if !signs_in => bound(&format!("{flow}/subscription"))?,
+        choice => choice,
+    };
+    if program::is_one(site.language) {
+        edits.drafts = program::edits(site, source, put.text())?;
+    } else {
+        edits.put(site, source, put, choice, targets)?;
     }
-    edits.take_away(
-        site,
-        source,
-        template("value").and_then(|it| it.bind(fill, "\n", "")).ok_or_else(missing)?,
-    );
     for target in targets {
-        edits.sign_in(target, around, &source_of)?;
+        let is_open = edits.prepare(target, around, &source_of)?;
+        if !signs_in && !is_open {
+            return Err(NoRewrite::NoTemplate(target.workload.name.clone()));
+        }
     }
     Ok(edits)
 }
 
-impl Edits {
-    fn add(&mut self, path: &str, span: Span, text: Text, safety: Safety) {
-        self.drafts.push(Draft { path: path.to_owned(), span, text, safety });
-    }
+/// What takes the place of a call.
+enum Put {
+    /// It signs in.
+    Login(Text),
+    /// Its platform did, and this gives what the call gave.
+    Value(Text),
+}
 
-    /// The platform signs in, so the script no longer does. What uses the answer gets the same
-    /// list of subscriptions from `value`.
-    fn take_away(&mut self, site: &Site, source: &Source, value: Text) {
-        let kept_choice = site.call.kept.iter().any(|it| {
-            let option = source.raw()[it.start..it.end].to_ascii_lowercase();
-            option.starts_with("-sub") || option.starts_with("--sub") || option.starts_with("-env")
-        });
-        let safety = if kept_choice {
-            Safety::Review("the sign-in chose a subscription or a cloud: check that the platform's sign-in chooses the same".to_owned())
-        } else {
-            Safety::Safe
-        };
-        match site.call.statement {
-            None => self.add(&site.path, site.call.span, value, safety),
-            Some((span, leave)) => {
-                let lines = source.lines_of(span).filter(|_| leave.is_empty());
-                self.add(&site.path, lines.unwrap_or(span), Text::known(leave), safety);
-            }
+impl Put {
+    fn text(&self) -> &Text {
+        match self {
+            Put::Login(text) | Put::Value(text) => text,
         }
     }
+}
 
-    /// Fills the anchors of the workload, at least one of which has to sign in.
-    fn sign_in<'s>(
+/// What the files of a language end with, of those that templates are written in.
+fn extension(language: &str) -> Option<&'static str> {
+    let language = lang::by_name(language).filter(|it| it.name != "settings")?;
+    match language.name {
+        "batch" => Some("cmd"),
+        _ => language.extensions.first().copied(),
+    }
+}
+
+impl Edits {
+    fn add(&mut self, path: &str, span: Span, text: Text, safety: Safety) {
+        self.drafts.push(Draft { path: path.to_owned(), span, text, safety, set: 0 });
+    }
+
+    /// The call becomes another one, or goes away where the platform signs in. Either way
+    /// `choice` chooses the subscription afterwards, if the call did.
+    fn put(
+        &mut self,
+        site: &Site,
+        source: &Source,
+        put: Put,
+        choice: Option<Text>,
+        targets: &[Target<'_>],
+    ) -> Result<(), NoRewrite> {
+        let kept = || site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
+        let span = site.call.span;
+        let names_cloud = kept().any(|it| it.to_ascii_lowercase().starts_with("-env"));
+        let taken_away = match names_cloud {
+            true => Safety::Review(CLOUD.to_owned()),
+            false => Safety::Safe,
+        };
+        let (span, text, safety) = match (put, site.call.statement, choice) {
+            (Put::Login(text), _, choice) => {
+                let is_said = |it: &&str| choice.is_some() && is_choice(it);
+                let options = kept().filter(|it| !is_said(it));
+                let text = options.fold(text, |text, it| text.push(&format!(" {it}")));
+                let text = match choice.map(|it| (it, after(site, source))) {
+                    None => text,
+                    Some((choice, Some(after))) => {
+                        let line = choice.behind(&after.line);
+                        self.add(&site.path, Span::at(after.at), line, Safety::Safe);
+                        text
+                    }
+                    Some((choice, None)) if site.call.statement.is_some() => {
+                        text.followed(choice.behind(" && "))
+                    }
+                    Some((choice, None)) => {
+                        return Err(NoRewrite::Used(format!("{text}, and then {choice}")));
+                    }
+                };
+                (span, quoted::as_there(site, source, text)?, Safety::Safe)
+            }
+            (Put::Value(_), Some(_), Some(choice)) => {
+                (span, quoted::as_there(site, source, choice)?, taken_away)
+            }
+            (Put::Value(_), Some((span, leave)), None) => {
+                if let Some(whole) = whole(site, span, leave, targets) {
+                    self.add(&site.path, whole, Text::known(""), taken_away);
+                    return Ok(());
+                }
+                let lines = source.lines_of(span).filter(|_| leave.is_empty());
+                (lines.unwrap_or(span), Text::known(leave), taken_away)
+            }
+            (Put::Value(value), None, Some(_)) => {
+                let why =
+                    "the sign-in chose a subscription: choose it once more, before what uses it";
+                (span, value, Safety::Review(why.to_owned()))
+            }
+            (Put::Value(value), None, None) => (span, value, taken_away),
+        };
+        self.add(&site.path, span, text, safety);
+        Ok(())
+    }
+
+    /// Fills the anchors of the workload, and says whether one of them signs in.
+    fn prepare<'s>(
         &mut self,
         target: &Target<'_>,
-        around: &Surroundings,
+        around: &Surroundings<'_>,
         source_of: &impl Fn(&str) -> Option<&'s Source>,
-    ) -> Result<(), NoRewrite> {
-        let Target { workload, kind, identity, client } = target;
+    ) -> Result<bool, NoRewrite> {
+        let Target { workload, kind, client, .. } = target;
         let mut signed_in = false;
         for anchor in &workload.anchors {
             let missing = || NoRewrite::NoTemplate(anchor.path.clone());
             let source = source_of(&anchor.path).ok_or_else(missing)?;
             let line_break = source.line_break();
             let path = |name: &str| format!("{}/{}/{name}", workload.platform, kind.flow);
-            let by_client = template::find(&path(&format!("{}.{client}", anchor.name)));
+            let by_client = path(&format!("{}.{client}", anchor.name));
+            let by_client = around.templates.find(&by_client);
             signed_in |= by_client.is_some();
-            let Some(template) = by_client.or_else(|| template::find(&path(anchor.name))) else {
+            let Some(name) = by_client.or_else(|| around.templates.find(&path(anchor.name))) else {
                 continue;
             };
-            let fill = |hole: &str| fill(hole, identity, around, &anchor.holes);
-            let text = template.bind(fill, line_break, &anchor.indent);
-            let mut text = text.ok_or_else(|| NoRewrite::NoTemplate(path(anchor.name)))?;
+            let fill = Fill { target, around, told: &anchor.holes, extension: "yml" };
+            let text = fill.bind(name, line_break, &anchor.indent);
+            let mut text = text.ok_or_else(|| NoRewrite::NoTemplate(name.to_owned()))?;
             if anchor.at.start == anchor.at.end {
                 text = text.on_own_lines(&anchor.indent, line_break);
                 // Where steps stand apart, so does the new one.
@@ -178,59 +275,76 @@ impl Edits {
             self.add(&anchor.path, anchor.at, text, anchor.safety.clone());
             self.shifted.entry(anchor.path.clone()).or_default().extend(&anchor.shifted);
         }
-        if signed_in { Ok(()) } else { Err(NoRewrite::NoTemplate(workload.name.clone())) }
+        Ok(signed_in)
     }
 }
 
-fn fill(
-    hole: &str,
-    identity: &Address,
-    around: &Surroundings,
-    told: &[(&'static str, Term)],
-) -> Option<Term> {
-    let told = told.iter().find(|(name, _)| *name == hole).map(|(_, term)| term.clone());
-    told.or_else(|| match hole {
-        "tenant_id" => Some(Term::known(&around.tenant_id)),
-        "subscription_id" => Some(Term::known(&around.subscription_id)),
-        _ => Some(Term::output(identity, hole)),
-    })
+const CLOUD: &str = "the sign-in chose a cloud: check that the platform's sign-in chooses the same";
+
+/// Whether an option chooses the subscription for what follows.
+fn is_choice(option: &str) -> bool {
+    let option = option.to_ascii_lowercase();
+    ["-s ", "-s=", "-sub", "--sub"].iter().any(|it| option.starts_with(it))
 }
 
-/// The edits of all sites, as drafts that can be made together. A line moves to the right once,
-/// and not at all if it goes away.
-pub fn together(edits: Vec<Edits>) -> Result<Vec<Draft>, Overlap> {
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut shifted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for edit in edits {
-        for draft in edit.drafts {
-            if !drafts.contains(&draft) {
-                drafts.push(draft);
+/// What an option is given: `--subscription NAME`, `-Subscription:$name`.
+fn value(option: &str) -> &str {
+    option.split_once([' ', '=', ':']).map_or("", |(_, it)| it.trim())
+}
+
+/// The step that holds the call and nothing else, if its platform can do without it.
+fn whole(site: &Site, statement: Span, leave: &str, targets: &[Target<'_>]) -> Option<Span> {
+    let anchors = targets.iter().flat_map(|it| &it.workload.anchors);
+    let is_whole =
+        |it: &&Anchor| it.name == "whole" && it.path == site.path && it.at.contains(statement);
+    anchors.filter(|_| !leave.is_empty()).find(is_whole).map(|it| it.at)
+}
+
+/// Where a line may be put that runs after the call.
+struct After {
+    at: usize,
+    /// What the line begins with: its break, and its indentation.
+    line: String,
+}
+
+/// Only a call that has its lines for itself has a place after it.
+fn after(site: &Site, source: &Source) -> Option<After> {
+    let (statement, _) = site.call.statement?;
+    let lines = source.lines_of(statement)?;
+    let behind = &source.raw()[site.call.span.end..statement.end];
+    let indent = &source.raw()[lines.start..statement.start];
+    let is_alone =
+        !["&&", "||", "\\"].iter().any(|it| behind.contains(it)) && indent.trim().is_empty();
+    is_alone.then(|| After { at: statement.end, line: format!("{}{indent}", source.line_break()) })
+}
+
+/// Who knows what the holes of a template are.
+struct Fill<'f> {
+    target: &'f Target<'f>,
+    around: &'f Surroundings<'f>,
+    /// What an anchor tells.
+    told: &'f [(&'static str, Term)],
+    extension: &'f str,
+}
+
+impl Fill<'_> {
+    /// The text of a template; `None` if there is none, or a hole stays open.
+    fn bind(&self, path: &str, line_break: &str, indent: &str) -> Option<Text> {
+        self.around.templates.get(path)?.bind(|hole| self.hole(hole), line_break, indent)
+    }
+
+    /// What a platform alone knows, such as how its jobs get a token, has a template of its own.
+    fn hole(&self, hole: &str) -> Option<Term> {
+        let Target { workload, kind, identity, .. } = self.target;
+        let told = self.told.iter().find(|(name, _)| *name == hole).map(|(_, term)| term.clone());
+        told.or_else(|| match hole {
+            "tenant_id" => Some(Term::known(&self.around.tenant_id)),
+            "subscription_id" => Some(Term::known(&self.around.subscription_id)),
+            _ if kind.outputs.contains(&hole) => Some(Term::output(identity, hole)),
+            _ => {
+                let path = format!("{}/{}/{hole}.{}", workload.platform, kind.flow, self.extension);
+                self.around.templates.text(&path).map(|it| Term::known(it.trim_end()))
             }
-        }
-        for (path, lines) in edit.shifted {
-            shifted.entry(path).or_default().extend(lines);
-        }
+        })
     }
-    for (path, mut lines) in shifted {
-        lines.sort_unstable();
-        lines.dedup();
-        let gone = |at: usize| {
-            drafts.iter().any(|it| it.path == path && it.span.start <= at && at < it.span.end)
-        };
-        let kept: Vec<usize> = lines.into_iter().filter(|it| !gone(*it)).collect();
-        drafts.extend(kept.into_iter().map(|at| Draft {
-            path: path.clone(),
-            span: Span::at(at),
-            text: Text::known(SHIFT),
-            safety: Safety::Safe,
-        }));
-    }
-    drafts.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
-    let mut sets: BTreeMap<&str, EditSet> = BTreeMap::new();
-    for draft in &drafts {
-        sets.entry(&draft.path)
-            .or_default()
-            .add(Edit { span: draft.span, text: draft.text.to_string() })?;
-    }
-    Ok(drafts)
 }

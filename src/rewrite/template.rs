@@ -4,8 +4,12 @@
 //! alone; `{{ }}` and `${ }` belong to the files that templates are put into. A template has no
 //! conditions. What varies is another template, and choosing is Rust's work.
 
-use crate::resource::{Known, Term};
+use crate::{
+    identity::KINDS,
+    resource::{Known, Term},
+};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 macro_rules! templates {
     ($($path:literal),* $(,)?) => {
@@ -14,29 +18,82 @@ macro_rules! templates {
 }
 
 templates! {
+    "aws/federated/token.sh",
     "azure-cli/certificate/login.cmd",
     "azure-cli/certificate/login.ps1",
     "azure-cli/certificate/login.sh",
+    "azure-cli/federated/login.cmd",
+    "azure-cli/federated/login.ps1",
+    "azure-cli/federated/login.sh",
     "azure-cli/federated/value.cmd",
     "azure-cli/federated/value.ps1",
     "azure-cli/federated/value.sh",
+    "azure-cli/subscription.cmd",
+    "azure-cli/subscription.ps1",
+    "azure-cli/subscription.sh",
     "azure-cli/system-assigned/login.cmd",
     "azure-cli/system-assigned/login.ps1",
     "azure-cli/system-assigned/login.sh",
     "azure-cli/user-assigned/login.cmd",
     "azure-cli/user-assigned/login.ps1",
     "azure-cli/user-assigned/login.sh",
+    "azure-identity/certificate/login.cs",
+    "azure-identity/certificate/login.java",
+    "azure-identity/certificate/login.js",
+    "azure-identity/certificate/login.kt",
+    "azure-identity/federated/value.cs",
+    "azure-identity/federated/value.go",
+    "azure-identity/federated/value.java",
+    "azure-identity/federated/value.js",
+    "azure-identity/federated/value.kt",
+    "azure-identity/federated/value.py",
+    "azure-identity/system-assigned/login.cs",
+    "azure-identity/system-assigned/login.go",
+    "azure-identity/system-assigned/login.java",
+    "azure-identity/system-assigned/login.js",
+    "azure-identity/system-assigned/login.kt",
+    "azure-identity/system-assigned/login.py",
+    "azure-identity/user-assigned/login.cs",
+    "azure-identity/user-assigned/login.go",
+    "azure-identity/user-assigned/login.java",
+    "azure-identity/user-assigned/login.js",
+    "azure-identity/user-assigned/login.kt",
+    "azure-identity/user-assigned/login.py",
     "azure-pipelines/federated/around.azure-cli.yml",
     "azure-pipelines/federated/around.azure-powershell.yml",
     "azure-powershell/certificate/login.ps1",
+    "azure-powershell/federated/login.ps1",
+    "azure-powershell/federated/subscription.ps1",
     "azure-powershell/federated/value.ps1",
     "azure-powershell/system-assigned/login.ps1",
     "azure-powershell/user-assigned/login.ps1",
+    "bitbucket/certificate/step.yml",
+    "buildkite/federated/token.ps1",
+    "buildkite/federated/token.sh",
+    "circleci/certificate/step.yml",
     "github-actions/federated/permission.yml",
     "github-actions/federated/permissions-beside.yml",
     "github-actions/federated/permissions.yml",
     "github-actions/federated/step.azure-cli.yml",
     "github-actions/federated/step.azure-powershell.yml",
+    "gitlab-ci/federated/id-token.yml",
+    "gitlab-ci/federated/id-tokens.yml",
+    "gitlab-ci/federated/token.cmd",
+    "gitlab-ci/federated/token.ps1",
+    "gitlab-ci/federated/token.sh",
+    "google-cloud/federated/token.sh",
+    "jenkins/certificate/environment.groovy",
+    "jenkins/certificate/variable.groovy",
+    "jenkins/federated/environment.groovy",
+    "jenkins/federated/token.cmd",
+    "jenkins/federated/token.ps1",
+    "jenkins/federated/token.sh",
+    "jenkins/federated/variable.groovy",
+    "kubernetes/federated/label.yml",
+    "kubernetes/federated/labels.yml",
+    "kubernetes/federated/metadata.yml",
+    "kubernetes/federated/token.ps1",
+    "kubernetes/federated/token.sh",
 }
 
 /// Text in which some values may not be known yet.
@@ -44,23 +101,88 @@ templates! {
 #[serde(transparent)]
 pub struct Text(Vec<Term>);
 
+/// The templates by their paths: the built-in ones, and a user's own in their places.
+#[derive(Clone, Debug)]
+pub struct Templates(BTreeMap<String, String>);
+
+/// Why a user's template cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTemplate {
+    #[error("the template {path} has a hole that nobody fills: @@{hole}@@ (there are {known})")]
+    Hole { path: String, hole: String, known: String },
+    #[error("the template {0} has an odd number of @@: a hole is written @@name@@")]
+    Open(String),
+    #[error("no template is called {0}, so that none would be replaced by it; workid has {1}")]
+    Unknown(String, String),
+}
+
 /// A template, cut at its holes: text, hole, text, and so on.
-pub(super) struct Template(Vec<&'static str>);
+pub(super) struct Template<'t>(Vec<&'t str>);
 
-/// The template at `templates/<path>.<any extension>`.
-pub(super) fn find(path: &str) -> Option<Template> {
-    let named = |it: &&(&str, &str)| it.0.rsplit_once('.').is_some_and(|(stem, _)| stem == path);
-    TEMPLATES.iter().find(named).map(|(_, text)| Template::cut(text))
+impl Default for Templates {
+    fn default() -> Templates {
+        let of = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+        Templates(TEMPLATES.iter().map(of).collect())
+    }
 }
 
-/// The template at `templates/<path>`.
-pub(super) fn get(path: &str) -> Option<Template> {
-    TEMPLATES.iter().find(|(it, _)| *it == path).map(|(_, text)| Template::cut(text))
+impl Templates {
+    /// The path of the template that is called so, whatever its extension.
+    pub(super) fn find(&self, stem: &str) -> Option<&str> {
+        let paths = self.0.range(stem.to_owned()..).map(|(path, _)| path.as_str());
+        let mut paths = paths.take_while(|it| it.starts_with(stem));
+        paths.find(|it| it.rsplit_once('.').is_some_and(|(it, _)| it == stem))
+    }
+
+    pub(super) fn get(&self, path: &str) -> Option<Template<'_>> {
+        self.text(path).map(Template::cut)
+    }
+
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+
+    /// Puts a user's template in the place of the one of the same path.
+    pub fn replace(&mut self, path: &str, text: String) -> Result<(), BadTemplate> {
+        let Some(built_in) = self.0.get(path) else {
+            let folder = path.rsplit_once('/').map_or("", |(it, _)| it);
+            let beside = self.0.keys().filter(|it| it.starts_with(folder));
+            let beside = beside.cloned().collect::<Vec<_>>().join(", ");
+            return Err(BadTemplate::Unknown(path.to_owned(), beside));
+        };
+        if text.matches("@@").count() % 2 == 1 {
+            return Err(BadTemplate::Open(path.to_owned()));
+        }
+        let known: BTreeSet<&str> =
+            askable(path).into_iter().chain(Template::cut(built_in).holes()).collect();
+        let cut = Template::cut(&text);
+        if let Some(hole) = cut.holes().find(|it| !known.contains(it)) {
+            let (path, hole) = (path.to_owned(), hole.to_owned());
+            let known =
+                known.into_iter().map(|it| format!("@@{it}@@")).collect::<Vec<_>>().join(", ");
+            return Err(BadTemplate::Hole { path, hole, known });
+        }
+        let text = text.replace("\r\n", "\n");
+        self.0.insert(path.to_owned(), text);
+        Ok(())
+    }
 }
 
-impl Template {
-    fn cut(text: &'static str) -> Template {
+/// What a template may ask for wherever it is put: what is always known, and what the identity of
+/// its flow tells.
+fn askable(path: &str) -> Vec<&'static str> {
+    let flow = path.split('/').nth(1).unwrap_or_default();
+    let outputs = KINDS.iter().filter(|it| it.flow == flow).flat_map(|it| it.outputs).copied();
+    ["tenant_id", "subscription_id"].into_iter().chain(outputs).collect()
+}
+
+impl<'t> Template<'t> {
+    fn cut(text: &'t str) -> Template<'t> {
         Template(text.trim_end_matches('\n').split("@@").collect())
+    }
+
+    fn holes(&self) -> impl Iterator<Item = &'t str> {
+        self.0.iter().copied().skip(1).step_by(2)
     }
 
     /// The text with each hole filled by `fill`, and each line after the first behind `indent`.
@@ -90,10 +212,37 @@ impl Text {
         self.joined()
     }
 
+    /// The known parts, each changed by `change`.
+    pub(super) fn map(self, change: impl Fn(&str) -> String) -> Text {
+        let changed = |it| match it {
+            Term::Known(it) => Term::Known(change(&it)),
+            Term::Output { .. } => it,
+        };
+        Text(self.0.into_iter().map(changed).collect())
+    }
+
+    /// The text with an ID in the place of each value that is unknown.
+    pub(super) fn sample(&self) -> String {
+        let of = |it: &Term| match it {
+            Term::Known(it) => it.clone(),
+            Term::Output { .. } => uuid::Uuid::nil().to_string(),
+        };
+        self.0.iter().map(of).collect()
+    }
+
+    pub(super) fn followed(mut self, next: Text) -> Text {
+        self.0.extend(next.0);
+        self.joined()
+    }
+
+    pub(super) fn behind(mut self, before: &str) -> Text {
+        self.0.insert(0, Term::known(before));
+        self.joined()
+    }
+
     /// The text on lines of its own.
-    pub(super) fn on_own_lines(mut self, indent: &str, line_break: &str) -> Text {
-        self.0.insert(0, Term::known(indent));
-        self.push(line_break)
+    pub(super) fn on_own_lines(self, indent: &str, line_break: &str) -> Text {
+        self.behind(indent).push(line_break)
     }
 
     /// Known parts that stand side by side are one part.
@@ -128,23 +277,44 @@ impl std::fmt::Display for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{detect::RULES, identity::KINDS, platform::PLATFORMS};
-    use std::collections::BTreeSet;
+    use crate::{detect::RULES, platform::PLATFORMS};
 
     #[test]
     fn a_template_asks_only_for_what_can_be_told() {
-        let told = ["tenant_id", "subscription_id", "connection", "script_type", "pwsh", "others"];
+        // Anchors tell these, or the call itself.
+        let told = ["connection", "script_type", "pwsh", "others", "subscription", "qualifier"];
         for (path, text) in TEMPLATES {
-            let flow = path.split('/').nth(1).unwrap();
-            let kind = KINDS.iter().find(|it| it.flow == flow);
-            let kind = kind.unwrap_or_else(|| panic!("{path}: no identity has the flow `{flow}`"));
-            for hole in Template::cut(text).0.iter().skip(1).step_by(2) {
+            let parts: Vec<&str> = path.split('/').collect();
+            let is_flow = |it: &str| KINDS.iter().any(|kind| kind.flow == it);
+            assert!(parts.len() == 2 || is_flow(parts[1]), "{path}: no identity has that flow");
+            let of_platform = |hole: &str| {
+                let ends = format!("/{}/{hole}.{}", parts[1], path.rsplit('.').next().unwrap());
+                TEMPLATES.iter().any(|(it, _)| it.ends_with(&ends))
+            };
+            for hole in Template::cut(text).holes() {
                 assert!(
-                    kind.outputs.contains(hole) || told.contains(hole),
+                    askable(path).contains(&hole) || told.contains(&hole) || of_platform(hole),
                     "{path}: nobody tells {hole}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_template_of_ones_own_takes_the_place_of_another_or_says_what_is_wrong() {
+        const PATH: &str = "azure-cli/user-assigned/login.sh";
+        let mut templates = Templates::default();
+        let mut put = |path: &str, text: &str| {
+            let put = templates.replace(path, text.to_owned());
+            put.map(|()| templates.text(path).unwrap().to_owned()).map_err(|it| it.to_string())
+        };
+        let own = "sign-in --as @@client_id@@ --in @@tenant_id@@\r\n";
+        assert_eq!(put(PATH, own), Ok(own.replace('\r', "")));
+        let said = put(PATH, "sign-in --as @@secret@@\n").unwrap_err();
+        assert!(said.contains("@@secret@@") && said.contains("@@client_id@@"), "{said}");
+        assert!(put(PATH, "sign-in @@client_id\n").unwrap_err().contains("odd number"));
+        let said = put("azure-cli/user-assigned/logon.sh", "x").unwrap_err();
+        assert!(said.contains(PATH), "{said}");
     }
 
     #[test]

@@ -141,7 +141,8 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             (site.follows, site.more) = (following.commands, following.more);
             site.notes = following.notes;
         }
-        if units.is_in_program(*unit) {
+        // A command is what a program runs; a constructor is the program's own.
+        if units.is_in_program(*unit) && site.rule.languages.contains(&"bash") {
             site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
         }
         if site.class == Class::UserIdentity {
@@ -394,7 +395,7 @@ fn call_site(unit: &Unit, rule: &Rule, call: &Call) -> Option<CallSite> {
         statement,
         kept: kept.filter_map(|it| place.outer(it.span)).collect(),
         splatted: call.options.iter().any(|it| it.splatted),
-        indent: place.indent.clone(),
+        embedded: !place.is_whole(),
     })
 }
 
@@ -466,7 +467,7 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
             statement: None,
             kept: Vec::new(),
             splatted: false,
-            indent: String::new(),
+            embedded: false,
         },
     }
 }

@@ -66,8 +66,8 @@ pub struct CallSite {
     pub kept: Vec<Span>,
     /// Its options come from a hashtable, so that the call itself does not show them.
     pub splatted: bool,
-    /// What lines of the script begin with in the file.
-    pub indent: String,
+    /// Its script is a part of another text, which may write quotes in its own way.
+    pub embedded: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,8 @@ impl EditSet {
         if self.edits.contains(&edit) {
             return Ok(());
         }
-        let idx = self.edits.partition_point(|it| it.span.start < edit.span.start);
+        // A text may be put before what is replaced.
+        let idx = self.edits.partition_point(|it| it.span < edit.span);
         let left = idx.checked_sub(1).map(|i| self.edits[i].span);
         let right = self.edits.get(idx).map(|it| it.span);
         if left.is_some_and(|it| edit.span.start < it.end)

@@ -8,6 +8,7 @@ use workid::{
     plan::{Inputs, plan, unobserved},
     platform::Repository,
     resource::Scope,
+    rewrite::Templates,
     scan::scan,
     text::Source,
 };
@@ -30,6 +31,7 @@ fn roles(script: &str) -> Vec<String> {
         scan: &scan,
         sources: &sources,
         repository: &repository,
+        templates: &Templates::default(),
         observed: &unobserved(&repository.config),
         offline: true,
         root: ".",

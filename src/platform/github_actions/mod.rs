@@ -6,8 +6,8 @@ use subject::{environment_of, subjects};
 
 use super::{
     Anchor, Called, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload,
-    by_hand, expressions, file_name, folder_of, indent_of, is_yaml, label_of_refs, line_start,
-    placed, variables, within,
+    by_hand, expressions, file_name, folder_of, is_yaml, label_of_refs, line_start, placed,
+    variables, within,
 };
 use crate::{
     resource::Term,
@@ -32,6 +32,17 @@ pub(super) const PLATFORM: Platform = Platform {
 
 /// Anybody who may open a pull request may start these.
 const PULL_REQUESTS: &[&str] = &["pull_request", "pull_request_target", "merge_group"];
+
+/// Actions that need no more of GitHub than to read the repository.
+const READERS: &[&str] = &[
+    "actions/cache@",
+    "actions/checkout@",
+    "actions/download-artifact@",
+    "actions/setup-",
+    "actions/upload-artifact@",
+    "azure/",
+    "Azure/",
+];
 
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{\{(.*?)\}\}").expect("the pattern is a constant"));
@@ -240,7 +251,10 @@ impl Job<'_> {
         let shown = environment.map(|it| format!(" (environment {it})")).unwrap_or_default();
         Workload {
             environment: environment.map(str::to_owned),
-            anchors: self.permissions().into_iter().chain(self.sign_in(step)).collect(),
+            anchors: [self.permissions(), self.sign_in(step), self.whole(step)]
+                .into_iter()
+                .flatten()
+                .collect(),
             assumptions,
             ..Workload::new(
                 PLATFORM.name,
@@ -353,40 +367,55 @@ impl Job<'_> {
         }
         let steps = self.node.pair("steps").or_else(|| self.node.pair("uses"));
         let steps = steps.map(|(key, _)| key.span.start)?;
-        let anchor = |name, at: usize, indent, safety| Anchor {
-            name,
-            path: self.source.path.to_string(),
-            at: Span::at(line_start(self.source, at)),
-            indent,
-            safety,
-            holes: Vec::new(),
-            shifted: Vec::new(),
-        };
-        if let Some(first) = own.and_then(|it| it.pairs().first()) {
-            let (key, _) = first;
-            return Some(anchor(
-                "permission",
-                key.span.start,
-                indent_of(self.source, key.span.start),
-                Safety::Safe,
-            ));
+        if let Some((key, _)) = own.and_then(|it| it.pairs().first()) {
+            return Some(Anchor::before("permission", self.source, key.span.start));
         }
         if own.is_some() {
             return None;
         }
-        let indent = indent_of(self.source, steps);
         if let Some(inherited) = inherited.filter(|it| !it.pairs().is_empty()) {
             // A job's own block replaces the workflow's, so it repeats what that one grants.
             let others = inherited.pairs().iter().filter(|(key, _)| key.text() != Some("id-token"));
             let others: Vec<&str> = others
                 .map(|(key, value)| &self.source.raw()[key.span.start..value.span.end])
                 .collect();
-            let mut anchor = anchor("permissions-beside", steps, indent.clone(), Safety::Safe);
-            anchor.holes.push(("others", Term::known(others.join(&format!("\n{indent}  ")))));
+            let mut anchor = Anchor::before("permissions-beside", self.source, steps);
+            let others = others.join(&format!("\n{}  ", anchor.indent));
+            anchor.holes.push(("others", Term::known(others)));
             return Some(anchor);
         }
-        let reason = "naming permissions takes away those that are not named: check that the job needs no other";
-        Some(anchor("permissions", steps, indent, Safety::Review(reason.to_owned())))
+        let anchor = Anchor::before("permissions", self.source, steps);
+        let safety = match self.only_reads() {
+            true => Safety::Safe,
+            false => Safety::Review("naming permissions takes away those that are not named: check that the job needs no other".to_owned()),
+        };
+        Some(Anchor { safety, ..anchor })
+    }
+
+    /// Whether nothing in the job can need more of GitHub than to read the repository: it uses known
+    /// actions alone, and gives its token to none.
+    fn only_reads(&self) -> bool {
+        let text = |it: &Node| self.source.raw()[it.span.start..it.span.end].to_ascii_lowercase();
+        let around = [Some(self.node), self.workflow.get("env")];
+        let says = |it: &str| it.contains("github_token") || it.contains("github.token");
+        let known = |step: &Node| {
+            let Some(uses) = step.get("uses") else { return true };
+            uses.text().is_some_and(|it| READERS.iter().any(|known| it.starts_with(known)))
+        };
+        let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
+        !steps.is_empty()
+            && steps.iter().all(known)
+            && !around.into_iter().flatten().any(|it| says(&text(it)))
+    }
+
+    /// A step that does nothing but sign in goes away as a whole, if it is not the only one.
+    fn whole(&self, step: &Node) -> Option<Anchor> {
+        let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
+        let is_named = step.get("id").is_some() || step.get("if").is_some();
+        let anchor = Anchor::item("whole", self.source, step)?;
+        let end = self.source.whole_lines(Span::new(step.span.start, step.span.end)).end;
+        (steps.len() > 1 && !is_named)
+            .then(|| Anchor { at: Span::new(anchor.at.start, end), ..anchor })
     }
 
     /// Before the step, and above the comments that belong to it.
@@ -403,15 +432,7 @@ impl Job<'_> {
         }
         // A job that is another workflow's has no steps.
         self.node.get("steps")?;
-        Some(Anchor {
-            name: "step",
-            path: self.source.path.to_string(),
-            at: Span::at(at),
-            indent: indent_of(self.source, dash),
-            safety: Safety::Safe,
-            holes: Vec::new(),
-            shifted: Vec::new(),
-        })
+        Some(Anchor { at: Span::at(at), ..Anchor::before("step", self.source, dash) })
     }
 }
 

@@ -6,8 +6,8 @@ mod job;
 use groovy::{Groovy, Text};
 
 use super::{
-    Link, Platform, Repository, Run, Script, Trust, Variable, Workload, beside, file_name,
-    folder_of, language_of_shell,
+    Anchor, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload, beside,
+    file_name, folder_of, language_of_shell, pattern,
 };
 use crate::text::{Placed, Source, Span, yaml::Scalar};
 use regex::Regex;
@@ -25,16 +25,40 @@ pub(super) const PLATFORM: Platform = Platform {
         let stem = name.strip_suffix(".groovy").filter(|_| is_step(&source.path));
         vec![stem.unwrap_or(name).to_owned()]
     },
+    advice: ADVICE,
+    certificate: "add NAME.pem to Jenkins as a credential azure-client-certificate (secret file)",
     ..Platform::PLAIN
 };
 
-const ADVICE: &str = "workid does not write the sign-in of Jenkins yet: with a federated credential, bind an ID token (plugin OpenID Connect Provider, audience api://AzureADTokenExchange) with withCredentials, and sign in with az login --service-principal --federated-token; with a certificate, bind it as a secret file, and sign in with az login --service-principal --certificate; on agents in Azure, sign in with az login --identity";
+const ADVICE: &str = "with a federated credential, bind an ID token (plugin OpenID Connect Provider, audience api://AzureADTokenExchange) with withCredentials, and sign in with az login --service-principal --federated-token; with a certificate, bind it as a secret file, and sign in with az login --service-principal --certificate; on agents in Azure, sign in with az login --identity";
 
 const UNPROVEN: &str = "nothing shows that Jenkins issues tokens at a public address (if it does, name issuer and subject in workid.yaml; if its agents are in Azure, name those there: runs_on)";
 
 fn workload(source: &Source, part: &str, label: &str) -> Workload {
     let trust = Trust::Unproven(UNPROVEN.to_owned());
-    Workload::new(PLATFORM.name, source, part, label, trust).by_hand(ADVICE)
+    let anchors = credentials(source).into_iter().collect();
+    Workload { anchors, ..Workload::new(PLATFORM.name, source, part, label, trust) }
+}
+
+const BOUND_FIRST: &str = "Jenkins refuses a pipeline that names a credential which it does not have: add it first, azure-client-certificate as a secret file, or azure-id-token of the plugin OpenID Connect Provider with the audience api://AzureADTokenExchange";
+
+/// What a declarative pipeline sets for all its stages stands in `environment`, before the stages.
+static DECLARED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^pipeline\s*\{\s*\n(?:.*\n)*?([ \t]+)stages\s*\{"));
+
+static ENVIRONMENT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^[ \t]+environment\s*\{[ \t]*\n([ \t]+)\S"));
+
+/// Where a pipeline binds a credential to a variable.
+fn credentials(source: &Source) -> Option<Anchor> {
+    let text = source.raw();
+    let declared = DECLARED.captures(text)?;
+    let (all, indent) = (declared.get(0)?, declared.get(1)?);
+    let anchor = match ENVIRONMENT.captures(&text[..all.end()]) {
+        Some(it) => Anchor::before("variable", source, it.get(1)?.end()),
+        None => Anchor::before("environment", source, indent.end()),
+    };
+    Some(Anchor { safety: Safety::Review(BOUND_FIRST.to_owned()), ..anchor })
 }
 
 /// Steps that run a script, with its language.

@@ -1,0 +1,39 @@
+//! A text as the file around it writes it: in JSON a quote is escaped, in a quoted text of YAML doubled.
+
+use super::{NoRewrite, Text};
+use crate::{
+    platform::{self, Repository},
+    scan::Site,
+    text::{Edit, EditSet, Source},
+};
+
+/// How texts are written between quotes, and where a dollar sign means something before any shell
+/// sees it.
+const WAYS: &[fn(&str) -> String] = &[
+    str::to_owned,
+    |it| it.replace('\\', r"\\").replace('"', "\\\""),
+    |it| it.replace('\'', "''"),
+    |it| it.replace('$', "$$"),
+];
+
+/// What is to stand in the place of a call. The reader of the file says which way is right: in what
+/// it makes of the changed file, the text stands as it is meant.
+pub(super) fn as_there(site: &Site, source: &Source, text: Text) -> Result<Text, NoRewrite> {
+    if !site.call.embedded {
+        return Ok(text);
+    }
+    let meant = text.sample();
+    let is_read = |way: &&fn(&str) -> String| {
+        let mut edits = EditSet::default();
+        let edit = Edit { span: site.call.span, text: way(&meant) };
+        let changed = edits.add(edit).map(|()| source.with_text(&edits.apply(source.raw())));
+        let changed = changed.ok();
+        let scripts =
+            changed.and_then(|it| platform::scripts(&it, &Repository::default(), &|_| true).ok());
+        scripts.into_iter().flatten().any(|it| it.text.contains(&meant))
+    };
+    match WAYS.iter().find(is_read) {
+        Some(way) => Ok(text.map(*way)),
+        None => Err(NoRewrite::Quoted(text.to_string())),
+    }
+}

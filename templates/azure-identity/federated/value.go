@@ -1,0 +1,1 @@
+NewAzureCLICredential(nil)

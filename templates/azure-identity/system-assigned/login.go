@@ -1,0 +1,1 @@
+NewManagedIdentityCredential(nil)

@@ -1,0 +1,1 @@
+ManagedIdentityCredential("@@client_id@@")

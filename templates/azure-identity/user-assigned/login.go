@@ -1,0 +1,1 @@
+NewManagedIdentityCredential(&@@qualifier@@ManagedIdentityCredentialOptions{ID: @@qualifier@@ClientID("@@client_id@@")})

@@ -1,0 +1,1 @@
+ManagedIdentityCredential({ clientId: "@@client_id@@" })

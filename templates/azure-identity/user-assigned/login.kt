@@ -1,0 +1,1 @@
+ManagedIdentityCredentialBuilder().clientId("@@client_id@@")

@@ -1,0 +1,1 @@
+Set-AzContext -Subscription @@subscription@@ | Out-Null

@@ -1,0 +1,1 @@
+$env:AZURE_ID_TOKEN

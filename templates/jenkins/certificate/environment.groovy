@@ -1,0 +1,3 @@
+environment {
+    AZURE_CLIENT_CERTIFICATE_PATH = credentials('azure-client-certificate')
+}

@@ -1,0 +1,1 @@
+AZURE_CLIENT_CERTIFICATE_PATH = credentials('azure-client-certificate')

@@ -1,0 +1,3 @@
+environment {
+    AZURE_ID_TOKEN = credentials('azure-id-token')
+}

@@ -1,0 +1,1 @@
+AZURE_ID_TOKEN = credentials('azure-id-token')
