@@ -1,5 +1,7 @@
 //! Azure Pipelines.
 
+mod tasks;
+
 use super::{
     Anchor, Context, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload,
     beside, expressions, file_name, indent_of, is_yaml, pattern, placed, variables,
@@ -24,8 +26,19 @@ pub(super) const PLATFORM: Platform = Platform {
     // Its steps are written in its own file, wherever they run.
     called: |it| Workload { anchors: it.own.anchors.clone(), ..it.caller.clone() },
     companions,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
+
+const ENDS: &str = "later steps use the session, which ends with the task: make them tasks with the service connection, too";
+
+static SESSION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)(?:^|[\s(;&|])(?:az [a-z]|[A-Z][a-z]+-Az[A-Z])"));
+
+static SIGNS_IN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)az login|connect-az|azureSubscription|connectedServiceName"));
+
+const ADVICE: &str = "make the step a task AzureCLI@2 or AzurePowerShell@5 with the service connection (azureSubscription), and take the call out";
 
 /// `$(name)` and `${{ parameters.name }}`.
 static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
@@ -128,9 +141,25 @@ impl Reader<'_> {
                 [(key, nested)] if key.text().is_some_and(|it| it.starts_with("${{")) => {
                     self.steps(nested, job, scripts);
                 }
-                _ => scripts.extend(self.script(step, job).or_else(|| self.link(step, job))),
+                _ => {
+                    let mut script = self.script(step, job).or_else(|| self.link(step, job));
+                    let later = steps.items().iter().filter(|it| it.span.start > step.span.start);
+                    if let Some(script) = &mut script
+                        && later.into_iter().any(|it| self.uses_session(it))
+                    {
+                        let safety = || Safety::Review(ENDS.to_owned());
+                        script.workload.anchors.iter_mut().for_each(|it| it.safety = safety());
+                    }
+                    scripts.extend(script);
+                }
             }
         }
+    }
+
+    /// Whether a step does something in Azure, and signs in for it neither itself nor as a task.
+    fn uses_session(&self, step: &Node) -> bool {
+        let text = &self.source.raw()[step.span.start..step.span.end];
+        SESSION.is_match(text) && !SIGNS_IN.is_match(text)
     }
 
     /// A template of the repository: from its root, or from the folder of what uses it.
@@ -175,9 +204,10 @@ impl Reader<'_> {
                 Some((key, *language, *script_type, value))
             })?;
         let scalar = value.scalar()?;
-        if self.windows && key.text() == Some("script") {
-            return Some(("batch", scalar, Vec::new()));
-        }
+        let (language, script_type) = match self.windows && key.text() == Some("script") {
+            true => ("batch", "batch"),
+            false => (language, script_type),
+        };
         Some((language, scalar, self.around(step, key, value, script_type).into_iter().collect()))
     }
 
@@ -185,20 +215,27 @@ impl Reader<'_> {
         let task = step.get("task")?.text()?.to_ascii_lowercase();
         let inputs = step.get("inputs")?;
         let input = |table: &[(&str, &str, &'static str)]| {
-            table.iter().filter(|(name, ..)| task.starts_with(name)).find_map(
-                |(_, input, language)| {
-                    let of = |(key, _): &&(Node, Node)| {
-                        key.text().is_some_and(|it| it.eq_ignore_ascii_case(input))
-                    };
-                    Some((*language, inputs.pairs().iter().find(of)?.1.scalar()?))
-                },
-            )
+            table
+                .iter()
+                .filter(|(name, ..)| task.starts_with(name))
+                .find_map(|(_, input, language)| Some((*language, tasks::input(inputs, input)?)))
         };
         // A file that a task names is a script of one command: the file.
-        let (language, scalar) = input(INPUTS).or_else(|| input(FILES))?;
+        let (language, (key, value)) = input(INPUTS).or_else(|| input(FILES))?;
         let typed = inputs.get("scriptType").and_then(Node::text).unwrap_or_default();
         let language = if typed.starts_with("ps") { "powershell" } else { language };
-        Some((language, scalar, Vec::new()))
+        let told = |script_type| self.told(script_type);
+        let anchors = tasks::anchors(self.source, step, inputs, key, told);
+        Some((language, value.scalar()?, anchors))
+    }
+
+    /// What templates ask of the pipeline.
+    fn told(&self, script_type: &'static str) -> Vec<(&'static str, Term)> {
+        vec![
+            ("script_type", Term::known(script_type)),
+            ("pwsh", Term::known(if script_type == "ps" { "false" } else { "true" })),
+            ("connection", Term::Known(self.connection())),
+        ]
     }
 
     /// The step becomes a task that signs in with the service connection, and its script the
@@ -228,11 +265,7 @@ impl Reader<'_> {
             at: key.span,
             indent: indent_of(self.source, key.span.start),
             safety: Safety::Safe,
-            holes: vec![
-                ("script_type", Term::known(script_type)),
-                ("pwsh", Term::known(if script_type == "ps" { "false" } else { "true" })),
-                ("connection", Term::Known(self.connection())),
-            ],
+            holes: self.told(script_type),
             shifted: starts.filter(|it| !blank(it)).collect(),
         })
     }
