@@ -291,3 +291,64 @@ fn an_offline_plan_cannot_be_applied() {
     assert_eq!(plan.exit, 1, "{}", plan.stderr);
     fails(&place.run(&["apply", "workid.plan.json", "--sandbox"]), 5, &["offline"]);
 }
+
+fn applied(example: &str) -> Workplace {
+    let place = Workplace::of(&root().join("examples").join(example));
+    for arguments in
+        [&["plan", "repo", "--sandbox"][..], &["apply", "workid.plan.json", "--sandbox"]]
+    {
+        let ran = place.run(arguments);
+        assert!(ran.exit <= 1, "{arguments:?}: {}", ran.stderr);
+    }
+    place
+}
+
+const RUNBOOK: &str = "repo/runbooks/Stop-NightlyVMs.ps1";
+
+#[test]
+fn what_is_to_be_reviewed_is_changed_only_when_that_is_said() {
+    let place = applied("contoso-runbooks");
+    let ran = place.run(&["rewrite", "workid.plan.json", "--write"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    let text = place.read(RUNBOOK);
+    assert!(text.contains("Connect-AzAccount -Identity") && text.contains("$cred ="), "{text}");
+    assert!(ran.stdout.contains("Left to be reviewed"), "{}", ran.stdout);
+
+    let place = applied("contoso-runbooks");
+    let ran = place.run(&["rewrite", "workid.plan.json", "--write=all"]);
+    assert!(!ran.stdout.contains("Left to be reviewed"), "{}", ran.stdout);
+    assert!(!place.read(RUNBOOK).contains("$cred ="));
+}
+
+#[test]
+fn each_change_is_asked_for() {
+    use std::{io::Write, process::Stdio};
+    let place = applied("contoso-runbooks");
+    let job = place.read("repo/jobs/rotate-logs.sh");
+    let mut asked = place
+        .command(&["rewrite", "workid.plan.json", "-i"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    asked.stdin.take().unwrap().write_all(b"?\nn\ny\n").unwrap();
+    let said = asked.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&said.stdout);
+    assert!(said.contains("[y,n,a,d,q,?]") && said.contains("q - make neither"), "{said}");
+    assert_eq!(place.read("repo/jobs/rotate-logs.sh"), job);
+    let text = place.read(RUNBOOK);
+    assert!(text.contains("Connect-AzAccount -Identity") && !text.contains("$cred ="), "{text}");
+}
+
+#[test]
+fn templates_of_ones_own_are_taken_and_a_bad_one_is_named() {
+    let place = Workplace::of(&root().join("examples/contoso-runbooks"));
+    let own = place.path("own/azure-powershell/system-assigned/login.ps1");
+    fs::create_dir_all(own.parent().unwrap()).unwrap();
+    fs::write(&own, "Connect-Contoso -In @@tenant_id@@\n").unwrap();
+    let plan = ["plan", "repo", "--sandbox", "--templates", "own"];
+    let ran = place.run(&plan);
+    assert!(ran.stdout.contains("+Connect-Contoso -In 3c8f1f0e"), "{}", ran.stdout);
+    fs::write(&own, "Connect-Contoso -As @@client_id@@\n").unwrap();
+    fails(&place.run(&plan), 5, &["@@client_id@@", "system-assigned/login.ps1"]);
+}

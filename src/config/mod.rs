@@ -113,6 +113,9 @@ pub struct RunsOn {
     /// Others run software there, too, which could sign in as an identity of the machine.
     #[serde(default)]
     pub shared: bool,
+    /// People run them by hand as well, and then sign in themselves.
+    #[serde(default)]
+    pub people: bool,
     /// The tenant whose resources these files work on, where that is another one.
     pub tenant: Option<String>,
     /// As whom these files sign in, where that differs from the rest.

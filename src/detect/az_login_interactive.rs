@@ -40,6 +40,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az login --federated-token \"$TOKEN\" --service-principal -u $ID --tenant $T"),
         ("bash", "az login $ARGUMENTS"),
         ("bash", "az login --help"),
+        ("bash", "if [ -t 0 ]; then az login --claims-challenge $C; else az login --identity; fi"),
         ("bash", "az acr login -n registry"),
         ("powershell", "Write-Host 'run az login first'"),
         ("batch", "call az login --identity"),
@@ -55,6 +56,8 @@ const ASKS_NOT: &[&str] = &[
     "--federated-token",
     "--certificate",
     "--help",
+    // Azure tells only people to give this, and a script that has it knows that one is there.
+    "--claims-challenge",
 ];
 
 /// Commands that tell whether somebody is signed in.

@@ -39,6 +39,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("powershell", "Connect-AzAccount -AccessToken $token -AccountId $id"),
         ("powershell", "Write-Host 'Run Connect-AzAccount first'"),
+        (
+            "powershell",
+            "if ([Environment]::UserInteractive) { Connect-AzAccount -ClaimsChallenge $c } else { Connect-AzAccount -Identity }",
+        ),
     ],
 };
 
@@ -50,6 +54,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     // Words may turn out to be options, or splats.
     let asks = call.words.is_empty()
         && !call.has("-credential")
+        // Azure tells only people to give this, and a script that has it knows that one is there.
+        && !call.has("-claimschallenge")
         && !WORKLOAD.iter().any(|it| call.has(it))
         && !asked_before(QUESTIONS, call, parsed);
     (call.name == "connect-azaccount" && asks).then(|| Login {

@@ -6,13 +6,15 @@ mod rights;
 
 use crate::{
     config::Config,
+    detect::Class,
     identity::{Groups, Naming, Recommendation, exceptions, recommend},
+    impact::AZURE_PUBLIC,
     observe::{Look, Observed, Question, Window},
     platform::{self, Context, Repository, Safety, Trust, Workload},
     resource::{Address, Cloud, Known, Outputs, Resource},
     rewrite::{self, Draft, Edits, NoRewrite, Surroundings, Target, Templates},
     roles::{self, Asked, ExactRole, Unexplained},
-    scan::{Scan, Site},
+    scan::{Reached, Scan, Site},
     text::{Edit, EditSet, Source},
 };
 use serde::{Deserialize, Serialize};
@@ -198,14 +200,34 @@ pub struct Inputs<'i> {
 
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     let mut planner = Planner::new(inputs);
-    let mut accepted: Vec<Edits> = Vec::new();
+    let (mut accepted, mut offered): (Vec<Edits>, Vec<&Site>) = Default::default();
     for site in inputs.scan.running() {
         match planner.site(site, &accepted) {
             Ok((edits, planned)) => {
                 accepted.push(edits);
+                if !planned.by_hand {
+                    planner.rewritten.push(site);
+                }
                 planner.plan.sites.push(planned);
             }
-            Err(why) => planner.leave(site, why),
+            Err(why) => {
+                let is_person = |it: &Reached| it.workload.platform == "laptop";
+                match site.reached.iter().all(is_person) && planner.offer(site).is_some() {
+                    true => offered.push(site),
+                    false => planner.plan.left.push(Left { at: at(site), why }),
+                }
+                planner.keep(site);
+            }
+        }
+    }
+    let is_typed =
+        |it: &&Site| it.class == Class::Interactive && !it.runs_alone() && it.suppressed.is_none();
+    offered.extend(inputs.scan.sites.iter().filter(is_typed));
+    for site in offered {
+        let Some(offer) = planner.offer(site) else { continue };
+        if rewrite::together([accepted.as_slice(), std::slice::from_ref(&offer)].concat()).is_ok() {
+            accepted.push(offer);
+            planner.rewritten.push(site);
         }
     }
     planner.check()?;
@@ -227,6 +249,8 @@ struct Planner<'i> {
     wanted: BTreeMap<Address, Resource>,
     order: Vec<Address>,
     groups: Groups,
+    /// The sites whose sign-in is written.
+    rewritten: Vec<&'i Site>,
     /// The sites whose work each identity does.
     sites_of: BTreeMap<Address, Vec<&'i Site>>,
 }
@@ -255,13 +279,13 @@ impl<'i> Planner<'i> {
             assumptions: other_cloud(inputs.cloud).into_iter().collect(),
             ..Plan::default()
         };
-        let (wanted, order, groups, sites_of) = Default::default();
-        Planner { inputs, naming, plan, wanted, order, groups, sites_of }
+        let (wanted, order, groups, rewritten, sites_of) = Default::default();
+        Planner { inputs, naming, plan, wanted, order, groups, rewritten, sites_of }
     }
 
-    fn leave(&mut self, site: &Site, why: String) {
+    /// A site that gets no identity.
+    fn keep(&mut self, site: &Site) {
         let user = user_of(site, &self.inputs.repository.config);
-        self.plan.left.push(Left { at: at(site), why });
         self.plan.sites.push(PlannedSite {
             rule: site.rule.id.to_owned(),
             path: site.path.clone(),
@@ -340,14 +364,12 @@ impl<'i> Planner<'i> {
             .iter()
             .map(|Found { workload, recommendation, identity, .. }| {
                 let client = self.client_of_job(workload, session_of(site.rule.client));
-                Target { workload, kind: recommendation.kind, identity, client }
+                let stated = self.inputs.repository.config.runs_on(&site.path);
+                let people = stated.is_some_and(|it| it.people);
+                Target { workload, kind: recommendation.kind, identity, client, people }
             })
             .collect();
-        let around = Surroundings {
-            tenant_id: self.inputs.observed.tenant_id.clone(),
-            subscription_id: self.inputs.observed.subscription_id.clone(),
-            templates: self.inputs.templates,
-        };
+        let around = self.surroundings();
         let source_of = |path: &str| self.inputs.sources.iter().find(|it| *it.path == *path);
         let instead = |it: NoRewrite| {
             let advice = found.iter().filter_map(|it| platform::by_name(it.workload.platform));
@@ -363,6 +385,25 @@ impl<'i> Planner<'i> {
         rewrite::together([accepted, std::slice::from_ref(&edits)].concat())
             .map_err(|it| it.to_string())?;
         Ok(edits)
+    }
+
+    fn surroundings(&self) -> Surroundings<'i> {
+        Surroundings {
+            tenant_id: self.inputs.observed.tenant_id.clone(),
+            subscription_id: self.inputs.observed.subscription_id.clone(),
+            templates: self.inputs.templates,
+        }
+    }
+
+    /// What a person is offered who runs the script, and types a password or keeps it there.
+    fn offer(&self, site: &Site) -> Option<Edits> {
+        let is_azure_public =
+            site.cloud.as_deref().is_none_or(|it| it.eq_ignore_ascii_case(AZURE_PUBLIC));
+        let source = self.inputs.sources.iter().find(|it| *it.path == *site.path)?;
+        match is_azure_public && site.obstacle.is_none() && site.doubt.is_none() {
+            true => rewrite::offer(site, source, &self.surroundings()),
+            false => None,
+        }
     }
 
     /// Other sites that the same job reaches.
@@ -469,8 +510,14 @@ impl<'i> Planner<'i> {
         self.compare_with_log();
         self.steps();
         let mut plan = self.plan;
-        plan.drafts =
-            rewrite::together(accepted).expect("each site was tried with those before it");
+        let tried = "each site was tried with those before it";
+        plan.drafts = rewrite::together(accepted.clone()).expect(tried);
+        let mut dead = rewrite::plumbing(&self.rewritten, &plan.drafts, self.inputs.sources);
+        // Without it the sign-ins are right, too.
+        dead.keep_sound(&accepted, self.inputs.sources);
+        if let Ok(drafts) = rewrite::together([accepted, vec![dead]].concat()) {
+            plan.drafts = drafts;
+        }
         for draft in &plan.drafts {
             let source = self.inputs.sources.iter().find(|it| *it.path == *draft.path);
             plan.files.extend(source.map(|it| (draft.path.clone(), it.digest())));
@@ -634,7 +681,17 @@ fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
         .running()
         .filter(migrated)
         .flat_map(|site| site.related.iter().map(move |it| (site.path.as_str(), it.start.line)));
-    let plumbing: BTreeSet<(&str, usize)> = plumbing.collect();
+    let is_gone = |path: &str, line: usize| {
+        let source = inputs.sources.iter().find(|it| *it.path == *path);
+        let drafts = plan.drafts.iter().filter(|it| it.path == path);
+        source.is_some_and(|source| {
+            drafts
+                .map(|it| (source.position(it.span.start).line, source.position(it.span.end).line))
+                .any(|(first, end)| first <= line && line < end)
+        })
+    };
+    let plumbing: BTreeSet<(&str, usize)> =
+        plumbing.filter(|(path, line)| !is_gone(path, *line)).collect();
     if !plumbing.is_empty() {
         let lines: Vec<String> =
             plumbing.iter().map(|(path, line)| format!("{path}:{line}")).collect();

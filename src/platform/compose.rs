@@ -32,6 +32,7 @@ pub(super) const PLATFORM: Platform = Platform {
     }],
     called: apart,
     advice: ADVICE,
+    dollar: "$$",
     ..Platform::PLAIN
 };
 

@@ -60,7 +60,7 @@ fn claims(source: &Source) -> bool {
 
 /// A job at the root of a file, with its script.
 static JOB: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?m)^[.\w][^\n:]*:[ \t]*\n(?:[ ]+[^\n]*\n|\n)*?[ ]+(?:before_|after_)?script:")
+    pattern(r"(?m)^[.\w][^\n:]*:[ \t]*\r?\n(?:[ ]+[^\n]*\n|\n)*?[ ]+(?:before_|after_)?script:")
 });
 
 /// The branches that a job names as its own.

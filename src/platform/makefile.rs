@@ -26,6 +26,7 @@ pub(super) const PLATFORM: Platform = Platform {
         part: None,
     }],
     advice: ADVICE,
+    dollar: "$$",
     ..Platform::PLAIN
 };
 

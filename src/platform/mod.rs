@@ -110,6 +110,8 @@ pub struct Platform {
     /// What a person is to do where no template writes the sign-in; empty if there is no more to say
     /// than what the sign-in's own rule says.
     pub advice: &'static str,
+    /// How a dollar sign is written that a shell is to see.
+    pub dollar: &'static str,
     /// Where a person puts the certificate `NAME.pem`, if not on the machine that runs it.
     pub certificate: &'static str,
     /// What must exist on the platform's side for its workload to use an identity.
@@ -130,6 +132,7 @@ impl Platform {
         known_as: |_| Vec::new(),
         called: within,
         advice: "",
+        dollar: "$",
         certificate: "",
         companions: |_, _| Vec::new(),
     };
@@ -267,6 +270,11 @@ pub fn may_run(source: &Source) -> bool {
 /// What becomes of the scripts in a file; `None` if no platform claims it.
 pub fn run(source: &Source) -> Option<Run> {
     of(source).map(|it| it.run)
+}
+
+/// How a file writes a dollar sign that a shell is to see.
+pub fn dollar(source: &Source) -> &'static str {
+    of(source).map_or(Platform::PLAIN.dollar, |it| it.dollar)
 }
 
 /// The platform that reads a file.

@@ -3,12 +3,16 @@
 //! A template's path is `templates/<client or platform>/<flow>/<anchor>.<extension>`. To add one,
 //! put the file there and name it in `template.rs`.
 
+mod person;
+mod plumbing;
 mod program;
 mod quoted;
 mod sets;
 mod template;
 mod unsound;
 
+pub use person::offer;
+pub use plumbing::plumbing;
 pub use sets::together;
 pub use template::{BadTemplate, Templates, Text};
 pub use unsound::{Unsound, unsound};
@@ -45,6 +49,8 @@ pub struct Target<'t> {
     pub identity: &'t Address,
     /// The client for which the platform signs in. One job has one session, for all its sites.
     pub client: &'static str,
+    /// People run it as well, and sign in themselves where they do.
+    pub people: bool,
 }
 
 /// What templates may ask for beside the identity, and the templates.
@@ -128,7 +134,9 @@ pub fn edits<'s>(
             if site.call.splatted {
                 return Err(NoRewrite::Splatted);
             }
-            Put::Login(login)
+            let people = targets.iter().any(|it| it.people);
+            let either = people.then(|| person::either(site, source, around, extension, &login));
+            Put::Login(either.flatten().unwrap_or(login))
         }
         None => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
     };
@@ -225,10 +233,11 @@ impl Edits {
             }
             (Put::Value(_), Some((span, leave)), None) => {
                 if let Some(whole) = whole(site, span, leave, targets) {
-                    self.add(&site.path, whole, Text::known(""), taken_away);
+                    self.add(&site.path, taken_out(source, whole), Text::known(""), taken_away);
                     return Ok(());
                 }
                 let lines = source.lines_of(span).filter(|_| leave.is_empty());
+                let lines = lines.map(|it| taken_out(source, it));
                 (lines.unwrap_or(span), Text::known(leave), taken_away)
             }
             (Put::Value(value), None, Some(_)) => {
@@ -292,6 +301,17 @@ fn value(option: &str) -> &str {
     option.split_once([' ', '=', ':']).map_or("", |(_, it)| it.trim())
 }
 
+/// What goes away with some lines: at the end of a file that has no line break there, the one
+/// before them.
+fn taken_out(source: &Source, lines: Span) -> Span {
+    let before = &source.raw()[..lines.start];
+    let is_last = lines.end == source.raw().len() && !source.raw().ends_with(['\n', '\r']);
+    match is_last.then(|| before.strip_suffix(source.line_break())).flatten() {
+        Some(kept) => Span::new(kept.len(), lines.end),
+        None => lines,
+    }
+}
+
 /// The step that holds the call and nothing else, if its platform can do without it.
 fn whole(site: &Site, statement: Span, leave: &str, targets: &[Target<'_>]) -> Option<Span> {
     let anchors = targets.iter().flat_map(|it| &it.workload.anchors);
@@ -330,7 +350,11 @@ struct Fill<'f> {
 impl Fill<'_> {
     /// The text of a template; `None` if there is none, or a hole stays open.
     fn bind(&self, path: &str, line_break: &str, indent: &str) -> Option<Text> {
-        self.around.templates.get(path)?.bind(|hole| self.hole(hole), line_break, indent)
+        self.around.templates.get(path)?.bind(
+            |hole| self.hole(hole).map(Text::from),
+            line_break,
+            indent,
+        )
     }
 
     /// What a platform alone knows, such as how its jobs get a token, has a template of its own.

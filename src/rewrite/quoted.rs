@@ -7,13 +7,11 @@ use crate::{
     text::{Edit, EditSet, Source},
 };
 
-/// How texts are written between quotes, and where a dollar sign means something before any shell
-/// sees it.
+/// How texts are written between quotes.
 const WAYS: &[fn(&str) -> String] = &[
     str::to_owned,
     |it| it.replace('\\', r"\\").replace('"', "\\\""),
     |it| it.replace('\'', "''"),
-    |it| it.replace('$', "$$"),
 ];
 
 /// What is to stand in the place of a call. The reader of the file says which way is right: in what
@@ -22,6 +20,8 @@ pub(super) fn as_there(site: &Site, source: &Source, text: Text) -> Result<Text,
     if !site.call.embedded {
         return Ok(text);
     }
+    let said = text.sample();
+    let text = text.map(|it| it.replace('$', platform::dollar(source)));
     let meant = text.sample();
     let is_read = |way: &&fn(&str) -> String| {
         let mut edits = EditSet::default();
@@ -30,7 +30,7 @@ pub(super) fn as_there(site: &Site, source: &Source, text: Text) -> Result<Text,
         let changed = changed.ok();
         let scripts =
             changed.and_then(|it| platform::scripts(&it, &Repository::default(), &|_| true).ok());
-        scripts.into_iter().flatten().any(|it| it.text.contains(&meant))
+        scripts.into_iter().flatten().any(|it| it.text.contains(&said) || it.text.contains(&meant))
     };
     match WAYS.iter().find(is_read) {
         Some(way) => Ok(text.map(*way)),

@@ -28,6 +28,11 @@ templates! {
     "azure-cli/federated/value.cmd",
     "azure-cli/federated/value.ps1",
     "azure-cli/federated/value.sh",
+    "azure-cli/interactive/either.ps1",
+    "azure-cli/interactive/either.sh",
+    "azure-cli/interactive/login.cmd",
+    "azure-cli/interactive/login.ps1",
+    "azure-cli/interactive/login.sh",
     "azure-cli/subscription.cmd",
     "azure-cli/subscription.ps1",
     "azure-cli/subscription.sh",
@@ -81,6 +86,8 @@ templates! {
     "azure-powershell/federated/login.ps1",
     "azure-powershell/federated/subscription.ps1",
     "azure-powershell/federated/value.ps1",
+    "azure-powershell/interactive/either.ps1",
+    "azure-powershell/interactive/login.ps1",
     "azure-powershell/system-assigned/login.ps1",
     "azure-powershell/user-assigned/login.ps1",
     "bitbucket/certificate/step.yml",
@@ -205,16 +212,23 @@ impl<'t> Template<'t> {
     /// `None` if a hole stays open.
     pub(super) fn bind(
         &self,
-        fill: impl Fn(&str) -> Option<Term>,
+        fill: impl Fn(&str) -> Option<Text>,
         line_break: &str,
         indent: &str,
     ) -> Option<Text> {
         let break_ = format!("{line_break}{indent}");
         let terms = self.0.iter().enumerate().map(|(i, it)| match i % 2 {
-            0 => Some(Term::Known(it.replace('\n', &break_))),
+            0 => Some(Text::known(it.replace('\n', &break_))),
             _ => fill(it),
         });
-        Some(Text(terms.collect::<Option<Vec<Term>>>()?).joined())
+        let texts = terms.collect::<Option<Vec<Text>>>()?;
+        Some(Text(texts.into_iter().flat_map(|it| it.0).collect()).joined())
+    }
+}
+
+impl From<Term> for Text {
+    fn from(term: Term) -> Text {
+        Text(vec![term])
     }
 }
 
@@ -298,10 +312,20 @@ mod tests {
     #[test]
     fn a_template_asks_only_for_what_can_be_told() {
         // Anchors tell these, or the call itself.
-        let told = ["connection", "script_type", "pwsh", "others", "subscription", "qualifier"];
+        let told = [
+            "connection",
+            "script_type",
+            "pwsh",
+            "others",
+            "subscription",
+            "qualifier",
+            "person",
+            "login",
+        ];
         for (path, text) in TEMPLATES {
             let parts: Vec<&str> = path.split('/').collect();
-            let is_flow = |it: &str| KINDS.iter().any(|kind| kind.flow == it);
+            let is_flow =
+                |it: &str| it == "interactive" || KINDS.iter().any(|kind| kind.flow == it);
             assert!(parts.len() == 2 || is_flow(parts[1]), "{path}: no identity has that flow");
             let of_platform = |hole: &str| {
                 let ends = format!("/{}/{hole}.{}", parts[1], path.rsplit('.').next().unwrap());

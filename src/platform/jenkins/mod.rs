@@ -47,7 +47,7 @@ static DECLARED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^pipeline\s*\{\s*\n(?:.*\n)*?([ \t]+)stages\s*\{"));
 
 static ENVIRONMENT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?m)^[ \t]+environment\s*\{[ \t]*\n([ \t]+)\S"));
+    LazyLock::new(|| pattern(r"(?m)^[ \t]+environment\s*\{[ \t]*\r?\n([ \t]+)\S"));
 
 /// Where a pipeline binds a credential to a variable.
 fn credentials(source: &Source) -> Option<Anchor> {

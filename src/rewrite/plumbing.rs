@@ -1,0 +1,198 @@
+//! What brought a user's name and password to a sign-in that is another one now, and serves nothing
+//! else: a second set of edits, each for a person to look at.
+
+use super::{Draft, Edits, Text, program, taken_out, together, unsound};
+use crate::{
+    platform::Safety,
+    scan::Site,
+    text::{Edit, EditSet, Source, Span},
+};
+use regex::Regex;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+/// A name is given a value: `export NAME=`, `$name =`, `NAME:`.
+static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:export\s+|local\s+|readonly\s+|set\s+)?\$?(?:[a-z]+:)?([A-Za-z_]\w*)\s*[=:]")
+});
+
+/// An entry of YAML that is nothing but an expression.
+static PASSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"^\s*([A-Za-z_]\w*)\s*:\s*["']?(?:\$\{\{[^}\n]*\}\}|\$\([^)\n]*\)|\$\w+|\$\{\w+\})["']?\s*$"#,
+    )
+});
+
+/// What holds such entries, and nothing is left of without them.
+static HEADER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s*(?:env|environment|variables):\s*$"));
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is a constant")
+}
+
+/// A whole statement that gives a name its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    path: String,
+    span: Span,
+    name: String,
+    /// Other files may read it, too: a script's own variables are no concern of theirs.
+    is_shared: bool,
+}
+
+/// The edits that take out what nothing reads any more, once `drafts` are made.
+pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits {
+    let files: BTreeMap<&str, &Source> = sources.iter().map(|it| (&*it.path, it)).collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for site in sites.iter().filter(|it| !program::is_one(it.language)) {
+        let Some(source) = files.get(site.path.as_str()) else { continue };
+        lines.extend(site.related.iter().filter_map(|it| assigned(source, it.span)));
+        let passed = |path: &str, line: usize| passed(files.get(path)?, line);
+        lines.extend(site.origins.iter().filter_map(|it| passed(&it.path, it.line)));
+    }
+    lines.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
+    lines.dedup();
+    // What is changed anyhow, or moves to the right, is not taken out as well.
+    let is_free = |line: &Line| {
+        let of = |it: &&Draft| it.path == line.path;
+        !drafts.iter().filter(of).any(|it| {
+            it.span.overlaps(line.span)
+                || line.span.start <= it.span.start && it.span.start < line.span.end
+        })
+    };
+    lines.retain(is_free);
+    loop {
+        let is_read = |line: &Line| {
+            let mut all = sources.iter().filter(|it| line.is_shared || *it.path == *line.path);
+            all.any(|source| reads(source, &line.name, drafts, &lines))
+        };
+        let kept: Vec<Line> = lines.iter().filter(|it| !is_read(it)).cloned().collect();
+        if kept.len() == lines.len() {
+            break;
+        }
+        lines = kept;
+    }
+    let mut edits = Edits::default();
+    let mut gone: Vec<(&Source, Span, Vec<&str>)> = Vec::new();
+    for line in &lines {
+        let Some(source) = files.get(line.path.as_str()) else { continue };
+        let span = with_header(source, line, &lines);
+        match gone
+            .last_mut()
+            .filter(|(of, last, _)| of.path == source.path && last.end == span.start)
+        {
+            Some((_, last, names)) => {
+                last.end = span.end;
+                names.push(&line.name);
+            }
+            None => gone.push((source, span, vec![&line.name])),
+        }
+    }
+    for (source, span, names) in gone {
+        let why = format!("nothing else that was scanned reads {}", names.join(" or "));
+        let span = taken_out(source, span);
+        edits.add(&source.path, span, Text::known(""), Safety::Review(why));
+    }
+    edits
+}
+
+impl Edits {
+    /// Drops the edits of each file that would not parse with them as it does without.
+    pub fn keep_sound(&mut self, others: &[Edits], sources: &[Source]) {
+        let changed = |path: &str, with: &[Edits]| {
+            let source = sources.iter().find(|it| *it.path == *path)?;
+            let mut edits = EditSet::default();
+            for draft in together(with.to_vec()).ok()?.iter().filter(|it| it.path == path) {
+                edits.add(Edit { span: draft.span, text: draft.text.sample() }).ok()?;
+            }
+            Some(source.with_text(&edits.apply(source.raw())))
+        };
+        let all = [others, std::slice::from_ref(self)].concat();
+        let is_sound = |path: &str| {
+            let both = changed(path, others).zip(changed(path, &all));
+            both.is_some_and(|(without, with)| unsound(&without, &with, usize::MAX).is_none())
+        };
+        let paths: BTreeSet<String> = self.drafts.iter().map(|it| it.path.clone()).collect();
+        let sound: Vec<String> = paths.into_iter().filter(|it| is_sound(it)).collect();
+        self.drafts.retain(|it| sound.contains(&it.path));
+    }
+}
+
+/// The statement at a place, if it has its lines for itself and what is around can do without it.
+fn assigned(source: &Source, span: Span) -> Option<Line> {
+    let raw = source.raw();
+    let lines = source.lines_of(span)?;
+    let said = ASSIGNED.captures(&raw[span.start..span.end])?;
+    let name = said.get(1)?.as_str().to_owned();
+    let is_shared =
+        ["export", "env:"].iter().any(|it| said[0].contains(it)) || said[0].ends_with(':');
+    let before = raw[..lines.start].trim_end();
+    let after = raw[lines.end..].trim_start();
+    let opens = ["{", "then", "do", "else"].iter().any(|it| before.ends_with(it));
+    let closes = ["}", "fi", "done", "else", "elif"].iter().any(|it| after.starts_with(it));
+    let is_listed = before.ends_with([',', '(']) || before.ends_with('\\') || before.ends_with('`');
+    (!is_listed && !(opens && closes)).then(|| Line {
+        path: source.path.to_string(),
+        span: lines,
+        name,
+        is_shared,
+    })
+}
+
+/// An entry that passes a secret on.
+fn passed(source: &Source, line: usize) -> Option<Line> {
+    let raw = source.raw();
+    let start = match line {
+        1 => 0,
+        _ => raw.match_indices('\n').nth(line - 2).map(|(at, _)| at + 1)?,
+    };
+    let span = source.whole_lines(Span::at(start));
+    let name = PASSED.captures(&raw[span.start..span.end])?.get(1)?.as_str().to_owned();
+    Some(Line { path: source.path.to_string(), span, name, is_shared: true })
+}
+
+/// Whether a file says the name anywhere but in what goes away.
+fn reads(source: &Source, name: &str, drafts: &[Draft], lines: &[Line]) -> bool {
+    let raw = source.raw();
+    let goes = |at: usize| {
+        let held =
+            |path: &str, span: Span| path == &*source.path && span.start <= at && at < span.end;
+        drafts.iter().any(|it| held(&it.path, it.span))
+            || lines.iter().any(|it| held(&it.path, it.span))
+    };
+    let is_letter = |it: char| it.is_alphanumeric() || it == '_';
+    let lower = raw.to_ascii_lowercase();
+    lower.match_indices(&name.to_ascii_lowercase()).any(|(at, found)| {
+        let is_word =
+            !raw[..at].ends_with(is_letter) && !raw[at + found.len()..].starts_with(is_letter);
+        is_word && !goes(at)
+    })
+}
+
+/// The line, with the key above it if all that stands below that key goes away.
+fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span {
+    let raw = source.raw();
+    let indent = |text: &str| text.len() - text.trim_start().len();
+    let own = indent(&raw[line.span.start..line.span.end]);
+    let Some(last) = line.span.start.checked_sub(1) else { return line.span };
+    let header = source.whole_lines(Span::at(last));
+    if !HEADER.is_match(&raw[header.start..header.end]) || indent(&raw[header.start..]) >= own {
+        return line.span;
+    }
+    let mut at = header.end;
+    while let Some(next) = raw.get(at..).filter(|it| !it.is_empty()) {
+        let whole = source.whole_lines(Span::at(at));
+        let is_below = indent(next.lines().next().unwrap_or_default()) >= own;
+        if !is_below {
+            break;
+        }
+        if !lines.iter().any(|it| it.path == line.path && it.span == whole) {
+            return line.span;
+        }
+        at = whole.end;
+    }
+    Span::new(header.start, line.span.end)
+}
