@@ -196,3 +196,59 @@ fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span {
     }
     Span::new(header.start, line.span.end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{platform::Repository, scan::scan};
+
+    /// What is left of a file once its sign-ins, and then what served them alone, are taken out.
+    fn left(path: &str, text: &str) -> String {
+        let sources = [Source::new(path, text)];
+        let found = scan(&sources, &Repository::default());
+        let sites: Vec<&Site> = found.sites.iter().collect();
+        let mut taken = Edits::default();
+        for site in &sites {
+            taken.add(path, site.call.span, Text::known("-"), Safety::Safe);
+        }
+        let drafts = together(vec![taken.clone()]).unwrap();
+        let dead = plumbing(&sites, &drafts, &sources);
+        let mut edits = EditSet::default();
+        for it in together(vec![taken, dead]).unwrap() {
+            edits.add(Edit { span: it.span, text: it.text.to_string() }).unwrap();
+        }
+        edits.apply(text)
+    }
+
+    #[test]
+    fn what_nothing_else_reads_goes() {
+        let made = "$secret = ConvertTo-SecureString $P -AsPlainText -Force\n$cred = [PSCredential]::new($U, $secret)\n";
+        let login = "Connect-AzAccount -Credential $cred\n";
+        assert_eq!(left("a.ps1", &format!("{made}{login}Get-AzVM\n")), "-\nGet-AzVM\n");
+        let job = |more: &str| {
+            format!(
+                "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          az login -u a@b.c -p \"$PW\"\n          az group list\n        env:\n{more}          PW: ${{{{ secrets.PW }}}}\n"
+            )
+        };
+        let workflow = ".github/workflows/a.yml";
+        assert!(left(workflow, &job("")).ends_with("az group list\n"));
+        let kept = left(workflow, &job("          A: b\n"));
+        assert!(kept.ends_with("env:\n          A: b\n"), "{kept}");
+    }
+
+    #[test]
+    fn what_something_else_reads_or_holds_in_place_stays() {
+        let login = "Connect-AzAccount -Credential $cred\n";
+        for (before, after) in [
+            (
+                "$cred = Get-AutomationPSCredential -Name a\n",
+                "Send-MailMessage -Credential $cred\n",
+            ),
+            ("param(\n    $a,\n    $cred = (Get-AutomationPSCredential -Name a)\n)\n", ""),
+            ("if ($x) {\n$cred = Get-AutomationPSCredential -Name a\n}\n", ""),
+        ] {
+            let text = format!("{before}{login}{after}");
+            assert_eq!(left("a.ps1", &text), format!("{before}-\n{after}"));
+        }
+    }
+}

@@ -65,3 +65,26 @@ impl Sets {
         self.0[a.max(b)] = a.min(b);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_that_share_a_text_are_made_together_or_not_at_all() {
+        let edits = |places: &[(&str, usize)]| {
+            let mut edits = Edits::default();
+            for (path, at) in places {
+                edits.add(path, Span::at(*at), Text::known("x"), Safety::Safe);
+            }
+            edits
+        };
+        let all = [&[("a", 0), ("job", 5)][..], &[("b", 0), ("job", 5)], &[("c", 0)]];
+        let drafts = together(all.map(edits).to_vec()).unwrap();
+        assert_eq!(drafts.len(), 4);
+        let set = |path: &str| drafts.iter().find(|it| it.path == path).unwrap().set;
+        assert_eq!(set("a"), set("b"));
+        assert_eq!(set("a"), set("job"));
+        assert_ne!(set("a"), set("c"));
+    }
+}
