@@ -134,12 +134,8 @@ fn assigned(source: &Source, span: Span) -> Option<Line> {
     let opens = ["{", "then", "do", "else"].iter().any(|it| before.ends_with(it));
     let closes = ["}", "fi", "done", "else", "elif"].iter().any(|it| after.starts_with(it));
     let is_listed = before.ends_with([',', '(']) || before.ends_with('\\') || before.ends_with('`');
-    (!is_listed && !(opens && closes)).then(|| Line {
-        path: source.path.to_string(),
-        span: lines,
-        name,
-        is_shared,
-    })
+    let is_needed = is_listed || opens && closes;
+    (!is_needed).then(|| Line { path: source.path.to_string(), span: lines, name, is_shared })
 }
 
 /// An entry that passes a secret on.
