@@ -3,10 +3,10 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
 mod everything;
-mod tenant;
+mod owned;
 
 pub(crate) use everything::everything_of;
-pub(crate) use tenant::{InMemory, Tenant};
+pub(crate) use owned::{InMemory, Tenant};
 
 use std::{
     fs,
