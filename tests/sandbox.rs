@@ -5,32 +5,20 @@
     reason = "a test may stop where it is wrong"
 )]
 
+mod support;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use reqwest::{Certificate, Client, Method, Proxy, Response};
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use tokio::runtime::{Builder, Runtime};
+use support::tenant::*;
 use workid::sandbox::{
     Error, Fault, FaultKind, Options, SUBSCRIPTION_ID, SUBSCRIPTION_NAME, Sandbox, TENANT_DOMAIN,
     TENANT_ID,
 };
-
-const ARM: &str = "https://management.azure.com";
-const GRAPH: &str = "https://graph.microsoft.com";
-const DEVOPS: &str = "499b84ac-1321-427f-aa17-267ca6975798";
-const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
-const GITHUB: &str = "https://token.actions.githubusercontent.com";
-const MAIN: &str = "repo:contoso/web:ref:refs/heads/main";
-const EXCHANGE: &str = "api://AzureADTokenExchange";
-const VM: &str = "/resourceGroups/rg-vms/providers/Microsoft.Compute/virtualMachines/vm-jobs";
 
 #[test]
 fn a_user_without_mfa_reads_but_does_not_write() {
@@ -219,9 +207,8 @@ fn federated_tokens_must_match_to_the_letter() {
     let made = operator.put(&arm(&id), json!({ "location": "japaneast" }));
     let client = made.body["properties"]["clientId"].as_str().unwrap();
     let exchange = |issuer: &str, subject: &str, audience: &str| {
-        let claims =
-            json!({ "iss": issuer, "sub": subject, "aud": audience, "exp": 4_000_000_000_u64 });
-        azure.post_form("oauth2/v2.0/token", &assertion_form(client, &unsigned(&claims)))
+        let token = azure.sandbox.federated_token(issuer, subject, audience).unwrap();
+        azure.post_form("oauth2/v2.0/token", &assertion_form(client, &token))
     };
     assert_eq!(exchange(GITHUB, MAIN, EXCHANGE).body["error_codes"], json!([70025]));
 
@@ -766,14 +753,19 @@ fn no_other_host_can_be_reached_and_nothing_secret_is_logged() {
     for line in [
         "CONNECT example.com:443",
         "CONNECT management.azure.com:8443",
+        "CONNECT 169.254.169.254:443",
         "GET http://management.azure.com/",
-        "GET /",
+        "GET http://169.254.169.254:8080/metadata/instance",
+        "GET http://127.0.0.1/msi/token",
+        "GET http://example.com/",
     ] {
         assert_eq!(ask(line), "HTTP/1.1 403", "{line}");
     }
+    assert_eq!(ask("GET /"), "HTTP/1.1 404", "the sandbox itself has no pages");
+    let turned_away = azure.sandbox.log().len();
     azure.user("svc-deploy@contoso.com", "canary-deploy-4713", ARM).get(&arm("/resourcegroups"));
     azure.operator(ARM).get(&arm("/resourcegroups"));
-    let log = azure.sandbox.log();
+    let log = azure.sandbox.log().split_off(turned_away);
     let who: Vec<_> = log.iter().map(|entry| entry.who.as_deref().unwrap()).collect();
     assert_eq!(
         who,
@@ -781,292 +773,4 @@ fn no_other_host_can_be_reached_and_nothing_secret_is_logged() {
     );
     assert_eq!(log[1].path, format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups"));
     assert!(!format!("{log:?}").contains("canary-"));
-}
-
-/// A sandbox and a client that knows no other world.
-struct Azure {
-    sandbox: Sandbox,
-    client: Client,
-    runtime: Runtime,
-}
-
-impl Azure {
-    fn new() -> Azure {
-        Azure::start(Options::default())
-    }
-
-    fn keeping(file: &Path) -> Azure {
-        Azure::start(options(file))
-    }
-
-    fn start(options: Options) -> Azure {
-        let sandbox = Sandbox::start(options).unwrap();
-        let client = Client::builder()
-            .proxy(Proxy::all(sandbox.proxy()).unwrap())
-            .tls_certs_only([Certificate::from_pem(sandbox.ca_pem().as_bytes()).unwrap()])
-            .build()
-            .unwrap();
-        Azure {
-            sandbox,
-            client,
-            runtime: Builder::new_current_thread().enable_all().build().unwrap(),
-        }
-    }
-
-    fn at(&self, url: &str, form: &[(&str, &str)]) -> Answer {
-        let pairs: Vec<_> =
-            form.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
-        let request = self.client.post(url).body(pairs.join("&"));
-        self.runtime.block_on(async { Answer::read(request.send().await.unwrap()).await })
-    }
-
-    fn post_form(&self, endpoint: &str, form: &[(&str, &str)]) -> Answer {
-        self.at(&format!("https://login.microsoftonline.com/{TENANT_ID}/{endpoint}"), form)
-    }
-
-    fn token(&self, form: &[(&str, &str)]) -> String {
-        let answer = self.post_form("oauth2/v2.0/token", form);
-        answer.body["access_token"].as_str().unwrap_or_else(|| panic!("{}", answer.body)).to_owned()
-    }
-
-    fn user(&self, name: &str, password: &str, resource: &str) -> Session<'_> {
-        let scope = format!("{resource}/.default");
-        self.with(self.token(&[
-            ("grant_type", "password"),
-            ("username", name),
-            ("password", password),
-            ("scope", &scope),
-        ]))
-    }
-
-    fn operator(&self, resource: &str) -> Session<'_> {
-        self.with(self.operator_token(resource))
-    }
-
-    fn operator_token(&self, resource: &str) -> String {
-        let operator = self.sandbox.operator();
-        let scope = format!("{resource}/.default");
-        self.token(&[
-            ("grant_type", "client_credentials"),
-            ("client_id", &operator.client_id),
-            ("client_secret", &operator.client_secret),
-            ("scope", &scope),
-        ])
-    }
-
-    fn with(&self, token: String) -> Session<'_> {
-        Session { azure: self, token }
-    }
-
-    fn last_who(&self) -> String {
-        self.sandbox.log().last().unwrap().who.clone().unwrap()
-    }
-}
-
-/// Someone who has signed in.
-struct Session<'a> {
-    azure: &'a Azure,
-    token: String,
-}
-
-impl Session<'_> {
-    fn get(&self, url: &str) -> Answer {
-        self.send(Method::GET, url, None, false).unwrap()
-    }
-
-    fn head(&self, url: &str) -> u16 {
-        self.send(Method::HEAD, url, None, false).unwrap().status
-    }
-
-    fn put(&self, url: &str, body: Value) -> Answer {
-        self.try_put(url, &body).unwrap()
-    }
-
-    fn try_put(&self, url: &str, body: &Value) -> Option<Answer> {
-        self.send(Method::PUT, url, Some(body), false)
-    }
-
-    fn post(&self, url: &str, body: Value) -> Answer {
-        self.send(Method::POST, url, Some(&body), false).unwrap()
-    }
-
-    fn patch(&self, url: &str, body: Value) -> Answer {
-        self.send(Method::PATCH, url, Some(&body), false).unwrap()
-    }
-
-    fn upsert(&self, url: &str, body: Value) -> Answer {
-        self.send(Method::PATCH, url, Some(&body), true).unwrap()
-    }
-
-    fn delete(&self, url: &str) -> Answer {
-        self.send(Method::DELETE, url, None, false).unwrap()
-    }
-
-    fn send(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<&Value>,
-        upsert: bool,
-    ) -> Option<Answer> {
-        let mut request = self.azure.client.request(method, url).bearer_auth(&self.token);
-        if upsert {
-            request = request.header("Prefer", "create-if-missing");
-        }
-        if let Some(body) = body {
-            request = request.header("Content-Type", "application/json").body(body.to_string());
-        }
-        self.azure.runtime.block_on(async { Some(Answer::read(request.send().await.ok()?).await) })
-    }
-}
-
-/// An answer, and the two headers that matter here.
-struct Answer {
-    status: u16,
-    challenge: String,
-    retry_after: String,
-    body: Value,
-}
-
-impl Answer {
-    async fn read(response: Response) -> Answer {
-        let header = |name: &str| {
-            response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
-        };
-        Answer {
-            status: response.status().as_u16(),
-            challenge: header("www-authenticate"),
-            retry_after: header("retry-after"),
-            body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default(),
-        }
-    }
-
-    fn code(&self) -> String {
-        self.body["error"]["code"].as_str().unwrap_or_default().to_owned()
-    }
-
-    fn names(&self) -> Vec<&str> {
-        let items = self.body["value"].as_array().unwrap_or_else(|| panic!("{}", self.body));
-        items.iter().map(|item| item["name"].as_str().unwrap()).collect()
-    }
-}
-
-/// Someone who signs with a certificate.
-struct Signer {
-    der: Vec<u8>,
-    key: RsaKeyPair,
-}
-
-impl Signer {
-    fn new() -> Signer {
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-        let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-        Signer {
-            der: certificate.der().to_vec(),
-            key: RsaKeyPair::from_pkcs8(&key.serialize_der()).unwrap(),
-        }
-    }
-
-    /// The same with a certificate as the Azure CLI makes it: without the five bytes that say a version.
-    fn of_version_1(mut self) -> Signer {
-        assert_eq!(self.der[8..13], [0xa0, 3, 2, 1, 2]);
-        self.der.drain(8..13);
-        for length in [2..4, 6..8] {
-            let bytes = &mut self.der[length];
-            let shorter = u16::from_be_bytes([bytes[0], bytes[1]]) - 5;
-            bytes.copy_from_slice(&shorter.to_be_bytes());
-        }
-        self
-    }
-
-    fn assertion(&self, client: &str) -> String {
-        let thumbprint = BASE64URL.encode(digest(&SHA256, &self.der));
-        let header = json!({ "alg": "RS256", "typ": "JWT", "x5t#S256": thumbprint });
-        let claims = json!({ "iss": client, "sub": client, "exp": 4_000_000_000.5 });
-        let signed = format!(
-            "{}.{}",
-            BASE64URL.encode(header.to_string()),
-            BASE64URL.encode(claims.to_string())
-        );
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .unwrap();
-        format!("{signed}.{}", BASE64URL.encode(signature))
-    }
-}
-
-fn options(file: &Path) -> Options {
-    Options { state: Some(file.to_owned()), ..Options::default() }
-}
-
-/// An address below the subscription.
-fn arm(path: &str) -> String {
-    format!("{ARM}/subscriptions/{SUBSCRIPTION_ID}{path}?api-version=2024-11-30")
-}
-
-fn activity_log(since: &str) -> String {
-    let path = "/providers/Microsoft.Insights/eventtypes/management/values";
-    format!("{}&$filter=eventTimestamp%20ge%20'{since}'", arm(path))
-}
-
-fn operator_id(operator: &Session<'_>) -> String {
-    payload(&json!(operator.token))["oid"].as_str().unwrap().to_owned()
-}
-
-fn identity(name: &str) -> String {
-    format!(
-        "/resourceGroups/rg-identities/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
-    )
-}
-
-fn role_assignment(scope: &str, number: u8) -> String {
-    format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{}", guid(number))
-}
-
-fn guid(number: u8) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
-fn assignment(role: &str, principal: &str) -> Value {
-    let role = format!(
-        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{role}"
-    );
-    json!({ "properties": {
-        "roleDefinitionId": role,
-        "principalId": principal,
-        "principalType": "ServicePrincipal",
-    }})
-}
-
-fn federated(subject: &str) -> Value {
-    json!({ "properties": { "issuer": GITHUB, "subject": subject, "audiences": [EXCHANGE] } })
-}
-
-fn assertion_form<'a>(client: &'a str, assertion: &'a str) -> [(&'a str, &'a str); 5] {
-    [
-        ("grant_type", "client_credentials"),
-        ("client_id", client),
-        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        ("client_assertion", assertion),
-        ("scope", "https://management.azure.com/.default"),
-    ]
-}
-
-fn unsigned(claims: &Value) -> String {
-    format!(
-        "{}.{}.{}",
-        BASE64URL.encode("{}"),
-        BASE64URL.encode(claims.to_string()),
-        BASE64URL.encode("x")
-    )
-}
-
-fn payload(token: &Value) -> Value {
-    let middle = token.as_str().unwrap().split('.').nth(1).unwrap();
-    serde_json::from_slice(&BASE64URL.decode(middle).unwrap()).unwrap()
-}
-
-fn escape(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

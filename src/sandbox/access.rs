@@ -27,7 +27,7 @@ pub(super) fn allowed(state: &State, principal: &str, action: &str, resource: &s
 pub(super) fn permissions(state: &State, principal: &str, resource: &str) -> Vec<Value> {
     let holders = principals(state, principal);
     role_assignments(state)
-        .filter(|assignment| is_held_by(assignment, &holders))
+        .filter(|assignment| is_held_by(assignment, &holders) && is_known(state, assignment))
         .filter(|assignment| within(resource, scope_of(assignment)))
         .filter_map(|assignment| {
             role(state, assignment["properties"]["roleDefinitionId"].as_str()?)
@@ -85,6 +85,12 @@ pub(super) fn scope_of(assignment: &Value) -> &str {
 pub(super) fn within(id: &str, scope: &str) -> bool {
     let (id, scope) = (id.to_lowercase(), scope.trim_end_matches('/').to_lowercase());
     id.strip_prefix(&scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether an assignment has come to where requests are judged.
+fn is_known(state: &State, assignment: &Value) -> bool {
+    let id = assignment["id"].as_str().unwrap_or_default();
+    state.hidden.is_empty() || !state.hidden.contains(&id.to_lowercase())
 }
 
 fn is_held_by(assignment: &Value, holders: &BTreeSet<String>) -> bool {

@@ -12,7 +12,7 @@ use super::entra::refusal;
 use super::message::{Form, Refusal};
 use super::state::{State, text};
 use super::token::{Jwt, now};
-use super::{TENANT_DOMAIN, federation};
+use super::{TENANT_DOMAIN, TENANT_ID, federation, issuer};
 
 /// How far apart two clocks may be, in seconds.
 const LEEWAY: f64 = 300.0;
@@ -21,7 +21,8 @@ const LEEWAY: f64 = 300.0;
 pub(super) fn client<'a>(state: &'a State, form: &Form) -> Result<&'a Value, Refusal> {
     let id = form.get("client_id").unwrap_or_default();
     let app = state.application(id);
-    let Some(principal) = state.service_principal(id) else {
+    let known = state.service_principal(id).filter(|it| !state.hidden.contains(&text(&it["id"])));
+    let Some(principal) = known else {
         return Err(match app {
             Some(_) => refusal(
                 7000229,
@@ -76,16 +77,31 @@ fn check_assertion(
     // Clients differ: some send whole seconds, some fractions.
     let seconds = |claim: &str| jwt.payload[claim].as_f64();
     let now = now() as f64;
-    let late = seconds("exp").is_some_and(|end| end + LEEWAY < now);
+    let late = seconds("exp").is_none_or(|end| end + LEEWAY < now);
     let early = seconds("nbf").is_some_and(|start| start - LEEWAY > now);
     if late || early {
         return Err(refusal(700024, "Client assertion is not within its valid time range."));
     }
     if jwt.payload["iss"] == *id && jwt.payload["sub"] == *id {
+        check_realm(&jwt)?;
         return check_certificate(app, id, &jwt);
     }
-    // Who signed it could only be asked on the internet, so a federated token is taken at its word.
-    federation::admit(state, id, &jwt.payload)
+    federation::admit(state, id, &jwt.payload)?;
+    if issuer::has_signed(state, &jwt) {
+        return Ok(());
+    }
+    let text = "Client assertion failed signature validation. Reason - The key was not found.";
+    Err(refusal(700027, text))
+}
+
+/// What an application signs for itself is for this tenant, and for no other that it is in.
+fn check_realm(jwt: &Jwt<'_>) -> Result<(), Refusal> {
+    let audience = text(&jwt.payload["aud"]).to_lowercase();
+    let realm = audience.split('/').nth(3).unwrap_or_default();
+    if audience.starts_with("https://login.") && [TENANT_ID, TENANT_DOMAIN].contains(&realm) {
+        return Ok(());
+    }
+    Err(refusal(700023, "Client assertion audience claim does not match Realm issuer."))
 }
 
 fn check_certificate(app: Option<&Value>, id: &str, jwt: &Jwt<'_>) -> Result<(), Refusal> {

@@ -19,7 +19,7 @@ const REFRESH: &str = "https://login.microsoftonline.com/refresh";
 const DEVICE_CODE: &str = "granted-by-ada";
 
 /// The OAuth error and the status that go with each code.
-const CODES: [(u32, &str, u16); 19] = [
+const CODES: [(u32, &str, u16); 20] = [
     (50027, "invalid_request", 400),
     (50034, "invalid_grant", 400),
     (50057, "invalid_grant", 400),
@@ -30,6 +30,7 @@ const CODES: [(u32, &str, u16); 19] = [
     (70025, "invalid_client", 401),
     (90002, "invalid_request", 400),
     (700016, "unauthorized_client", 400),
+    (700023, "invalid_client", 401),
     (700024, "invalid_client", 401),
     (700027, "invalid_client", 401),
     (700211, "invalid_client", 401),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::message::Refusal;
-use super::state::State;
+use super::state::{State, text};
 
 /// As many as one identity may have.
 const LIMIT: usize = 20;
@@ -100,14 +100,15 @@ pub(super) fn admit(state: &State, client_id: &str, token: &Value) -> Result<(),
 fn credentials<'a>(state: &'a State, client_id: &str) -> Vec<&'a Value> {
     if let Some(app) = state.application(client_id) {
         let own = app["id"].as_str().and_then(|id| state.federated_credentials.get(id));
-        return own.into_iter().flat_map(|all| all.values()).collect();
+        let all = own.into_iter().flat_map(|all| all.values());
+        return all.filter(|it| !state.hidden.contains(&text(&it["id"]))).collect();
     }
     let all = state.resources.iter();
     let identity =
         all.clone().find(|(_, resource)| resource["properties"]["clientId"] == *client_id);
     let Some((id, _)) = identity else { return Vec::new() };
     let below = format!("{id}/federatedidentitycredentials/");
-    all.filter(|(id, _)| id.starts_with(&below))
+    all.filter(|(id, _)| id.starts_with(&below) && !state.hidden.contains(*id))
         .map(|(_, credential)| &credential["properties"])
         .collect()
 }

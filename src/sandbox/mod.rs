@@ -5,13 +5,7 @@
 //! `login.microsoftonline.com`, `management.azure.com`, `graph.microsoft.com` and `dev.azure.com`
 //! as always, and reaches this tenant instead; no other host can be reached through it.
 //!
-//! | Service | Modelled | Not modelled |
-//! |---|---|---|
-//! | Entra ID | password, client secret, certificate (signature checked), federated token (issuer, subject and audience checked), refresh token, device code (granted at once, to ada, with MFA); v1 and v2; discovery | the signature of federated tokens (it cannot be checked offline), Conditional Access, consent, other tenants and clouds |
-//! | Resource Manager | subscription, resource groups, user-assigned identities and their credentials, identities of resources, role definitions and assignments, permissions, MFA for writes of users, the Activity Log (in pages), any other resource as a document | what a resource does, long-running operations but of scale sets, paging of other lists, delays of replication, deny assignments, conditions, management groups |
-//! | Graph | users, groups, applications, service principals, federated credentials, passwords, certificates, upserts, `getByIds` | `$select` (but for `keyCredentials`), `$batch`, paging, app roles but some of Graph's own, soft delete, sign-in logs |
-//! | Azure DevOps | projects, service connections with workload identity federation | everything else |
-//! | IMDS, App Service | | all |
+//! `docs/sandbox.md` tells what of each service it models, and what it does not.
 //!
 //! All ids are made from the names of what they identify, and all times are one constant, so that
 //! the same requests get the same answers in every run. Tokens alone differ.
@@ -25,6 +19,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 use tokio::runtime::Builder;
@@ -40,14 +35,18 @@ mod fault;
 mod federation;
 mod filter;
 mod graph;
+mod issuer;
 mod message;
+mod pace;
 mod proxy;
 mod seed;
 mod state;
 mod tenant;
 mod token;
+mod workload;
 
 pub use fault::{Fault, FaultKind};
+pub use workload::{Job, Workload};
 
 use tenant::Tenant;
 
@@ -73,6 +72,22 @@ pub struct Options {
     pub port: u16,
     /// What is to go wrong.
     pub faults: Vec<Fault>,
+    /// How it takes its time.
+    pub pace: Pace,
+    /// Where its clients run.
+    pub workload: Workload,
+}
+
+/// How Azure takes its time. By default it takes none.
+#[derive(Clone, Debug, Default)]
+pub struct Pace {
+    /// How long each answer takes.
+    pub delay: Duration,
+    /// How many requests a service takes in a second before it answers 429.
+    pub throttle: Option<u32>,
+    /// How long it takes until new principals, credentials and role assignments are known
+    /// everywhere.
+    pub replication: Duration,
 }
 
 /// A running sandbox. It stops when dropped.
@@ -98,15 +113,15 @@ pub struct Operator {
 impl Sandbox {
     /// Starts a sandbox on a thread of its own, ready to be used when this returns.
     pub fn start(options: Options) -> Result<Sandbox, Error> {
-        let tenant = Arc::new(Tenant::open(options.state, options.faults)?);
+        let wanted = options.port;
+        let tenant = Arc::new(Tenant::open(options)?);
         let (ca_pem, tls) = proxy::certify()?;
         let listen = || {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted))?;
             listener.set_nonblocking(true)?;
             Ok((listener.local_addr()?.port(), listener))
         };
-        let (port, listener) =
-            listen().map_err(|source| Error::Listen { port: options.port, source })?;
+        let (port, listener) = listen().map_err(|source| Error::Listen { port: wanted, source })?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&tenant);
@@ -115,7 +130,7 @@ impl Sandbox {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 tokio::select! {
                     _ = stopped => {}
-                    () = proxy::run(listener, tls, served) => {}
+                    () = proxy::run(listener, port, tls, served) => {}
                 }
             });
         };
@@ -137,6 +152,35 @@ impl Sandbox {
     /// The service principal that workid signs in as.
     pub fn operator(&self) -> Operator {
         seed::operator()
+    }
+
+    /// A token in which an issuer outside the tenant says what a workload is, signed with the key
+    /// that this issuer has here.
+    pub fn federated_token(
+        &self,
+        issuer: &str,
+        subject: &str,
+        audience: &str,
+    ) -> Result<String, Error> {
+        self.tenant.federated_token(issuer, subject, audience)
+    }
+
+    /// The issuer and the subject of the job that its clients are.
+    pub fn job(&self) -> Option<(&str, &str)> {
+        self.tenant.place().job()
+    }
+
+    /// Where programs on a machine of App Service ask for tokens, and what they have to show.
+    pub fn identity_endpoint(&self) -> Option<(String, &str)> {
+        let place = self.tenant.place();
+        let endpoint = format!("{}{}", self.proxy(), workload::APP_SERVICE_PATH);
+        place.is_app_service().then_some((endpoint, place.key()))
+    }
+
+    /// Where the steps of a job of GitHub Actions ask for tokens, and what they have to show.
+    pub fn actions_endpoint(&self) -> Option<(String, &str)> {
+        let place = self.tenant.place();
+        place.is_github().then(|| (workload::ACTIONS_URL.to_owned(), place.key()))
     }
 
     /// Every request so far, in the order of the answers.
@@ -171,7 +215,7 @@ pub struct Logged {
     pub who: Option<String>,
 }
 
-/// Why a sandbox did not start.
+/// Why a sandbox did not start, or stopped short.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -183,6 +227,10 @@ pub enum Error {
     Certificate(#[from] rcgen::Error),
     #[error("cannot set up TLS for the sandbox")]
     Tls(#[from] rustls::Error),
+    #[error("no resource of the sandbox, or more than one, is named {name}")]
+    Machine { name: String },
+    #[error("cannot make a key for the issuer {issuer}")]
+    Key { issuer: String },
     #[error("cannot read the sandbox's state in {}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write the sandbox's state to {}", path.display())]

@@ -30,6 +30,12 @@ pub(super) struct State {
     pub(super) version: u32,
     /// Signs tokens. Kept, so that a token outlives a restart.
     pub(super) signing_key: String,
+    /// The keys of issuers outside the tenant, by which their tokens are known.
+    #[serde(default)]
+    pub(super) issuer_keys: BTreeMap<String, String>,
+    /// What exists, and is not known everywhere yet: principals and credentials by their id.
+    #[serde(skip)]
+    pub(super) hidden: BTreeSet<String>,
     /// How often each thing has been made: what is deleted and made again is another one.
     made: BTreeMap<String, u32>,
 
@@ -69,6 +75,8 @@ impl State {
         State {
             version: VERSION,
             signing_key,
+            issuer_keys: BTreeMap::new(),
+            hidden: BTreeSet::new(),
             made: BTreeMap::new(),
             users: Objects::new(),
             groups: Objects::new(),

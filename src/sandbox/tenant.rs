@@ -1,17 +1,22 @@
-//! One tenant, four services: finds the one a request is for, has it answered, keeps and logs it.
+//! One tenant, its services: finds the one a request is for, has it answered, keeps and logs it.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::fault::{Fault, FaultKind, Faults};
+use super::fault::{FaultKind, Faults};
 use super::message::{Answer, Refusal, Reply, Request};
+use super::pace::Traffic;
 use super::state::State;
 use super::token::{self, Claims};
-use super::{Error, Logged, arm, devops, entra, graph, seed};
+use super::workload::{self, Place};
+use super::{Error, Logged, Options, arm, devops, entra, graph, issuer, seed};
 
 /// A service of the tenant.
 struct Service {
     hosts: &'static [&'static str],
+    /// Whether it is reached without TLS, from the machine itself.
+    plain: bool,
     /// Whom a token must be for, without a slash at the end.
     audiences: &'static [&'static str],
     door: Door,
@@ -27,11 +32,14 @@ enum Door {
     Open(fn(&State, &Request) -> Answer),
     /// Only with a token.
     Guarded(fn(&mut State, &Request, &Claims) -> Answer),
+    /// From where the workload runs.
+    Near(fn(&mut State, &Request, &Place) -> Answer),
 }
 
-const SERVICES: [Service; 4] = [
+const SERVICES: [Service; 7] = [
     Service {
         hosts: &["login.microsoftonline.com", "login.microsoft.com", "login.windows.net"],
+        plain: false,
         audiences: &[],
         door: Door::Open(entra::answer),
         note: |_, _, _, _| (),
@@ -39,6 +47,7 @@ const SERVICES: [Service; 4] = [
     },
     Service {
         hosts: &["management.azure.com", "management.core.windows.net"],
+        plain: false,
         audiences: &["https://management.azure.com", "https://management.core.windows.net"],
         door: Door::Guarded(arm::answer),
         note: arm::note,
@@ -46,6 +55,7 @@ const SERVICES: [Service; 4] = [
     },
     Service {
         hosts: &["graph.microsoft.com"],
+        plain: false,
         audiences: &["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"],
         door: Door::Guarded(graph::answer),
         note: |_, _, _, _| (),
@@ -53,39 +63,85 @@ const SERVICES: [Service; 4] = [
     },
     Service {
         hosts: &["dev.azure.com"],
+        plain: false,
         audiences: &["499b84ac-1321-427f-aa17-267ca6975798"],
         door: Door::Guarded(devops::answer),
         note: |_, _, _, _| (),
         refuse: devops::refuse,
     },
+    Service {
+        hosts: &[workload::IMDS_HOST],
+        plain: true,
+        audiences: &[],
+        door: Door::Near(workload::imds),
+        note: |_, _, _, _| (),
+        refuse: workload::refuse_imds,
+    },
+    Service {
+        hosts: &[workload::OWN_HOST],
+        plain: true,
+        audiences: &[],
+        door: Door::Near(workload::app_service),
+        note: |_, _, _, _| (),
+        refuse: workload::refuse_app_service,
+    },
+    Service {
+        hosts: &[workload::ACTIONS_HOST],
+        plain: false,
+        audiences: &[],
+        door: Door::Near(workload::actions),
+        note: |_, _, _, _| (),
+        refuse: workload::refuse_actions,
+    },
 ];
 
-/// Every host the tenant stands for.
-pub(super) fn hosts() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().flat_map(|service| service.hosts).copied()
+/// Every host the tenant stands for, with TLS or without.
+pub(super) fn hosts(plain: bool) -> impl Iterator<Item = &'static str> {
+    let services = SERVICES.iter().filter(move |service| service.plain == plain);
+    services.flat_map(|service| service.hosts).copied()
 }
 
 /// The tenant, and all that must not be touched by two requests at once.
 pub(super) struct Tenant {
     file: Option<PathBuf>,
+    delay: Duration,
+    place: Place,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
     state: State,
     faults: Faults,
+    traffic: Traffic,
     log: Vec<Logged>,
 }
 
+/// A write that no other of its kind may join; it ends with this.
+struct Alone<'a>(&'a Tenant, String);
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.lock().traffic.end(&self.1);
+    }
+}
+
 impl Tenant {
-    pub(super) fn open(file: Option<PathBuf>, faults: Vec<Fault>) -> Result<Tenant, Error> {
+    pub(super) fn open(options: Options) -> Result<Tenant, Error> {
+        let Options { state: file, faults, pace, workload, .. } = options;
         let state = match &file {
             Some(path) => State::open(path)?,
             None => seed::tenant(),
         };
         Ok(Tenant {
             file,
-            inner: Mutex::new(Inner { state, faults: Faults::new(faults), log: Vec::new() }),
+            delay: pace.delay,
+            place: Place::of(workload, &state)?,
+            inner: Mutex::new(Inner {
+                state,
+                faults: Faults::new(faults),
+                traffic: Traffic::new(pace),
+                log: Vec::new(),
+            }),
         })
     }
 
@@ -93,25 +149,53 @@ impl Tenant {
         self.lock().log.clone()
     }
 
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(super) fn federated_token(
+        &self,
+        issuer: &str,
+        subject: &str,
+        audience: &str,
+    ) -> Result<String, Error> {
+        let mut inner = self.lock();
+        let token = issuer::token(&mut inner.state, issuer, subject, audience)
+            .ok_or_else(|| Error::Key { issuer: issuer.to_owned() })?;
+        self.file.as_ref().map_or(Ok(()), |path| inner.state.save(path))?;
+        Ok(token)
+    }
+
+    /// Writes down that somebody asked for a host that is none of the tenant's.
+    pub(super) fn turn_away(&self, method: &str, host: &str, status: u16) {
+        let (method, host) = (method.to_owned(), host.to_owned());
+        self.lock().log.push(Logged { method, host, path: String::new(), status, who: None });
+    }
+
     /// Answers a request; `None` if the connection is to break instead.
-    pub(super) fn answer(&self, request: &Request) -> Option<Reply> {
+    pub(super) async fn answer(&self, request: &Request) -> Option<Reply> {
         let service =
             SERVICES.iter().find(|service| service.hosts.contains(&request.host.as_str()))?;
+        // Whoever comes too often, or while another writes, is told so at once.
+        let turn = self.turn(service, request);
+        if turn.is_ok() && !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
         let mut inner = self.lock();
         let fault = inner.faults.strike(request);
-        let (reply, who) = match &fault {
-            Some(FaultKind::Reset) => (None, None),
-            Some(FaultKind::Status { code, error, retry_after }) => {
-                let refusal =
-                    Refusal::new(*code, error, "The sandbox was told to refuse this request.");
-                let mut reply = (service.refuse)(&refusal);
-                reply
-                    .headers
-                    .extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-                (Some(reply), None)
+        let (reply, who) = match (&fault, &turn) {
+            (Some(FaultKind::Reset), _) => (None, None),
+            (Some(FaultKind::Status { code, error, retry_after }), _) => {
+                let text = "The sandbox was told to refuse this request.";
+                let reply = (service.refuse)(&Refusal::new(*code, error, text));
+                (Some(wait(reply, *retry_after)), None)
             }
-            Some(FaultKind::LostAnswer) | None => {
-                let (reply, who) = self.serve(&mut inner.state, service, request);
+            (_, Err(refusal)) => {
+                let reply = (service.refuse)(refusal);
+                (Some(wait(reply, (refusal.status == 429).then_some(1))), None)
+            }
+            (Some(FaultKind::LostAnswer) | None, Ok(_)) => {
+                let (reply, who) = self.serve(&mut inner, service, request);
                 (Some(reply), who)
             }
         };
@@ -122,7 +206,17 @@ impl Tenant {
             status: reply.as_ref().map_or(0, |reply| reply.status),
             who,
         });
+        drop(inner);
         if matches!(fault, Some(FaultKind::LostAnswer)) { None } else { reply }
+    }
+
+    fn turn(&self, service: &Service, request: &Request) -> Result<Option<Alone<'_>>, Refusal> {
+        if !matches!(service.door, Door::Guarded(_)) {
+            return Ok(None);
+        }
+        let mut inner = self.lock();
+        inner.traffic.count(request)?;
+        Ok(inner.traffic.begin(request)?.map(|alone| Alone(self, alone)))
     }
 
     /// Lets a service work on a copy of the state, and keeps the copy only if the work was done and
@@ -130,13 +224,16 @@ impl Tenant {
     /// way.
     fn serve(
         &self,
-        state: &mut State,
+        inner: &mut Inner,
         service: &Service,
         request: &Request,
     ) -> (Reply, Option<String>) {
+        let state = &mut inner.state;
+        state.hidden = inner.traffic.hidden();
         let mut next = state.clone();
         let (answer, caller) = match &service.door {
             Door::Open(answer) => (answer(state, request), None),
+            Door::Near(answer) => (answer(&mut next, request, &self.place), None),
             Door::Guarded(answer) => match caller(state, service, request) {
                 Ok(caller) => (answer(&mut next, request, &caller), Some(caller)),
                 Err(refusal) => (Err(refusal), None),
@@ -151,7 +248,10 @@ impl Tenant {
         }
         if next != *state {
             match self.file.as_ref().map_or(Ok(()), |path| next.save(path)) {
-                Ok(()) => *state = next,
+                Ok(()) => {
+                    inner.traffic.note(state, &next);
+                    *state = next;
+                }
                 Err(error) => {
                     let refusal = Refusal::new(500, "InternalServerError", error.to_string());
                     reply = (service.refuse)(&refusal);
@@ -166,6 +266,12 @@ impl Tenant {
         // A panic leaves the state as it was before the request, so it is still good.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks a client to wait.
+fn wait(mut reply: Reply, seconds: Option<u64>) -> Reply {
+    reply.headers.extend(seconds.map(|seconds| ("retry-after", seconds.to_string())));
+    reply
 }
 
 /// Who is asking, by the token of the request.

@@ -8,6 +8,8 @@ mod owned;
 pub(crate) use everything::everything_of;
 pub(crate) use owned::{InMemory, Tenant};
 
+pub(crate) mod tenant;
+
 use std::{
     fs,
     path::{Path, PathBuf},

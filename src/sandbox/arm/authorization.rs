@@ -121,7 +121,9 @@ impl Call<'_> {
         let Some(role) = access::role(self.state, &role).map(|role| text(&role["id"])) else {
             return Err(self.role_missing(&role));
         };
-        let Some((kind, _)) = self.state.principal(&principal) else {
+        let known =
+            self.state.principal(&principal).filter(|_| !self.state.hidden.contains(&principal));
+        let Some((kind, _)) = known else {
             let text = format!(
                 "Principal {} does not exist in the directory {TENANT_ID}. Check that you have \
                  the correct principal ID. If you are creating this principal and then \
