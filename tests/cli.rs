@@ -37,7 +37,36 @@ fn every_command_teaches_by_example() {
     }
     let help = place.run(&["--help"]).stdout;
     COMMANDS.iter().for_each(|it| assert!(help.contains(it), "{it}"));
-    assert!(place.run(&["sandbox", "serve", "--help"]).stdout.contains("Examples:"));
+    for command in ["serve", "run"] {
+        assert!(place.run(&["sandbox", command, "--help"]).stdout.contains("Examples:"));
+    }
+}
+
+#[test]
+fn a_command_runs_in_the_embedded_tenant_and_ends_as_it_does() {
+    let place = Workplace::with(&[(
+        "ask.sh",
+        b"cat \"$SSL_CERT_FILE\" \"$AZURE_FEDERATED_TOKEN_FILE\"
+echo \"$https_proxy $IDENTITY_ENDPOINT $ACTIONS_ID_TOKEN_REQUEST_URL\"
+test \"$SSL_CERT_FILE\" = \"$REQUESTS_CA_BUNDLE\" || exit 8
+test -e \"$AZURE_CONFIG_DIR\" || exit 7
+",
+    )]);
+    let run = |options: &[&str], command: &[&str]| {
+        place.run(&[&["sandbox", "run"], options, &["--"], command].concat())
+    };
+    let asked = ["--subject", "repo:a/b:ref:refs/heads/main", "--on", "app-contoso-web"];
+    let ran = run(&asked, &["sh", "ask.sh"]);
+    assert_eq!(ran.exit, 7, "{}{}", ran.stdout, ran.stderr);
+    for it in ["BEGIN CERTIFICATE", "\neyJ", "http://127.0.0.1:", "/msi/token", "/idtoken?"] {
+        assert!(ran.stdout.contains(it), "no word of {it:?} in: {}", ran.stdout);
+    }
+    assert_eq!(run(&["--log", "log.txt"], &["sh", "-c", "exit 0"]).exit, 0);
+    assert_eq!(place.read("log.txt"), "");
+    fails(&run(&[], &["no-such-command"]), 2, &["no-such-command cannot be run"]);
+    fails(&run(&["--on", "vm-none"], &["sh"]), 5, &["vm-none"]);
+    fails(&run(&["--fault", "PUT:x"], &["sh"]), 2, &["METHOD:TEXT:WHAT"]);
+    fails(&run(&["--fault", "PUT:x:200"], &["sh"]), 2, &["from 400 to 599"]);
 }
 
 #[test]

@@ -40,6 +40,12 @@ pub enum Exit {
     Bug = 70,
 }
 
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
 const ABOUT: &str = "Moves Azure automation from user identities to workload identities";
 
 const LONG_ABOUT: &str = "\
@@ -198,8 +204,10 @@ fn command() -> ExitCode {
         Command::Migrate(it) => migrate::run(&it, &mut output),
         Command::Explain(it) => explain::run(&it, &mut output),
         Command::Export(it) => export::run(&it, &mut output),
-        Command::Sandbox(it) => sandbox::run(&it, &mut output),
+        Command::Sandbox(it) => {
+            let outcome = sandbox::run(&it, &mut output);
+            return outcome.unwrap_or_else(|failure| output.failure(&failure).into());
+        }
     };
-    let exit = outcome.unwrap_or_else(|failure| output.failure(&failure));
-    ExitCode::from(exit as u8)
+    outcome.unwrap_or_else(|failure| output.failure(&failure)).into()
 }

@@ -1,12 +1,14 @@
-//! `workid sandbox serve`
+//! `workid sandbox serve` and `workid sandbox run`
 
-use super::{Exit, Output, Result};
+use super::{Exit, Failure, Output, Result};
 use crate::{
     disk,
-    sandbox::{self, Options, Sandbox},
+    sandbox::{self, Fault, FaultKind, Job, Logged, Options, Pace, Sandbox, Workload},
 };
 use clap::{Args, Subcommand};
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+mod environment;
 
 /// The embedded tenant, for other clients
 #[derive(Args)]
@@ -26,9 +28,8 @@ Examples:
   workid sandbox serve
   workid sandbox serve --state contoso.json --ca contoso-ca.pem --port 8888")]
     Serve {
-        /// Where the tenant is kept; without one it is forgotten in the end
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
+        #[command(flatten)]
+        tenant: Tenant,
         /// Where the certificate of its authority is written, as PEM
         #[arg(long, value_name = "FILE", default_value = "workid.sandbox.pem")]
         ca: PathBuf,
@@ -36,18 +37,131 @@ Examples:
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         port: u16,
     },
+    /// Run a command that takes the embedded tenant for Azure
+    ///
+    /// The command gets the tenant as its proxy, its certificate authority to trust, and new
+    /// folders for what the Azure CLI and the Azure Developer CLI remember. No other host can be
+    /// reached. workid ends with the command's exit code.
+    #[command(after_help = "\
+Examples:
+  workid sandbox run -- az login -u svc-deploy@contoso.com -p canary-deploy-4713
+  workid sandbox run --state contoso.json --on vm-jobs -- az login --identity
+  workid sandbox run --subject repo:contoso/web:environment:production -- ./sign-in.sh
+  workid sandbox run --fault PUT:roleAssignments:429 --log requests.txt -- ./deploy.sh")]
+    Run {
+        #[command(flatten)]
+        tenant: Tenant,
+        /// Where the requests are listed: status, method, address, and who asked
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        /// The command and its arguments
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
 }
 
-pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
-    let Command::Serve { state, ca, port } = &arguments.command;
-    let sandbox =
-        Sandbox::start(Options { state: state.clone(), port: *port, ..Options::default() })?;
+/// The tenant, and how it behaves.
+#[derive(Args)]
+struct Tenant {
+    /// Where the tenant is kept; without one it is forgotten in the end
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// The resource that the clients run on, by name or id: they may use its managed identities
+    #[arg(long, value_name = "RESOURCE")]
+    on: Option<String>,
+    /// The clients are a job of which its issuer says this
+    #[arg(long)]
+    subject: Option<String>,
+    /// The issuer of the job's tokens
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "subject",
+        default_value = "https://token.actions.githubusercontent.com"
+    )]
+    issuer: String,
+    /// Milliseconds that each answer takes
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    delay: u64,
+    /// How many requests a service takes in a second before it answers 429
+    #[arg(long, value_name = "REQUESTS")]
+    throttle: Option<u32>,
+    /// Seconds until new principals, credentials and role assignments are known everywhere
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    replication: u64,
+    /// What goes wrong, as METHOD:TEXT:WHAT[:FIRST[:TIMES]]: of the requests with that text in
+    /// their address, the first ones get this status, or `reset`, or are done and `lost`
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    fault: Vec<Fault>,
+}
+
+impl Tenant {
+    fn start(&self, port: u16) -> Result<Sandbox> {
+        let job = |subject: &String| Job { issuer: self.issuer.clone(), subject: subject.clone() };
+        Ok(Sandbox::start(Options {
+            state: self.state.clone(),
+            port,
+            faults: self.fault.clone(),
+            pace: Pace {
+                delay: Duration::from_millis(self.delay),
+                throttle: self.throttle,
+                replication: Duration::from_secs(self.replication),
+            },
+            workload: Workload { machine: self.on.clone(), job: self.subject.as_ref().map(job) },
+        })?)
+    }
+}
+
+/// Reads `PUT:roleAssignments:429:1:3`.
+fn fault(text: &str) -> std::result::Result<Fault, String> {
+    let usage = || "it is METHOD:TEXT:WHAT[:FIRST[:TIMES]], as in PUT:roleAssignments:429:1:3";
+    let parts: Vec<&str> = text.split(':').collect();
+    let [method, path, what, counts @ ..] = parts.as_slice() else { return Err(usage().into()) };
+    let count = |at: usize| match counts.get(at) {
+        Some(count) => count.parse().map_err(|_| usage().to_owned()),
+        None => Ok(1),
+    };
+    let what = match *what {
+        "reset" => FaultKind::Reset,
+        "lost" => FaultKind::LostAnswer,
+        status => {
+            let code = status.parse().ok().filter(|code| (400..600).contains(code));
+            let code = code.ok_or("it is a status from 400 to 599, `reset` or `lost`")?;
+            let busy = matches!(code, 429 | 503);
+            let error = if busy { "TooManyRequests" } else { "SandboxFault" };
+            FaultKind::Status { code, error: error.into(), retry_after: busy.then_some(1) }
+        }
+    };
+    if counts.len() > 2 {
+        return Err(usage().into());
+    }
+    let (method, path_contains) = (method.to_uppercase(), (*path).to_owned());
+    Ok(Fault { method, path_contains, nth: count(0)?, times: count(1)?, what })
+}
+
+pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode> {
+    match &arguments.command {
+        Command::Serve { tenant, ca, port } => serve(&tenant.start(*port)?, ca, output),
+        Command::Run { tenant, log, command } => {
+            let sandbox = tenant.start(0)?;
+            let code = environment::run(&sandbox, command)?;
+            if let Some(path) = log {
+                let lines: String = sandbox.log().iter().map(|it| line(it) + "\n").collect();
+                disk::write_file(path, &lines)?;
+            }
+            Ok(code)
+        }
+    }
+}
+
+fn serve(sandbox: &Sandbox, ca: &PathBuf, output: &mut Output) -> Result<ExitCode> {
     disk::write_file(ca, sandbox.ca_pem())?;
-    let (proxy, ca, operator) = (sandbox.proxy(), ca.display(), sandbox.operator());
+    let (proxy, operator) = (sandbox.proxy(), sandbox.operator());
+    let shown = environment::of(sandbox, ca);
+    let exports: String =
+        shown.iter().map(|(name, value)| format!("  export {name}={value}\n")).collect();
     output.print(&format!(
-        "The embedded tenant {} is at {proxy}\n\n  \
-         export HTTPS_PROXY={proxy} HTTP_PROXY={proxy} https_proxy={proxy} http_proxy={proxy} NO_PROXY= no_proxy=\n  \
-         export REQUESTS_CA_BUNDLE={ca} CURL_CA_BUNDLE={ca} SSL_CERT_FILE={ca} NODE_EXTRA_CA_CERTS={ca}\n\n\
+        "The embedded tenant {} is at {proxy}\n\n{exports}\n\
          Subscription {} ({}); operator {}\n",
         sandbox::TENANT_DOMAIN,
         sandbox::SUBSCRIPTION_NAME,
@@ -59,9 +173,21 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         std::thread::sleep(Duration::from_millis(200));
         let log = sandbox.log();
         for it in &log[told..] {
-            let who = it.who.as_deref().unwrap_or("-");
-            output.line(&format!("{} {} {}{} {who}", it.status, it.method, it.host, it.path))?;
+            output.line(&line(it))?;
         }
         told = log.len();
     }
+}
+
+/// A request as it is listed: no query, no header and no body of it.
+fn line(it: &Logged) -> String {
+    let who = it.who.as_deref().unwrap_or("-");
+    format!("{} {} {}{} {who}", it.status, it.method, it.host, it.path)
+}
+
+/// The command could not be run, or its folder not be made.
+fn unrunnable(what: String, error: &std::io::Error) -> Failure {
+    let mut failure = Failure::new(Exit::Usage, what);
+    failure.causes.push(error.to_string());
+    failure
 }
