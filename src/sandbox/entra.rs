@@ -15,8 +15,9 @@ const AUTHORITY: &str = "https://login.microsoftonline.com";
 /// The audience of a refresh token: no service, so that none takes it for an access token.
 const REFRESH: &str = "https://login.microsoftonline.com/refresh";
 
-/// The one device code. It is granted before anybody types it in.
-const DEVICE_CODE: &str = "granted-by-ada";
+/// How every device code begins: it is granted before anybody types it in. After this it says what
+/// it was asked for, since clients do not say so again.
+const DEVICE_CODE: &str = "granted-by-ada.";
 
 /// The OAuth error and the status that go with each code.
 const CODES: [(u32, &str, u16); 20] = [
@@ -53,7 +54,7 @@ pub(super) fn answer(state: &State, request: &Request) -> Answer {
         }
         ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => {
             check_tenant(tenant)?;
-            Ok(Reply::ok(device_code()))
+            Ok(Reply::ok(device_code(&request.form())))
         }
         ("POST", [tenant, "oauth2", "v2.0", "token"] | [tenant, "oauth2", "token"]) => {
             check_tenant(tenant)?;
@@ -184,10 +185,17 @@ fn by_refresh<'a>(state: &'a State, form: &Form) -> Result<(&'a Value, Vec<Strin
 
 /// Whoever must do MFA does it, at once: in this tenant that is ada.
 fn by_device_code<'a>(state: &'a State, form: &Form) -> Result<(&'a Value, Vec<String>), Refusal> {
-    let granted = form.get("device_code") == Some(DEVICE_CODE);
-    let user = state.must_do_mfa.first().filter(|_| granted).and_then(|id| state.users.get(id));
+    let granted = device_scope(form);
+    let user =
+        state.must_do_mfa.first().filter(|_| granted.is_some()).and_then(|id| state.users.get(id));
     let user = user.ok_or_else(|| refusal(70008, "The provided device code has expired."))?;
     Ok((user, vec!["pwd".to_owned(), "mfa".to_owned()]))
+}
+
+/// What a device code was asked for.
+fn device_scope(form: &Form) -> Option<String> {
+    let scope = form.get("device_code")?.strip_prefix(DEVICE_CODE)?;
+    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(scope).ok()?).ok()
 }
 
 fn mfa_required() -> Refusal {
@@ -219,7 +227,8 @@ fn claims(principal: &Value, form: &Form, idtyp: &str, amr: Vec<String>) -> Clai
 /// Whom the token is for: the `resource` of v1, or the resource in the `scope` of v2, whose own
 /// slash at the end stays (so `…//.default` is right). A scope without one means Microsoft Graph.
 fn audience(form: &Form) -> String {
-    let scope = form.get("scope").unwrap_or_default();
+    let asked = form.get("scope").map(str::to_owned).or_else(|| device_scope(form));
+    let scope = asked.unwrap_or_default();
     let resource = scope.split(' ').find_map(|one| {
         let (resource, _) = one.rsplit_once('/')?;
         Some(resource)
@@ -263,11 +272,12 @@ fn user_tokens(state: &State, form: &Form, claims: &Claims) -> Value {
     body
 }
 
-fn device_code() -> Value {
+fn device_code(form: &Form) -> Value {
+    let scope = BASE64_URL_SAFE_NO_PAD.encode(form.get("scope").unwrap_or_default());
     let uri = "https://login.microsoft.com/device";
     json!({
         "user_code": "WORKID",
-        "device_code": DEVICE_CODE,
+        "device_code": format!("{DEVICE_CODE}{scope}"),
         "verification_uri": uri,
         "expires_in": 900,
         "interval": 1,

@@ -36,6 +36,7 @@ mod federation;
 mod filter;
 mod graph;
 mod issuer;
+mod kudu;
 mod message;
 mod pace;
 mod proxy;

@@ -10,7 +10,7 @@ use super::pace::Traffic;
 use super::state::State;
 use super::token::{self, Claims};
 use super::workload::{self, Place};
-use super::{Error, Logged, Options, arm, devops, entra, graph, issuer, seed};
+use super::{Error, Logged, Options, arm, devops, entra, graph, issuer, kudu, seed};
 
 /// A service of the tenant.
 struct Service {
@@ -36,7 +36,7 @@ enum Door {
     Near(fn(&mut State, &Request, &Place) -> Answer),
 }
 
-const SERVICES: [Service; 7] = [
+const SERVICES: [Service; 8] = [
     Service {
         hosts: &["login.microsoftonline.com", "login.microsoft.com", "login.windows.net"],
         plain: false,
@@ -68,6 +68,14 @@ const SERVICES: [Service; 7] = [
         door: Door::Guarded(devops::answer),
         note: |_, _, _, _| (),
         refuse: devops::refuse,
+    },
+    Service {
+        hosts: &[kudu::HOST],
+        plain: false,
+        audiences: &["https://appservice.azure.com"],
+        door: Door::Guarded(kudu::answer),
+        note: |_, _, _, _| (),
+        refuse: kudu::refuse,
     },
     Service {
         hosts: &[workload::IMDS_HOST],

@@ -13,6 +13,7 @@ mod authorization;
 mod identity;
 mod operation;
 mod resource;
+mod site;
 mod target;
 
 use target::Target;
@@ -102,6 +103,14 @@ impl Call<'_> {
             ) => self.put_credential(),
             ("GET", "microsoft.managedidentity/identities", true) => self.get_own_identity(),
             ("GET", operation::KIND, true) => self.get_operation(),
+
+            ("POST", "microsoft.web/sites/config/list", false) => self.list_settings(),
+            (
+                "GET",
+                "microsoft.web/sites/config"
+                | "microsoft.web/sites/basicpublishingcredentialspolicies",
+                true,
+            ) => self.get_settings(),
 
             ("GET", _, false) if !kind.contains('/') => Ok(provider(&self.target.kind)),
             ("POST", _, false) if kind.ends_with("/register") => {
