@@ -8,6 +8,10 @@ use serde_json::{Map, Value};
 /// Larger than anything a client of this tenant has to say.
 const MAX_BODY: usize = 4 << 20;
 
+/// How deeply the values of a body may be nested: the file that keeps the tenant holds them deeper
+/// still, and has to be read again.
+const MAX_DEPTH: u8 = 60;
+
 /// A request, read completely.
 pub(super) struct Request {
     pub(super) method: Method,
@@ -57,7 +61,8 @@ impl Request {
         if self.body.is_empty() {
             return Some(Map::new());
         }
-        serde_json::from_slice(&self.body).ok()
+        let body: Map<String, Value> = serde_json::from_slice(&self.body).ok()?;
+        body.values().all(|value| is_shallow(value, MAX_DEPTH)).then_some(body)
     }
 
     /// Reads change nothing, so they are never refused by the MFA policy nor saved.
@@ -123,6 +128,15 @@ impl Refusal {
 }
 
 pub(super) type Answer = Result<Reply, Refusal>;
+
+fn is_shallow(value: &Value, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Array(items) => items.iter().all(|item| is_shallow(item, depth)),
+        Value::Object(members) => members.values().all(|member| is_shallow(member, depth)),
+        _ => true,
+    }
+}
 
 /// The pairs of a query or of a form.
 fn pairs(text: &str) -> Vec<(String, String)> {

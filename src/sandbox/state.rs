@@ -127,8 +127,9 @@ impl State {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let write = || -> io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
-            serde_json::to_writer_pretty(&mut file, self)?;
-            file.write_all(b"\n")?;
+            let mut text = serde_json::to_vec_pretty(self)?;
+            text.push(b'\n');
+            file.write_all(&text)?;
             file.persist(path)?;
             Ok(())
         };

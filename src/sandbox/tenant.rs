@@ -238,6 +238,15 @@ impl Tenant {
     ) -> (Reply, Option<String>) {
         let state = &mut inner.state;
         state.hidden = inner.traffic.hidden();
+        if let Door::Guarded(answer) = &service.door
+            && request.is_read()
+        {
+            // A read changes nothing, so there is nothing to keep or to throw away.
+            let caller = caller(state, service, request);
+            let who = caller.as_ref().ok().map(|caller| caller.name.clone());
+            let answer = caller.and_then(|caller| answer(state, request, &caller));
+            return (answer.unwrap_or_else(|refusal| (service.refuse)(&refusal)), who);
+        }
         let mut next = state.clone();
         let (answer, caller) = match &service.door {
             Door::Open(answer) => (answer(state, request), None),
