@@ -144,42 +144,101 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Addresses at which something is made, changed or looked for.
-fn addresses() -> Vec<String> {
+/// Requests as they should be, which the test then spoils.
+fn requests() -> Vec<(Method, String, Value)> {
     let group = "/resourceGroups/rg-data";
-    let arm_paths = [
-        String::new(),
-        "/resourceGroups/rg-x".to_owned(),
-        format!("{group}/providers/Microsoft.X/ys/z"),
-        format!("{group}/providers"),
-        identity("id-x"),
-        format!("{}/federatedIdentityCredentials/abc", identity("id-x")),
-        format!("{SITE}/config/appsettings"),
-        format!("{SITE}/config/appsettings/list"),
-        role_assignment(group, 1),
-        "/providers/Microsoft.Authorization/roleDefinitions/x".to_owned(),
-        VM.to_owned(),
+    let located = json!({ "location": "japaneast" });
+    let credential = federated(MAIN);
+    let attached = json!({ "identity": {
+        "type": "SystemAssigned, UserAssigned",
+        "userAssignedIdentities": { (identity("id-x")): {} },
+    } });
+    let role = json!({ "properties": {
+        "roleName": "Own",
+        "permissions": [{ "actions": ["*"], "notActions": [] }],
+        "assignableScopes": ["/"],
+    } });
+    let key =
+        json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": "MIIB", "keyId": "k" });
+    let connection = json!({
+        "name": "azure",
+        "type": "azurerm",
+        "authorization": {
+            "scheme": "WorkloadIdentityFederation",
+            "parameters": { "tenantid": "t", "serviceprincipalid": "s" },
+        },
+        "serviceEndpointProjectReferences": [{ "projectReference": { "id": "x", "name": "web" } }],
+    });
+    let arm_requests = [
+        (Method::PUT, "/resourceGroups/rg-x".to_owned(), located.clone()),
+        (Method::PUT, format!("{group}/providers/Microsoft.X/ys/z"), located.clone()),
+        (Method::PATCH, VM.to_owned(), attached),
+        (Method::PUT, identity("id-x"), located),
+        (
+            Method::PUT,
+            format!("{}/federatedIdentityCredentials/abc", identity("id-x")),
+            credential.clone(),
+        ),
+        (Method::PUT, format!("{SITE}/config/appsettings"), json!({ "properties": { "A": "b" } })),
+        (Method::POST, format!("{SITE}/config/appsettings/list"), json!({})),
+        (Method::PUT, role_assignment(group, 1), assignment(READER, "x")),
+        (
+            Method::PUT,
+            format!("/providers/Microsoft.Authorization/roleDefinitions/{}", guid(2)),
+            role,
+        ),
+        (Method::DELETE, group.to_owned(), json!({})),
     ];
-    let graph = [
-        "applications",
-        "applications(uniqueName='x')",
-        "applications/x/addPassword",
-        "servicePrincipals",
-        "servicePrincipals(appId='x')",
-        "directoryObjects/getByIds",
-        "users/ada@contoso.com",
-        "(",
+    let app = json!({ "displayName": "web", "uniqueName": "web", "keyCredentials": [key] });
+    let graph_requests = [
+        (Method::POST, "applications", app.clone()),
+        (Method::PATCH, "applications(uniqueName='web')", app),
+        (
+            Method::POST,
+            "applications(uniqueName='web')/addPassword",
+            json!({ "passwordCredential": { "displayName": "x" } }),
+        ),
+        (
+            Method::POST,
+            "applications(uniqueName='web')/federatedIdentityCredentials",
+            json!({ "name": "main", "issuer": GITHUB, "subject": MAIN, "audiences": [EXCHANGE] }),
+        ),
+        (
+            Method::PATCH,
+            "servicePrincipals(appId='x')",
+            json!({ "appId": "x", "displayName": "web" }),
+        ),
+        (Method::POST, "directoryObjects/getByIds", json!({ "ids": ["x"], "types": ["user"] })),
+        (Method::GET, "users/ada@contoso.com/memberOf", json!({})),
+        (Method::DELETE, "applications(uniqueName='web')", json!({})),
     ];
-    arm_paths
-        .iter()
-        .map(|path| arm(path))
-        .chain(graph.iter().map(|path| format!("{GRAPH}/v1.0/{path}")))
+    let endpoints = "https://dev.azure.com/contoso/_apis/serviceendpoint/endpoints";
+    arm_requests
+        .into_iter()
+        .map(|(method, path, body)| (method, arm(&path), body))
+        .chain(
+            graph_requests
+                .map(|(method, path, body)| (method, format!("{GRAPH}/v1.0/{path}"), body)),
+        )
         .chain([
-            "https://dev.azure.com/contoso/_apis/serviceendpoint/endpoints".to_owned(),
-            "https://dev.azure.com/contoso/_apis/serviceendpoint/endpoints/x?projectIds=x"
-                .to_owned(),
+            (Method::POST, endpoints.to_owned(), connection.clone()),
+            (Method::PUT, format!("{endpoints}/x"), connection),
+            (Method::DELETE, format!("{endpoints}/x?projectIds=x"), json!({})),
         ])
         .collect()
+}
+
+/// The body with its `at`th value, counted from the outside, replaced.
+fn spoil(body: &mut Value, at: &mut usize, by: &Value) {
+    if *at == 0 {
+        *body = by.clone();
+    }
+    *at = at.wrapping_sub(1);
+    match body {
+        Value::Array(items) => items.iter_mut().for_each(|it| spoil(it, at, by)),
+        Value::Object(members) => members.values_mut().for_each(|it| spoil(it, at, by)),
+        _ => {}
+    }
 }
 
 const SITE: &str = "/resourceGroups/rg-web-prod/providers/Microsoft.Web/sites/app-contoso-web";
@@ -225,28 +284,21 @@ fn no_body_and_no_address_breaks_a_service() {
     let azure = Azure::keeping(&file);
     let (arm_token, graph_token) = (azure.operator_token(ARM), azure.operator_token(GRAPH));
     let devops_token = azure.operator_token(DEVOPS);
-    let addresses = addresses();
-    let methods = prop::sample::select(vec![
-        Method::GET,
-        Method::PUT,
-        Method::PATCH,
-        Method::POST,
-        Method::DELETE,
-    ]);
-    let tail = prop_oneof![
-        Just(String::new()),
-        text(&["/", "'", "(", ")", "=", "%20", "x", "&$filter="], 6)
-    ];
-    let request = (methods, 0..addresses.len(), tail, any_json());
-    check(400, &request, |(method, at, tail, body)| {
-        let url = format!("{}{tail}", addresses[at]);
+    let requests = requests();
+    let pieces = &["/", "'", "(", ")", "=", "%20", "x", "&$filter="];
+    let tail = prop_oneof![4 => Just(String::new()), 1 => text(pieces, 6)];
+    let spoiled = (0..requests.len(), 0_usize..12, any_json(), tail, any::<bool>());
+    check(800, &spoiled, |(request, mut at, by, tail, upsert)| {
+        let (method, address, mut body) = requests[request].clone();
+        spoil(&mut body, &mut at, &by);
+        let url = format!("{address}{tail}");
         let token = match url.as_str() {
             url if url.contains("graph.") => &graph_token,
             url if url.contains("dev.azure") => &devops_token,
             _ => &arm_token,
         };
         let session = azure.with(token.clone());
-        let answer = session.send(method, &url, Some(&body), body["id"].is_string());
+        let answer = session.send(method, &url, Some(&body), upsert);
         prop_assert!(!PANICKED.load(Ordering::SeqCst));
         let status = answer.map(|it| it.status);
         prop_assert!(status.is_some_and(|it| it < 500), "{status:?}: {url} {body}");
