@@ -1,5 +1,6 @@
 //! One tenant, its services: finds the one a request is for, has it answered, keeps and logs it.
 
+use std::mem;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -247,6 +248,8 @@ impl Tenant {
             let answer = caller.and_then(|caller| answer(state, request, &caller));
             return (answer.unwrap_or_else(|refusal| (service.refuse)(&refusal)), who);
         }
+        // No write looks at the Activity Log, which is soon the larger part of the state.
+        let activity = mem::take(&mut state.activity);
         let mut next = state.clone();
         let (answer, caller) = match &service.door {
             Door::Open(answer) => (answer(state, request), None),
@@ -260,19 +263,21 @@ impl Tenant {
         if reply.status >= 400 {
             next = state.clone();
         }
+        let changed = caller.is_some() || next != *state;
+        next.activity = activity;
         if let Some(caller) = &caller {
             (service.note)(&mut next, request, caller, reply.status);
         }
-        if next != *state {
-            match self.file.as_ref().map_or(Ok(()), |path| next.save(path)) {
-                Ok(()) => {
-                    inner.traffic.note(state, &next);
-                    *state = next;
-                }
-                Err(error) => {
-                    let refusal = Refusal::new(500, "InternalServerError", error.to_string());
-                    reply = (service.refuse)(&refusal);
-                }
+        let file = self.file.as_ref().filter(|_| changed);
+        match file.map_or(Ok(()), |path| next.save(path)) {
+            Ok(()) => {
+                inner.traffic.note(state, &next);
+                *state = next;
+            }
+            Err(error) => {
+                state.activity = next.activity;
+                let refusal = Refusal::new(500, "InternalServerError", error.to_string());
+                reply = (service.refuse)(&refusal);
             }
         }
         let who = caller.map(|caller| caller.name).or_else(|| reply.who.clone());
