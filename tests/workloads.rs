@@ -1,6 +1,10 @@
 //! Where clients of the embedded tenant run: machines and their managed identities, jobs and their
 //! tokens; and a tenant that takes its time.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it is wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop where it is wrong"
+)]
 
 mod support;
 

@@ -6,7 +6,12 @@ use crate::{
     sandbox::{self, Fault, FaultKind, Job, Logged, Options, Pace, Sandbox, Workload},
 };
 use clap::{Args, Subcommand};
-use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 mod environment;
 
@@ -154,7 +159,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode
     }
 }
 
-fn serve(sandbox: &Sandbox, ca: &PathBuf, output: &mut Output) -> Result<ExitCode> {
+fn serve(sandbox: &Sandbox, ca: &Path, output: &mut Output) -> Result<ExitCode> {
     disk::write_file(ca, sandbox.ca_pem())?;
     let (proxy, operator) = (sandbox.proxy(), sandbox.operator());
     let shown = environment::of(sandbox, ca);
