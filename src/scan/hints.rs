@@ -228,7 +228,6 @@ mod tests {
             assert!(hinted(text.as_bytes()), "{before}");
             assert!(!hinted(&text.as_bytes()[..before + 4]), "{before}");
         }
-        assert!(hinted("Connect\u{2013}AzureAD".as_bytes()));
         assert!(hinted_in("powershell", "Connect-AzAccount"));
         assert!(!hinted_in("bash", "Connect-AzAccount"));
         assert!(!hinted_in("batch", "none"));
