@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "m365",
     hints: &["login"],
-    with: &[r"[mo]365|authtype|action-cli-login", SIGNS_IN, "password"],
+    with: &[IS_M365, SIGNS_IN, "password"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -81,8 +81,11 @@ pub(super) const RULE: Rule = Rule {
 const OBSTACLE: &str = "it signs in to Microsoft 365: use m365 login with --authType identity where Azure runs the \
                         script, or certificate elsewhere, and give the identity application permissions";
 
+/// What tells the sign-in from others: a program in a variable is told by the kind of sign-in.
+const IS_M365: &str = r"(?<near>[mo]365[\s\S]{0,300}login|login[\s\S]{0,300}(?:authtype|-t\W{0,6}password)|authtype[\s\S]{0,300}login|action-cli-login)";
+
 /// A sign-in, or the action that is one.
-const SIGNS_IN: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b|cli-login"#;
+const SIGNS_IN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b|cli-login)"#;
 
 const ACTION: &str = "pnp/action-cli-login";
 
