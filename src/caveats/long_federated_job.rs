@@ -9,9 +9,9 @@ pub(super) const CAVEAT: Caveat = Caveat {
     explanation: "The token that the platform signs lives for some ten minutes, and is kept and sent again \
                   when the access token ends or another service is asked for the first time: that is then \
                   refused (AADSTS700024).",
-    instead: "Sign in anew before what comes after it, or let what runs so long wait elsewhere (`--no- \
-                  wait`). Terraform asks for tokens itself with `ARM_USE_OIDC`, and a managed identity has \
-                  no such end.",
+    instead: "Sign in anew before what comes after it, or let what runs so long wait elsewhere (`--no-wait`). \
+                  Terraform asks for tokens itself with `ARM_USE_OIDC`, and a managed identity has no such \
+                  end.",
     references: &[
         "https://learn.microsoft.com/azure/devops/pipelines/release/troubleshoot-workload-identity",
     ],
@@ -26,6 +26,7 @@ pub(super) const CAVEAT: Caveat = Caveat {
     passed: &[
         ("bash", "az apim create -g rg -n a --publisher-email a@b.c --publisher-name n --no-wait"),
         ("bash", "sleep 30"),
+        ("bash", "sleep 30あ"),
         ("bash", "az group create -n rg -l japaneast"),
     ],
 };
@@ -50,10 +51,11 @@ fn find(call: &Call, names: &Names<'_>) -> bool {
     let is_long =
         LONG.contains(&call.name.as_str()) && !call.has("--no-wait") && !call.has("-asjob");
     let first = || call.words.first().or(call.arguments.first()).map(|it| names.shape(it));
-    let seconds = |text: String| match text.split_at(text.len().saturating_sub(1)) {
-        (n, "m") => n.parse::<u64>().ok().map(|it| it.saturating_mul(60)),
-        (n, "h") => n.parse::<u64>().ok().map(|it| it.saturating_mul(3600)),
-        _ => text.parse().ok(),
+    let seconds = |text: String| {
+        let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+        let found = units.iter().find_map(|(it, unit)| Some((text.strip_suffix(it)?, *unit)));
+        let (n, unit) = found.unwrap_or((text.as_str(), 1));
+        n.parse::<u64>().ok().map(|it| it.saturating_mul(unit))
     };
     let sleeps =
         || call.name == "sleep" && first().and_then(seconds).is_some_and(|it| it >= SECONDS);
