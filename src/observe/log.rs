@@ -4,7 +4,7 @@ use super::{text, values};
 use crate::resource::{Method, Refusal, Request, Scope, Services};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ACTIVITY_LOG: &str = "2015-04-01";
 
@@ -95,19 +95,19 @@ pub(super) fn of_user(
         text(it, OBJECT_ID).eq_ignore_ascii_case(id)
             || text(it, "/caller").eq_ignore_ascii_case(name)
     };
-    let mut writes: BTreeMap<(String, String, String), (Write, Vec<String>)> = BTreeMap::new();
+    let mut writes: BTreeMap<(String, String, String), (Write, BTreeSet<String>)> = BTreeMap::new();
     for event in values(answer).iter().filter(theirs) {
         let Some(seen) = write(event) else { continue };
         let key = |it: &str| it.to_lowercase();
         let key = (key(&seen.action), key(&seen.scope.0), seen.client.clone());
         // An operation has several events: begun, accepted, done.
         let operation = text(event, "/correlationId");
-        let (known, operations) = writes.entry(key).or_insert_with(|| (seen.clone(), Vec::new()));
+        let (known, operations) = writes
+            .entry(key)
+            .or_insert_with(|| (Write { refused: 0, ..seen.clone() }, BTreeSet::new()));
         known.refused += seen.refused;
-        if !operations.contains(&operation) {
-            operations.push(operation);
-            known.times = operations.len();
-        }
+        operations.insert(operation);
+        known.times = operations.len();
         if seen.last > known.last {
             (known.last, known.mfa) = (seen.last, seen.mfa);
         }
@@ -195,6 +195,16 @@ mod tests {
         };
         let since = "2026-01-01".to_owned();
         assert_eq!(log, Log::Read { since, cut: false, writes: vec![write] });
+    }
+
+    #[test]
+    fn a_refusal_is_counted_once() {
+        let log = read(json!({ "value": [
+            event("bot@contoso.com", "2", "Failed", "2026-03-01", json!("pwd")),
+            event("bot@contoso.com", "1", "Succeeded", "2026-02-01", json!("pwd")),
+        ] }));
+        let Log::Read { writes, .. } = log else { panic!("{log:?}") };
+        assert_eq!((writes[0].times, writes[0].refused), (2, 1));
     }
 
     #[test]
