@@ -103,7 +103,9 @@ impl Reading<'_> {
             _ => return Err(NOT_READ),
         };
         for resource in all {
-            let kind = resource.get("type").and_then(Value::as_str).ok_or(NOT_READ)?;
+            let kind = resource.get("type").and_then(Value::as_str);
+            // What the template computes is not written out.
+            let kind = kind.filter(|it| !it.starts_with('[')).ok_or(NOT_READ)?;
             let kind =
                 if kind.contains('.') { kind.to_owned() } else { format!("{within}/{kind}") };
             let exists = resource.get("existing").and_then(Value::as_bool) == Some(true);

@@ -287,6 +287,11 @@ fn a_template_needs_what_it_deploys() {
     let text = "az deployment group create -g rg -f many.json";
     let (told, gap) = told_with("bash", text, &[("many.json", &many)]);
     assert!(told.len() < 10 && gap.is_some(), "{}", told.len());
+    let computed = r#"{"resources": [{"type": "[parameters('type')]", "name": "a"}]}"#;
+    let computed = [("computed.json", computed)];
+    let (told, gap) =
+        told_with("bash", "az deployment group create -g rg -f computed.json", &computed);
+    assert!(gap.is_some() && !told.iter().any(|it| it.contains('[')), "{told:#?}");
     assert!(with("az deployment group create -g rg -f far.bicep").1.is_some());
     assert!(with("az deployment group create -g rg -f \"$T\"").1.is_some());
     let (told, _) = with("az deployment sub create -l x -f web.json");
