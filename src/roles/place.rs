@@ -26,8 +26,10 @@ pub fn full_scope(scope: &str, subscription_id: &str) -> Scope {
 /// Whether what is assigned on `outer` holds on `inner`.
 pub(super) fn contains(outer: &Scope, inner: &Scope) -> bool {
     let (outer, inner) = (outer.0.to_lowercase(), inner.0.to_lowercase());
-    // What the user inherits from a management group holds in the whole subscription.
-    let above = outer == "/" || outer.starts_with("/providers/microsoft.management/");
+    // What the user inherits from a management group holds in the whole subscription; of another
+    // such group, nobody asked whether it is further in.
+    let is_group = |it: &str| it.starts_with("/providers/microsoft.management/");
+    let above = outer == "/" || is_group(&outer) && !is_group(&inner);
     above || inner == outer || inner.strip_prefix(&outer).is_some_and(|it| it.starts_with('/'))
 }
 
@@ -191,6 +193,16 @@ mod tests {
         assert_eq!(there(&id('2')), Place::Elsewhere(id('2')));
         let own = Place::At(full_scope("rg", &id('1')));
         assert_eq!((there(&id('1')), there("Other")), (own.clone(), own));
+    }
+
+    #[test]
+    fn a_management_group_holds_the_subscription_and_no_other_such_group() {
+        let scope = |it: &str| Scope(it.to_owned());
+        let group =
+            |it: &str| scope(&format!("/providers/Microsoft.Management/managementGroups/{it}"));
+        assert!(contains(&group("a"), &scope("/subscriptions/s/resourceGroups/g")));
+        assert!(contains(&group("a"), &group("A")) && contains(&scope("/"), &group("a")));
+        assert!(!contains(&group("team"), &group("root")));
     }
 
     #[test]
