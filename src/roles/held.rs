@@ -1,7 +1,7 @@
 //! Where what the commands need is not known in full: what the user holds, narrowed by what the
 //! Activity Log shows that the user did.
 
-use super::{Ask, Choice, Choices, Job, bound::speaks_of, needed, pool, stated::asked};
+use super::{Ask, Choice, Choices, Job, bound::bound, needed, stated::asked};
 use crate::{
     catalog::Permission,
     config::Config,
@@ -69,8 +69,10 @@ fn narrowed(
             keep(&mut choices, held, job, &because, config);
         } else if let Some(reader) = observed.roles.get("Reader")
             && may_look(&held.role.permissions)
+            // What the user's own role leaves out, Reader does not.
+            && let Some(condition) = bound(reader, &held.scope, &job.holder.holds)
         {
-            let looking = Held { role: reader.clone(), ..held.clone() };
+            let looking = Held { role: reader.clone(), condition, ..held.clone() };
             keep(&mut choices, &looking, job, &because, config);
         }
     }
@@ -78,15 +80,6 @@ fn narrowed(
 }
 
 fn keep(choices: &mut Choices, held: &Held, job: &Job<'_>, because: &str, config: &Config) {
-    if held.condition.as_ref().is_some_and(|it| speaks_of(it, &job.holder.id)) {
-        choices.refuse(format!(
-            "{} on {} is not assigned: {} holds it under a condition that speaks of the user",
-            held.role.name,
-            held.scope.short(),
-            job.user
-        ));
-        return;
-    }
     let choice = Choice {
         role: held.role.clone(),
         scope: held.scope.clone(),
@@ -96,7 +89,7 @@ fn keep(choices: &mut Choices, held: &Held, job: &Job<'_>, because: &str, config
         condition: held.condition.clone(),
         warning: None,
     };
-    choices.add(choice, false, config);
+    choices.add(choice, false, config, Some(job));
 }
 
 fn logged(write: &Write) -> Ask {
@@ -125,12 +118,8 @@ fn is_of_data(permissions: &[Permission]) -> bool {
 }
 
 fn may_look(permissions: &[Permission]) -> bool {
-    let patterns = permissions.iter().flat_map(|it| &it.actions);
-    patterns.into_iter().any(|it| it == "*" || it.eq_ignore_ascii_case("*/read"))
-        && !permissions
-            .iter()
-            .flat_map(|it| &it.actions)
-            .all(|it| pool::reads(it) && it != "*/read")
+    let mut patterns = permissions.iter().flat_map(|it| &it.actions);
+    patterns.any(|it| it == "*" || it.eq_ignore_ascii_case("*/read"))
 }
 
 /// `2026-01-01` of `2026-01-01T00:00:00Z`

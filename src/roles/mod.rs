@@ -147,8 +147,21 @@ impl Ask {
 }
 
 impl Choices {
-    /// Assigns a role, unless it can give rights and nobody has named it.
-    fn add(&mut self, choice: Choice, named: bool, config: &Config) {
+    /// Assigns a role, unless it can give rights and nobody has named it, or the user holds it under
+    /// a condition that would mean something else for another principal.
+    fn add(&mut self, choice: Choice, named: bool, config: &Config, job: Option<&Job<'_>>) {
+        if let (Some(condition), Some(job)) = (&choice.condition, job)
+            && bound::speaks_of(condition, &job.holder.id)
+        {
+            self.refuse(format!(
+                "{} on {} is not assigned: {} holds it under a condition that speaks of the user. Assign it with one \
+                 for the identity",
+                choice.role.name,
+                choice.scope.short(),
+                job.user
+            ));
+            return;
+        }
         let gives = bound::gives_rights(&choice.role.permissions);
         if gives && !named && !config.allow_roles.contains(&choice.role.name) {
             self.refuse(format!(

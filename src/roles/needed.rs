@@ -2,7 +2,7 @@
 
 use super::{
     Ask, Choice, Choices, Job,
-    bound::{bound, gives_rights, holds, holds_within, is_right_to_give, speaks_of},
+    bound::{bound, gives_rights, holds, holds_within, is_right_to_give},
     exact, is, pattern,
     place::{Place, contains, full_scope, group_of, place},
     pool,
@@ -294,16 +294,6 @@ fn assign(
         }
         for it in picked {
             let (role, condition) = &limited[it.role];
-            if let (Some(text), Some(job)) = (condition, job)
-                && speaks_of(text, &job.holder.id)
-            {
-                choices.refuse(format!(
-                    "{} on {} is not assigned: {} holds it under a condition that speaks of the user. Assign it with one \
-                     for the identity",
-                    role.name, scope.short(), job.user
-                ));
-                continue;
-            }
             let served: Vec<&Want> = it.wants.iter().map(|it| &wants[*it]).collect();
             let doubt = it.doubtful.first().map(|it| wants[*it].action.as_str());
             let mut asked: Vec<_> = open
@@ -322,7 +312,7 @@ fn assign(
                 condition: condition.clone(),
                 warning: warning(role, &scope),
             };
-            choices.add(choice, names_it(role), config);
+            choices.add(choice, names_it(role), config, job);
         }
     }
 }

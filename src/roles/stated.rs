@@ -35,7 +35,7 @@ pub(super) fn choose(job: &Job<'_>, observed: &Observed, config: &Config) -> Cho
             warning: None,
             scope,
         };
-        choices.add(choice, false, config);
+        choices.add(choice, false, config, Some(job));
     }
     choices
 }

@@ -300,6 +300,22 @@ fn a_condition_goes_along_unless_it_speaks_of_the_user() {
     let choices = tenant.choose(read, &[]);
     assert!(choices.assigned.is_empty());
     assert!(choices.refused[0].contains("speaks of the user"), "{:?}", choices.refused);
+    let (role, on) = ("Storage Blob Data Reader".to_owned(), "rg-data".to_owned());
+    tenant.config.roles = vec![config::Role { role, scope: on }];
+    let choices = tenant.choose(Vec::new(), &[]);
+    assert!(choices.assigned.is_empty());
+    assert!(choices.refused[0].contains("speaks of the user"), "{:?}", choices.refused);
+}
+
+#[test]
+fn the_right_to_look_is_no_wider_than_the_user_s() {
+    let mut tenant =
+        Tenant::new(&[("Contributor", "")]).did(&[("Microsoft.Web/sites/write", "rg-web")]);
+    let own = &mut tenant.user.holds[0].role;
+    own.name = "All but secrets".to_owned();
+    own.permissions[0].not_actions.push("Microsoft.KeyVault/*".to_owned());
+    let choices = tenant.choose(Vec::new(), &["terraform apply (deploy.sh:9)"]);
+    assert_eq!(said(&choices), ["Website Contributor on rg-web"]);
 }
 
 #[test]
