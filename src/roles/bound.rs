@@ -14,6 +14,8 @@ use crate::{
 /// With these, an identity can give itself any other right.
 const GIVES_RIGHTS: &[&str] = &[
     "Microsoft.Authorization/roleAssignments/write",
+    "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
+    "Microsoft.Authorization/roleEligibilityScheduleRequests/write",
     "Microsoft.Authorization/roleDefinitions/write",
     "Microsoft.Authorization/elevateAccess/action",
 ];
