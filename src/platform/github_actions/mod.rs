@@ -30,7 +30,7 @@ pub(super) const PLATFORM: Platform = Platform {
     ..Platform::PLAIN
 };
 
-/// Anybody who may open a pull request may start these.
+/// These run what a pull request brings, before or after it was approved.
 const PULL_REQUESTS: &[&str] = &["pull_request", "pull_request_target", "merge_group"];
 
 /// Actions that need no more of GitHub than to read the repository.
@@ -43,6 +43,10 @@ const READERS: &[&str] = &[
     "azure/",
     "Azure/",
 ];
+
+const NO_WRITES: &str = "a token for any pull request must not be able to write";
+
+const ONLY_PULL_REQUESTS: &str = "only pull requests start this workflow, and a token for any pull request must not be able to write: if the reviewers of an environment read whatever runs there, state its issuer and subject in workid.yaml (runs_on)";
 
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{\{(.*?)\}\}").expect("the pattern is a constant"));
@@ -78,15 +82,20 @@ fn called(it: &Called<'_>) -> Workload {
         return within(it);
     }
     let environment = own.environment.as_deref().map(|it| filled(it, inputs));
-    let mut assumptions = [own.assumptions.clone(), caller.assumptions.clone()].concat();
+    let name = own.name.split(" (environment").next().unwrap_or(&own.name);
+    // Pull requests that start the caller come as far as the environment lets them.
+    let ends_there = |it: &String| environment.is_some() && it.ends_with(NO_WRITES);
+    let all = [own.assumptions.clone(), caller.assumptions.clone()].concat();
+    let (barred, mut assumptions): (Vec<_>, Vec<_>) = all.into_iter().partition(ends_there);
+    let is_left = matches!(&caller.trust, Trust::Unstated(why) if why == ONLY_PULL_REQUESTS);
     let trust = match &environment {
-        None => caller.trust.clone(),
-        Some(name) => {
-            subjects(name, &own.path, vec![environment_of(name)], repository, &mut assumptions)
+        Some(it) if !is_left => {
+            assumptions.extend(barred.first().map(|_| guarded(it, &caller.path)));
+            subjects(name, &own.path, vec![environment_of(it)], repository, &mut assumptions)
         }
+        _ => caller.trust.clone(),
     };
     let shown = environment.as_ref().map(|it| format!(" (environment {it})")).unwrap_or_default();
-    let name = own.name.split(" (environment").next().unwrap_or(&own.name);
     let permission = |it: &&Anchor| it.name.starts_with("permission");
     Workload {
         name: format!("{name}{shown}, called by {}", caller.name),
@@ -99,6 +108,13 @@ fn called(it: &Called<'_>) -> Workload {
         assumptions,
         ..(*own).clone()
     }
+}
+
+/// What keeps the token of an environment from pull requests.
+fn guarded(environment: &str, path: &str) -> String {
+    format!(
+        "the environment {environment} lets no pull request in (deployment branches, required reviewers): pull requests start {path}, too"
+    )
 }
 
 /// A text with what the workflow was given in the places of its inputs.
@@ -278,10 +294,7 @@ impl Job<'_> {
         let contexts = match self.environment() {
             Some(it) => {
                 if self.triggers().iter().any(|(it, _)| PULL_REQUESTS.contains(it)) {
-                    assumptions.push(format!(
-                        "the environment {it} lets no pull request in (deployment branches, required reviewers): pull requests start {}, too",
-                        self.source.path
-                    ));
+                    assumptions.push(guarded(it, &self.source.path));
                 }
                 vec![environment_of(it)]
             }
@@ -291,9 +304,7 @@ impl Job<'_> {
         let alone = |of: &[&str]| triggers.iter().all(|(it, _)| of.contains(it));
         if (contexts.is_empty() || alone(PULL_REQUESTS)) && !triggers.is_empty() {
             let what = match () {
-                () if alone(PULL_REQUESTS) => {
-                    "only pull requests start this workflow, and a token for any pull request must not be able to write: if the reviewers of an environment read whatever runs there, state its issuer and subject in workid.yaml (runs_on)"
-                }
+                () if alone(PULL_REQUESTS) => ONLY_PULL_REQUESTS,
                 () if alone(&["workflow_call"]) => {
                     "only other workflows call this one, and none of the scanned files does: scan the caller, too, or name an environment in the job"
                 }
@@ -329,7 +340,7 @@ impl Job<'_> {
                 // What calls the workflow says where it runs.
                 "workflow_call" => {}
                 it if PULL_REQUESTS.contains(&it) => assumptions.push(format!(
-                    "runs that {trigger} starts cannot sign in: a token for any pull request must not be able to write"
+                    "runs that {trigger} starts cannot sign in: {NO_WRITES}"
                 )),
                 "release" => assumptions.push(
                     "runs that release starts cannot sign in: each has a tag of its own, so name an environment in the job".to_owned(),
@@ -502,6 +513,35 @@ mod tests {
                 .iter()
                 .any(|it| it.contains("is private"))
         );
+    }
+
+    #[test]
+    fn what_pull_requests_alone_start_is_left_also_where_another_workflow_names_an_environment() {
+        let repository =
+            Repository { slug: Some("contoso/web".to_owned()), ..Repository::default() };
+        let job = "    environment: prod\n    steps:\n      - run: az account show\n";
+        let own = workload(&format!("on: workflow_call\njobs:\n  d:\n{job}"));
+        let by = |on: &str| {
+            let uses = "    uses: ./.github/workflows/deploy.yml\n";
+            let caller = workload(&format!("on: {on}\njobs:\n  c:\n{uses}"));
+            let (own, caller, repository) = (&own, &caller, &repository);
+            called(&Called { own, caller, inputs: &[], repository })
+        };
+        assert!(matches!(by("push").trust, Trust::Federated(_)));
+        assert!(matches!(by("pull_request").trust, Trust::Unstated(_)));
+        let both = by("[push, pull_request]");
+        assert!(matches!(both.trust, Trust::Federated(_)));
+        assert!(both.assumptions.iter().any(|it| it.contains("lets no pull request in")));
+        assert!(!both.assumptions.iter().any(|it| it.contains("cannot sign in")));
+    }
+
+    #[test]
+    fn permissions_without_a_value_are_read() {
+        for permissions in ["permissions:\n  contents:\n", "permissions: {contents}\n"] {
+            let steps = "    steps:\n      - run: az account show\n";
+            let it = workload(&format!("on: push\n{permissions}jobs:\n  d:\n{steps}"));
+            assert!(it.anchors.iter().any(|it| it.name == "permissions-beside"));
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn subject(github: &GitHub, slug: &str, context: &str, workflow: &str) -> Result
         "job_workflow_ref" => Ok(format!("job_workflow_ref:{workflow}")),
         "environment" | "ref" if context.starts_with(claim) => Ok(context.to_owned()),
         other => Err(format!(
-            "the subject of GitHub's tokens for {slug} holds the claim {other}, which the files do not show:              let the repository use its default subject, or choose repo, context and job_workflow_ref"
+            "the subject of GitHub's tokens for {slug} holds the claim {other}, which the files do not show: let the repository use its default subject, or choose repo, context and job_workflow_ref"
         )),
     };
     let claims: Result<Vec<String>, String> = github.subject_claims.iter().map(claim).collect();
