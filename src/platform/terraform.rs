@@ -90,8 +90,8 @@ struct Reader<'t> {
     at: usize,
     open: Vec<Block<'t>>,
     found: Vec<Script>,
-    /// Of HCP Terraform: its organization, and the project and the name of the workspace.
-    organization: Option<String>,
+    /// Of HCP Terraform: its host and organization, and the project and the name of the workspace.
+    organization: Option<(String, String)>,
     workspace: Option<(String, String)>,
 }
 
@@ -285,7 +285,10 @@ impl<'t> Reader<'t> {
                     value("name").unwrap_or_default(),
                 ));
             }
-            "cloud" | "backend \"remote\"" => self.organization = value("organization"),
+            "cloud" | "backend \"remote\"" => {
+                let host = value("hostname").unwrap_or_else(|| hcp_terraform::HOST.to_owned());
+                self.organization = value("organization").map(|it| (host, it));
+            }
             _ => {}
         }
     }
@@ -294,8 +297,8 @@ impl<'t> Reader<'t> {
         let whose = whose.replace('"', "");
         let trust = match (remote, &self.organization, &self.workspace) {
             (Some(what), ..) => Trust::Unstated(what.to_owned()),
-            (None, Some(organization), Some((project, name))) if !name.is_empty() => {
-                hcp_terraform::trust(organization, project, name)
+            (None, Some((host, organization)), Some((project, name))) if !name.is_empty() => {
+                hcp_terraform::trust(host, organization, project, name)
             }
             _ => Trust::Unstated(ADVICE.to_owned()),
         };
