@@ -236,7 +236,10 @@ impl<'p> Pipeline<'p> {
         let text = &self.source.raw()[job.span.start..job.span.end];
         let only =
             job.get("only").map(|it| it.get("refs").unwrap_or(it).texts()).unwrap_or_default();
-        let is_branch = |it: &&str| !it.contains(['/', '$']) && !KINDS_OF_RUNS.contains(it);
+        // A pattern begins with a slash, and what follows a sign of `@` is a project.
+        let is_branch = |it: &&str| {
+            !it.starts_with('/') && !it.contains(['@', '$']) && !KINDS_OF_RUNS.contains(it)
+        };
         let mut branches: Vec<String> =
             only.into_iter().filter(is_branch).map(str::to_owned).collect();
         branches.extend(BRANCH.captures_iter(text).map(|it| it[1].to_owned()));

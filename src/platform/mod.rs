@@ -465,14 +465,18 @@ mod tests {
             it("  only: [prod, merge_requests]\n"),
             "https://gitlab.com project_path:g/p:ref_type:branch:ref:prod"
         );
+        assert_eq!(
+            it("  only: [release/prod, /^release/]\n"),
+            "https://gitlab.com project_path:g/p:ref_type:branch:ref:release/prod"
+        );
         let rule = "  rules:\n    - if: $CI_COMMIT_BRANCH == \"live\"\n";
         assert_eq!(it(rule), "https://gitlab.com project_path:g/p:ref_type:branch:ref:live");
         let tf = "terraform {\n  cloud {\n    organization = \"o\"\n    workspaces {\n      name = \"w\"\n    }\n  }\n}\nresource \"null_resource\" \"a\" {\n  provisioner \"local-exec\" {\n    command = \"az login\"\n  }\n}\n";
-        let it = stated("main.tf", tf, "    user: a@b.c\n");
-        assert_eq!(
-            subject(&it),
-            "https://app.terraform.io organization:o:project:Default Project:workspace:w:run_phase:apply"
-        );
+        let it = |tf: &str| subject(&stated("main.tf", tf, "    user: a@b.c\n"));
+        let said = "organization:o:project:Default Project:workspace:w:run_phase:apply";
+        assert_eq!(it(tf), format!("https://app.terraform.io {said}"));
+        let other = tf.replace("cloud {\n", "cloud {\n    hostname = \"tfe.contoso.com\"\n");
+        assert_eq!(it(&other), format!("https://tfe.contoso.com {said}"));
     }
 }
 
