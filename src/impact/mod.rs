@@ -77,6 +77,9 @@ const TOOLS: &[(&str, Effect)] = &[
     ("terraform apply", Effect::Write),
     ("terraform destroy", Effect::Write),
     ("terraform plan", Effect::Read),
+    ("terragrunt apply", Effect::Write),
+    ("terragrunt destroy", Effect::Write),
+    ("terragrunt plan", Effect::Read),
     ("tofu apply", Effect::Write),
     ("tofu destroy", Effect::Write),
     ("tofu plan", Effect::Read),
@@ -93,8 +96,10 @@ pub fn judge(call: &Call, names: &Names<'_>, catalog: &Catalog) -> Option<Judgem
     if let Some(judgement) = cmdlet::judge(call, catalog) {
         return Some(judgement);
     }
-    let first = call.words.first().and_then(|it| it.literal());
-    let called = [call.name.clone(), format!("{} {}", call.name, first.unwrap_or_default())];
+    // `terraform -chdir=infra apply`
+    let told = call.words.iter().filter_map(|it| it.literal()).find(|it| !it.starts_with('-'));
+    let name = call.name.trim_end_matches(".exe");
+    let called = [name.to_owned(), format!("{name} {}", told.unwrap_or_default())];
     let tool = TOOLS.iter().find(|(name, _)| called.iter().any(|it| it == name));
     tool.map(|(_, effect)| Judgement::new(*effect, By::Name))
 }
@@ -183,7 +188,9 @@ mod tests {
     fn other_tools_are_told_by_what_they_are_told_to_do() {
         for (text, effect) in [
             ("terraform apply -auto-approve", Some(Effect::Write)),
+            ("terraform -chdir=infra apply", Some(Effect::Write)),
             ("terraform plan", Some(Effect::Read)),
+            ("terragrunt apply", Some(Effect::Write)),
             ("terraform fmt", None),
             ("kubectl apply -f a.yml", Some(Effect::Data)),
             ("echo terraform apply", None),

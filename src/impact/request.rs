@@ -25,18 +25,22 @@ pub enum Service {
     Unknown,
 }
 
-/// Azure Resource Manager, in all clouds.
+/// Azure Resource Manager, in the clouds that Microsoft runs or lets others run.
 const RESOURCE_MANAGER: &[&str] = &[
     "management.azure.com",
     "management.chinacloudapi.cn",
-    "management.usgovcloudapi.net",
+    "management.core.chinacloudapi.cn",
+    "management.core.usgovcloudapi.net",
     "management.core.windows.net",
+    "management.sovcloud-api.fr",
+    "management.usgovcloudapi.net",
 ];
 
 const GRAPH: &[&str] = &[
     "dod-graph.microsoft.us",
     "graph.microsoft.com",
     "graph.microsoft.us",
+    "graph.svc.sovcloud.fr",
     "graph.windows.net",
     "microsoftgraph.chinacloudapi.cn",
 ];
@@ -96,7 +100,12 @@ impl Request {
             (_, Some("GET" | "HEAD" | "OPTIONS")) => Effect::Read,
             (Service::Unknown, _) | (_, None) => Effect::Unknown,
             // A query that is too long for an address.
-            (_, Some("POST")) if self.path.ends_with("/Microsoft.ResourceGraph/resources") => {
+            (_, Some("POST"))
+                if self
+                    .path
+                    .to_ascii_lowercase()
+                    .ends_with("/microsoft.resourcegraph/resources") =>
+            {
                 Effect::Read
             }
             (_, Some("POST")) => Effect::Operation,
