@@ -217,13 +217,13 @@ pub(super) fn asked(arguments: &Arguments<'_>) -> Option<Vec<Asked>> {
     is_storage.then(|| keys(arguments))
 }
 
-/// Without `--auth-mode login`, the Azure CLI asks for the account's keys, which open all of it.
+/// Without `--auth-mode login`, the Azure CLI asks for the account's keys, which open all of it;
+/// unless the environment has one, which no file shows.
 fn keys(arguments: &Arguments<'_>) -> Vec<Asked> {
     let has_key = ["account-key", "sas-token", "connection-string"];
     if has_key.iter().any(|it| arguments.has(it)) {
         return Vec::new();
     }
-    // The environment may have a key.
     let actions = ["listKeys/action", "read"];
     actions.map(|it| Asked::new(format!("Microsoft.Storage/storageAccounts/{it}"), true)).to_vec()
 }

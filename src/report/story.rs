@@ -27,8 +27,7 @@ fn told(follow: &Follow, site: &Site) -> Told {
     let refused = impact::demands(site.cloud.as_deref()) == Some(true);
     let by = if *effect == Effect::Unknown { "" } else { known(*by) };
     let mut facts = vec![format!("{}{by}", does(*effect, refused))];
-    // What is asked for in one place is told together.
-    // Azure tells no letter's case.
+    // What is asked for in one place is told together, in whichever case the place is written.
     let mut asked: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     for it in needs {
         let at = reach(&it.reach);
