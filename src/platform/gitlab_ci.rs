@@ -12,7 +12,11 @@ use crate::{
     },
 };
 use regex::Regex;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "gitlab-ci",
@@ -30,8 +34,17 @@ const ADVICE: &str = "give the job an ID token (id_tokens: {AZURE_ID_TOKEN: {aud
 /// The token that templates ask for.
 const ID_TOKEN: &str = "AZURE_ID_TOKEN";
 
-/// Jobs that take from each other further than this are not followed.
+/// References that lead to each other further than this are not followed.
 const DEEPEST: usize = 8;
+
+/// Of more jobs than this, no job takes anything.
+const PARENTS: usize = 100;
+
+/// What a variable counts for, in letters.
+const VARIABLE: usize = 16;
+
+/// Jobs may share what they take: so many times the length of their file is enough for people.
+const SHARED: usize = 8;
 
 /// In the order in which a job runs them; the first two are one script to GitLab, too.
 const SECTIONS: &[&str] = &["before_script", "script", "after_script"];
@@ -72,7 +85,11 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
     let mut scripts = Vec::new();
     for root in &documents {
-        Pipeline { source, repository, root }.read(&mut scripts);
+        let pipeline = Pipeline::new(source, repository, root);
+        pipeline.read(&mut scripts);
+        if pipeline.left.get() == 0 {
+            return Err("its jobs take too much from each other".to_owned());
+        }
     }
     Ok(scripts)
 }
@@ -81,9 +98,28 @@ struct Pipeline<'p> {
     source: &'p Source,
     repository: &'p Repository,
     root: &'p Node,
+    /// What stands at the root, by its name.
+    jobs: BTreeMap<&'p str, &'p Node>,
+    /// How much more is read of what jobs take from each other.
+    left: Cell<usize>,
 }
 
 impl<'p> Pipeline<'p> {
+    fn new(source: &'p Source, repository: &'p Repository, root: &'p Node) -> Pipeline<'p> {
+        let mut jobs = BTreeMap::new();
+        for (name, node) in root.pairs() {
+            jobs.entry(name.text().unwrap_or_default()).or_insert(node);
+        }
+        let left = Cell::new(SHARED * source.raw().len() + 4 * 1024 * 1024);
+        Pipeline { source, repository, root, jobs, left }
+    }
+
+    /// Whether so much more is read.
+    fn may_read(&self, size: usize) -> bool {
+        self.left.set(self.left.get().saturating_sub(size));
+        self.left.get() > 0
+    }
+
     fn read(&self, scripts: &mut Vec<Script>) {
         let jobs = self.root.pairs().iter().filter(|(name, _)| name.text() != Some("default"));
         // What only others take from is no job of its own.
@@ -93,8 +129,12 @@ impl<'p> Pipeline<'p> {
             if name.starts_with('.') && used.contains(name) {
                 continue;
             }
+            if self.left.get() == 0 {
+                return;
+            }
             let section = |it: &&str| {
-                self.own(node, it, 0).or_else(|| self.default(it).filter(|_| takes(node, it)))
+                let own = self.own(node, it, &mut BTreeSet::new());
+                own.or_else(|| self.default(it).filter(|_| takes(node, it)))
             };
             let sections = SECTIONS.iter().filter_map(section).collect();
             self.job(node, name, sections, scripts);
@@ -111,12 +151,14 @@ impl<'p> Pipeline<'p> {
         default.or_else(|| self.root.get(section))
     }
 
-    /// A section of a job, or of those that it extends: the last of them goes first.
-    fn own(&self, job: &'p Node, section: &str, depth: usize) -> Option<&'p Node> {
-        let parents = || job.get("extends").map(Node::texts).unwrap_or_default().into_iter().rev();
-        let inherited = |it: &str| self.own(self.root.get(it)?, section, depth + 1);
-        job.get(section).or_else(|| match depth < DEEPEST {
-            true => parents().find_map(inherited),
+    /// A section of a job, or of those that it extends, each once: the last of them goes first.
+    fn own(&self, job: &'p Node, section: &str, seen: &mut BTreeSet<&'p str>) -> Option<&'p Node> {
+        if let Some(own) = job.get(section) {
+            return Some(own);
+        }
+        let parents = job.get("extends").map(Node::texts).unwrap_or_default();
+        parents.into_iter().rev().find_map(|it| match seen.len() < PARENTS && seen.insert(it) {
+            true => self.own(self.jobs.get(it)?, section, seen),
             false => None,
         })
     }
@@ -144,7 +186,7 @@ impl<'p> Pipeline<'p> {
         let items = include.into_iter().flat_map(|it| std::iter::once(it).chain(it.items()));
         let local = |it: &Node| it.text().or_else(|| it.get("local")?.text()).map(str::to_owned);
         let paths: Vec<String> = items.filter_map(local).filter(|it| !it.contains("://")).collect();
-        let elsewhere = self.taken(job).into_iter().filter(|it| self.root.get(it).is_none());
+        let elsewhere = self.taken(job).into_iter().filter(|it| !self.jobs.contains_key(it));
         let link =
             |it: &str| Link { paths: paths.clone(), part: Some(it.to_owned()), ..Link::default() };
         elsewhere.filter(|_| !paths.is_empty()).map(link).collect()
@@ -166,9 +208,13 @@ impl<'p> Pipeline<'p> {
             if text.is_empty() && links.is_empty() {
                 continue;
             }
+            let environment = environment(&[node, self.root]);
+            if !self.may_read(environment.len() * VARIABLE) {
+                return;
+            }
             scripts.push(Script {
                 expressions: expressions(&INPUT, &text),
-                environment: environment(&[node, self.root]),
+                environment,
                 part: name.to_owned(),
                 links: links.clone(),
                 ..Script::new(
@@ -263,7 +309,7 @@ impl<'p> Pipeline<'p> {
 
     /// The texts of a section: one, or a list, in which a list stands where YAML put an anchor's in.
     fn lines(&self, section: &'p Node, depth: usize, found: &mut Vec<&'p Scalar>) {
-        if found.len() >= MOST {
+        if !self.may_read(1 + section.text().map_or(0, str::len)) {
             return;
         }
         if self.is_reference(section) {
@@ -281,9 +327,6 @@ impl<'p> Pipeline<'p> {
         section.items().iter().for_each(|it| self.lines(it, depth, found));
     }
 }
-
-/// References may name each other: so many lines are enough for people.
-const MOST: usize = 10_000;
 
 /// What `only` names beside branches.
 const KINDS_OF_RUNS: &[&str] = &[
@@ -372,6 +415,29 @@ mod tests {
         let scripts = found(&PLATFORM, ".gitlab-ci.yml", text);
         let texts: Vec<_> = scripts.iter().map(|it| it.text.as_str()).collect();
         assert_eq!(texts, ["a\nb\nz", "c\nz", "f"]);
+    }
+
+    #[test]
+    fn jobs_that_take_much_from_each_other_end() {
+        let script = |text: &str| {
+            let source = Source::new(".gitlab-ci.yml", text);
+            (PLATFORM.scripts)(&source, &Repository::default()).map(|it| it.len())
+        };
+        // Nothing is found, on more ways than anybody could go.
+        let names = |n: usize| vec![format!(".j{n}"); 100].join(", ");
+        let extends = |n: usize| format!(".j{n}:\n  extends: [{}]\n", names(n + 1));
+        let extended: String = (0..20).map(extends).collect();
+        assert_eq!(script(&format!("{extended}d:\n  extends: .j0\n")), Ok(0));
+        let refer = |n: usize| {
+            let one = format!("    - !reference [.j{}, script]\n", n + 1);
+            format!(".j{n}:\n  script:\n{}", one.repeat(100))
+        };
+        let referring: String = (0..20).map(refer).collect();
+        assert!(script(&format!("{referring}d:\n  script: !reference [.j0, script]\n")).is_err());
+        // Much is found, again and again.
+        let long = format!(".a:\n  script:\n{}", "    - echo\n".repeat(10_000));
+        let many: String = (0..10_000).map(|n| format!("d{n}:\n  extends: .a\n")).collect();
+        assert!(script(&format!("{long}{many}")).is_err());
     }
 
     #[test]
