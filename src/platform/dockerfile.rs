@@ -6,7 +6,7 @@ use super::{
 };
 use crate::text::{Place, Placed, Source, Span, yaml};
 use regex::Regex;
-use std::{iter::Peekable, sync::LazyLock};
+use std::{collections::BTreeSet, iter::Peekable, sync::LazyLock};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "dockerfile",
@@ -83,7 +83,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let mut scripts = Vec::new();
     let mut environment: Vec<Variable> = Vec::new();
     // What the image sets for whatever runs in it.
-    let mut kept = Placed::default();
+    let (mut kept, mut settings) = (Placed::default(), BTreeSet::new());
     let (mut stage, mut language) = ("image".to_owned(), "bash");
     let (mut folder, mut copies) = (String::new(), Vec::new());
     let mut lines = lines(text).peekable();
@@ -102,7 +102,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             "ENV" | "ARG" => {
                 let set = settings_of(&instruction, head);
                 for it in set.iter().filter(|_| keyword == "ENV") {
-                    keep(&text[it.span.start..it.span.end], it, &mut kept);
+                    keep(&text[it.span.start..it.span.end], it, &mut kept, &mut settings);
                 }
                 environment.extend(set);
             }
@@ -258,10 +258,10 @@ fn unwrap(instruction: &mut Placed, head: usize) -> Option<&'static str> {
 }
 
 /// Adds a line `name=value`, unless an earlier stage sets the same.
-fn keep(written: &str, variable: &Variable, kept: &mut Placed) {
+fn keep(written: &str, variable: &Variable, kept: &mut Placed, settings: &mut BTreeSet<String>) {
     let Some((name, value)) = written.split_at_checked(variable.name.len()) else { return };
     let value = value.trim_start().trim_start_matches('=');
-    if kept.text.lines().any(|it| it == format!("{name}={value}")) {
+    if !settings.insert(format!("{name}={value}")) {
         return;
     }
     kept.line();
