@@ -1,12 +1,12 @@
 //! The roles that commands need: placed, bounded by what the user holds, and as few as can be.
 
 use super::{
-    Ask, Choice, Choices, Job,
+    Ask, Asked, Choice, Choices, ExactRole, Job,
     bound::{bound, gives_rights, holds, holds_within, is_right_to_give},
     exact, is, pattern,
     place::{Place, contains, full_scope, group_of, place},
     pool,
-    select::{Candidate, Known, Want, select},
+    select::{Candidate, Known, Picked, Want, select},
 };
 use crate::{
     catalog::Catalog,
@@ -248,73 +248,98 @@ fn assign(
 ) {
     let mut places: Vec<(Scope, Placed<'_>)> = places.into_iter().collect();
     places.sort_by_key(|(scope, _)| scope.0.matches('/').count());
-    for (scope, placed) in places {
-        let allowed = |it: &Ask| {
-            choices.assigned.iter().any(|choice| {
-                let Choice { role, condition, .. } = choice;
-                let (plane, action) = (it.need.plane, it.need.action.as_str());
-                contains(&choice.scope, &scope)
-                    && condition.is_none()
-                    && pool::serves(&role.name, &role.permissions, plane, action).is_some()
-            })
-        };
-        // What a built-in role further out allows, an exact one allows only if it says so.
-        let is_new = |(ask, _): &&(&Ask, bool)| {
-            !choices.exact.iter().any(|it| contains(&it.scope, &scope) && it.allows(&ask.need))
-        };
-        let new: Vec<(&Ask, bool)> = placed.asks.iter().filter(is_new).copied().collect();
-        if new.iter().any(|(_, required)| *required) {
-            let new: Vec<&Ask> = new.into_iter().map(|(it, _)| it).collect();
-            choices.exact.extend(exact::role(&scope, &new, job));
-        }
-        let (done, open): (Vec<_>, Vec<_>) =
-            placed.asks.into_iter().partition(|(it, _)| allowed(it));
+    for (scope, Placed { asks, wider }) in places {
+        choices.exact.extend(exact_role(choices, &asks, &scope, job));
+        let is_allowed = |it: &Ask| choices.assigned.iter().any(|role| gives(role, it, &scope));
+        let (done, open): (Vec<_>, Vec<_>) = asks.into_iter().partition(|(it, _)| is_allowed(it));
         for (ask, _) in done {
             credit(choices, ask, &scope);
         }
-        if !open.iter().any(|(_, required)| *required) {
-            continue;
-        }
-        let wants = wants(&open);
-        let names_it = |it: &RoleDefinition| {
-            config.allow_roles.contains(&it.name)
-                || it.name == ASSIGNS_ROLES && wants.iter().any(|it| is_right_to_give(&it.action))
-        };
-        let usable = |it: &Limited| !gives_rights(&it.0.permissions) || names_it(&it.0);
-        let limited: Vec<Limited> = candidates(&scope, &wants).into_iter().filter(usable).collect();
-        let offered: Vec<Candidate<'_>> = limited
-            .iter()
-            .map(|(it, _)| Candidate { name: &it.name, permissions: &it.permissions })
-            .collect();
-        let picked = select(&wants, &offered, &KNOWN);
-        for (at, want) in wants.iter().enumerate().filter(|(_, it)| it.required) {
-            if !picked.iter().any(|it| it.wants.contains(&at)) {
-                choices.refuse(unserved(want, &open, &scope));
-            }
-        }
-        for it in picked {
-            let (role, condition) = &limited[it.role];
-            let served: Vec<&Want> = it.wants.iter().map(|it| &wants[*it]).collect();
-            let doubt = it.doubtful.first().map(|it| wants[*it].action.as_str());
-            let mut asked: Vec<_> = open
-                .iter()
-                .filter(|(ask, _)| served.iter().any(|it| is(&ask.need, it.plane, &it.action)))
-                .filter_map(|(ask, _)| ask.asked())
-                .collect();
-            asked.sort();
-            asked.dedup();
-            let choice = Choice {
-                because: because(role, job, placed.wider.as_deref(), doubt),
-                role: role.clone(),
-                scope: scope.clone(),
-                asked,
-                beyond: Some(it.beyond),
-                condition: condition.clone(),
-                warning: warning(role, &scope),
-            };
-            choices.add(choice, names_it(role), config, job);
+        if open.iter().any(|(_, required)| *required) {
+            let placed = Placed { asks: open, wider };
+            assign_on(&scope, &placed, choices, candidates, config, job);
         }
     }
+}
+
+/// The exact role for what is asked for on a scope. What a built-in role further out allows, an exact
+/// one allows only if it says so.
+fn exact_role(
+    choices: &Choices,
+    asks: &[(&Ask, bool)],
+    scope: &Scope,
+    job: Option<&Job<'_>>,
+) -> Option<ExactRole> {
+    let is_new = |(ask, _): &&(&Ask, bool)| {
+        !choices.exact.iter().any(|it| contains(&it.scope, scope) && it.allows(&ask.need))
+    };
+    let new = || asks.iter().filter(is_new);
+    new().find(|(_, required)| *required)?;
+    let new: Vec<&Ask> = new().map(|(it, _)| *it).collect();
+    exact::role(scope, &new, job)
+}
+
+/// The roles for what is asked for on one scope and not allowed yet.
+fn assign_on(
+    scope: &Scope,
+    placed: &Placed<'_>,
+    choices: &mut Choices,
+    candidates: &dyn Fn(&Scope, &[Want]) -> Vec<Limited>,
+    config: &Config,
+    job: Option<&Job<'_>>,
+) {
+    let wants = wants(&placed.asks);
+    let names_it = |it: &RoleDefinition| {
+        config.allow_roles.contains(&it.name)
+            || it.name == ASSIGNS_ROLES && wants.iter().any(|it| is_right_to_give(&it.action))
+    };
+    let usable = |it: &Limited| !gives_rights(&it.0.permissions) || names_it(&it.0);
+    let limited: Vec<Limited> = candidates(scope, &wants).into_iter().filter(usable).collect();
+    let offered: Vec<Candidate<'_>> = limited
+        .iter()
+        .map(|(it, _)| Candidate { name: &it.name, permissions: &it.permissions })
+        .collect();
+    let picked = select(&wants, &offered, &KNOWN);
+    for (at, want) in wants.iter().enumerate().filter(|(_, it)| it.required) {
+        if !picked.iter().any(|it| it.wants.contains(&at)) {
+            choices.refuse(unserved(want, &placed.asks, scope));
+        }
+    }
+    for it in picked {
+        let (role, condition) = &limited[it.role];
+        let doubt = it.doubtful.first().map(|it| wants[*it].action.as_str());
+        let choice = Choice {
+            because: because(role, job, placed.wider.as_deref(), doubt),
+            role: role.clone(),
+            scope: scope.clone(),
+            asked: asked_for(&it, &wants, &placed.asks),
+            beyond: Some(it.beyond),
+            condition: condition.clone(),
+            warning: warning(role, scope),
+        };
+        choices.add(choice, names_it(role), config, job);
+    }
+}
+
+/// The commands for which a role is picked.
+fn asked_for(picked: &Picked, wants: &[Want], asks: &[(&Ask, bool)]) -> Vec<Asked> {
+    let served = |ask: &Ask| {
+        picked.wants.iter().map(|it| &wants[*it]).any(|it| is(&ask.need, it.plane, &it.action))
+    };
+    let served = asks.iter().filter(|(it, _)| served(it));
+    let mut asked: Vec<Asked> = served.filter_map(|(it, _)| it.asked()).collect();
+    asked.sort();
+    asked.dedup();
+    asked
+}
+
+/// Whether a role that is assigned allows what is asked for on a scope, whatever it is done with.
+fn gives(choice: &Choice, ask: &Ask, scope: &Scope) -> bool {
+    let Choice { role, condition, .. } = choice;
+    let (plane, action) = (ask.need.plane, ask.need.action.as_str());
+    contains(&choice.scope, scope)
+        && condition.is_none()
+        && pool::serves(&role.name, &role.permissions, plane, action).is_some()
 }
 
 fn because(
@@ -356,13 +381,8 @@ fn warning(role: &RoleDefinition, scope: &Scope) -> Option<String> {
 
 /// A role that was chosen further out is for this, too.
 fn credit(choices: &mut Choices, ask: &Ask, scope: &Scope) {
-    let serves = |it: &&mut Choice| {
-        let (plane, action) = (ask.need.plane, ask.need.action.as_str());
-        contains(&it.scope, scope)
-            && pool::serves(&it.role.name, &it.role.permissions, plane, action).is_some()
-    };
     let Some(asked) = ask.asked() else { return };
-    let Some(choice) = choices.assigned.iter_mut().find(serves) else { return };
+    let Some(choice) = choices.assigned.iter_mut().find(|it| gives(it, ask, scope)) else { return };
     let (plane, action) = (ask.need.plane, ask.need.action.as_str());
     let is_sure = pattern::allows(&choice.role.permissions, plane, action);
     // One such doubt is enough to try it.
