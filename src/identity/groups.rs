@@ -8,25 +8,35 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The subjects of each identity so far, by what those identities are called after.
+/// The subjects of each identity so far, by what those identities are called after; and the user of
+/// those that are one for each user.
 #[derive(Debug, Default)]
 pub struct Groups {
     subjects: BTreeMap<String, BTreeSet<(Term, Term)>>,
+    users: BTreeMap<String, String>,
 }
 
 impl Groups {
     /// What the identity of a workload is called after. What a key vouches for is one for each
     /// user, and what tokens vouch for is one for each environment or branch.
     pub fn label(&mut self, workload: &Workload, user: Option<&str>) -> String {
-        let name = user.and_then(|it| it.split('@').next());
-        let label = match (&workload.trust, name) {
-            (Trust::Unproven(_), Some(name)) => name.to_owned(),
-            _ => workload.label.clone(),
+        let user = user.filter(|_| matches!(workload.trust, Trust::Unproven(_)));
+        let label = match user.and_then(|it| it.split('@').next()) {
+            Some(name) => name.to_owned(),
+            None => workload.label.clone(),
         };
         let own = || federations(workload).iter().map(|it| (it.issuer.clone(), it.subject.clone()));
         // What does not fit any more has an identity of its own.
         for n in 1.. {
             let label = if n == 1 { label.clone() } else { format!("{label}-{n}") };
+            // Of another domain, the same name is another user.
+            let is_other = |user: &str| {
+                let known = self.users.entry(label.clone()).or_insert_with(|| user.to_owned());
+                !known.eq_ignore_ascii_case(user)
+            };
+            if user.is_some_and(is_other) {
+                continue;
+            }
             let taken = self.subjects.entry(label.clone()).or_default();
             let new = own().filter(|it| !taken.contains(it)).count();
             if taken.len() + new <= MOST_CREDENTIALS || taken.is_empty() {
@@ -67,6 +77,8 @@ mod tests {
         let trust = Trust::Unproven(String::new());
         let workload = Workload::for_tests(&Source::new("a.sh", ""), "a", trust);
         assert_eq!(groups.label(&workload, Some("svc-deploy@contoso.com")), "svc-deploy");
+        assert_eq!(groups.label(&workload, Some("svc-deploy@fabrikam.com")), "svc-deploy-2");
+        assert_eq!(groups.label(&workload, Some("SVC-deploy@contoso.com")), "SVC-deploy");
         assert_eq!(groups.label(&workload, None), "a");
     }
 }
