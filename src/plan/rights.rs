@@ -64,7 +64,14 @@ impl<'i> Planner<'i> {
             all.assigned.extend(choices.assigned);
             all.refused.extend(choices.refused);
             all.doubts.extend(choices.doubts);
-            all.exact.extend(choices.exact);
+            for role in choices.exact {
+                let same =
+                    |it: &&mut ExactRole| it.scope == role.scope && it.condition == role.condition;
+                match all.exact.iter_mut().find(same) {
+                    Some(known) => known.join(role),
+                    None => all.exact.push(role),
+                }
+            }
         }
         all
     }

@@ -34,6 +34,22 @@ pub struct ExactRole {
 }
 
 impl ExactRole {
+    /// What two users' commands ask for on one scope is one role.
+    pub fn join(&mut self, other: ExactRole) {
+        let lower = |it: &String| it.to_ascii_lowercase();
+        for (own, more) in
+            [(&mut self.actions, other.actions), (&mut self.data_actions, other.data_actions)]
+        {
+            own.extend(more);
+            own.sort_by_cached_key(lower);
+            own.dedup_by_key(|it| lower(it));
+        }
+        self.asked.extend(other.asked);
+        self.asked.sort();
+        self.asked.dedup();
+        self.warning = self.warning.take().or(other.warning);
+    }
+
     pub(super) fn allows(&self, need: &Need) -> bool {
         let actions = match need.plane {
             Plane::Control => &self.actions,
