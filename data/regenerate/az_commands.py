@@ -10,11 +10,12 @@ actions. It reads the code of the command table, and sends nothing.
 What it does not derive: under which conditions a request is sent, what commands that are written by hand do, what
 argument validation asks for, and what is local. All that was found by reading code, and is kept from the present file.
 A command that is new and written by hand is judged by its last word, and has no actions: such rows are reported, to be
-completed by a person. A row whose effect differs from what is derived is reported and kept, unless --write; then the
-derived effect is taken and the conditions are kept as far as their actions are still asked for.
+completed by a person. A row whose effect differs from what is derived is reported and kept, unless --write; then what is
+derived takes its place, without conditions, which a person completes.
 """
 
 import datetime
+import functools
 import importlib.metadata
 import inspect
 import logging
@@ -27,11 +28,7 @@ import textwrap
 
 TABLE = pathlib.Path(__file__).parent.parent / "az-commands.tsv"
 
-WRITE = set("add apply assign attach create delete deploy detach disable enable import move patch purge remove scale set "
-            "tag up update upgrade".split())
-OPERATION = set("deallocate failover get-credentials invoke list-keys regenerate renew reset restart run start stop swap "
-                "sync validate what-if".split())
-READ = set("check exists export get list query show tail wait".split())
+WORDS = pathlib.Path(__file__).parent.parent.parent / "src/impact/az.rs"
 
 
 def main():
@@ -151,12 +148,17 @@ def action_of(method, address):
 
 
 def by_last_word(name):
-    last = name.split(" ")[-1]
-    for word in (last, last.split("-")[0]):
-        for words, effect in ((OPERATION, "operation"), (WRITE, "write"), (READ, "read")):
-            if word in words:
-                return effect
-    return "unknown"
+    """As the program judges a command that has no row."""
+    words, last = words_of_judge(), name.split(" ")[-1]
+    known = [words[word] for word in (last, last.split("-")[0]) if word in words]
+    return known[0] if known else "unknown"
+
+
+@functools.cache
+def words_of_judge():
+    text = WORDS.read_text(encoding="utf-8")
+    lists = re.findall(r"const (WRITE|READ|OPERATION): &\[&str\] =\s*&\[(.*?)\];", text, re.DOTALL)
+    return {word: kind.lower() for kind, words in lists for word in re.findall(r'"([\w-]+)"', words)}
 
 
 def compare(name, known, row, report):

@@ -16,6 +16,8 @@ KINDS = ["actions", "notActions", "dataActions", "notDataActions"]
 
 
 def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     roles = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
     lines = []
     for role in sorted((it for it in roles if it["roleType"] == "BuiltInRole"), key=lambda it: it["roleName"].lower()):
