@@ -448,12 +448,10 @@ mod tests {
       "related": [],
       "runs": [
         {
-          "platform": "github-actions",
-          "workload": "deploy.yml, job deploy (environment production)",
+          "platform": "standalone",
+          "workload": "deploy.sh, run by hand or by a scheduler",
           "through": [],
-          "assumptions": [
-            "GitHub issues tokens for contoso/web in its default subject format"
-          ]
+          "assumptions": []
         }
       ],
       "impact": "not-blocked",

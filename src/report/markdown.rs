@@ -229,7 +229,7 @@ mod tests {
 | --- | --- | --- | --- |
 | `scripts/a\|b report.sh:2` | signs in to the Azure CLI as a user, with a password<br>It may be no user's: the user name is called like an application's ID, or looks like one: the sign-in of a service principal may be meant, and its switch missing | a script: a\|b report.sh, run by hand or by a scheduler | no: what follows only reads, or does not go through Azure Resource Manager |
 | `scripts/deploy.sh:3` | signs in to the Azure CLI as a user, with a password | GitHub Actions: deploy.yml, job deploy (environment production) | yes: Azure refuses 4 commands that follow and write: az group create (:6), az webapp create (:7), az webapp deploy (:8), and 1 more |
-| `scripts/deploy.sh:5` | signs in to the Azure CLI as a user, with a password | GitHub Actions: deploy.yml, job deploy (environment production) | no: it is commented out |
+| `scripts/deploy.sh:5` | signs in to the Azure CLI as a user, with a password | a script: deploy.sh, run by hand or by a scheduler | no: it is commented out |
 
 Also 1 commented out. Read 4 files, skipped 1.
 
