@@ -129,8 +129,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     Some(Login { user, secret, class, doubt, cloud: None, obstacle })
 }
 
-const CONTAINER: &str = "it signs in inside a container, whose session is its own: let what runs in the container sign in as \
-                         a workload identity, with what the container is given for that";
+const CONTAINER: &str = "it signs in inside a container, whose session is its own: have what runs there sign in as a workload \
+                         identity that the container can reach";
 
 /// Whether another program runs it in a container: `docker exec name az login`.
 fn is_in_container(call: &Call) -> bool {

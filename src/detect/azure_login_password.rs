@@ -65,8 +65,8 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
         doubt: None,
         cloud: None,
         obstacle: Some(
-            "the command line, whose commands the script uses, is retired: move the script to the present \
-             one and to the Azure CLI first, and plan again",
+            "this command line is retired, and so are the commands that the script gives it: move the script to \
+             the Azure CLI first, and plan again",
         ),
     })
 }

@@ -356,7 +356,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         secret,
         class,
         doubt: named.is_none().then_some(
-            "the address of the session is not written out, and may be a server's of one's own",
+            "the address of the session is not written out: it may be a server of your own",
         ),
         cloud: None,
         obstacle: Some(service.obstacle),

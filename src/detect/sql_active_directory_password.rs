@@ -1,6 +1,6 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
-use super::{Class, EVERYWHERE, Login, Rule, is_shown};
+use super::{Class, EVERYWHERE, Login, Rule, after, is_shown};
 use crate::lang::{Call, Item, Parsed, Word};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -148,16 +148,12 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
         Item::Call(call) if sets_method(call) => (None, None),
         Item::Call(call) => {
-            let after = |option: &str| {
-                let at = call.arguments.iter().position(|it| it.is(option))?;
-                call.arguments.get(at + 1)
-            };
             let is_tool = matches!(call.name.trim_end_matches(".exe"), "sqlcmd" | "bcp");
             let asks_entra = |it: &Word| it.is("-G");
             if !is_tool || !call.arguments.iter().any(asks_entra) {
                 return None;
             }
-            (Some(after("-U")?), Some(after("-P")?))
+            (Some(after(&call.arguments, &["-U"])?), Some(after(&call.arguments, &["-P"])?))
         }
         Item::Text(_) => return None,
     };

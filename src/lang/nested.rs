@@ -2,7 +2,7 @@
 //! `bash -c` is given, what a here-document puts into a file.
 
 use super::{
-    Assignment, Call, Expression, LANGUAGES, Nested, Parsed, Part, Purpose, Value, Word, of_file,
+    Assignment, Call, Expression, Nested, Parsed, Part, Purpose, SHELLS, Value, Word, of_file,
 };
 use crate::text::{Placed, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -533,9 +533,9 @@ fn put(source: &str, word: &Word, text: &mut Placed, expressions: &mut Vec<Expre
 
 /// Whether texts in this language are looked at.
 pub(super) fn is_shell(language: &str) -> bool {
-    matches!(language, "bash" | "powershell" | "batch")
-        && LANGUAGES.iter().any(|it| it.name == language)
+    SHELLS.contains(&language)
 }
+
 /// The name of a program, whatever its path.
 pub(super) fn basename(path: &str) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase()
