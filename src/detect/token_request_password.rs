@@ -351,8 +351,10 @@ fn asked(span: Span, parsed: &Parsed) -> Option<Provider> {
     around.chain(later).find_map(|it| words(it).filter(|it| !is_own(it)).filter_map(address).min())
 }
 
+/// The first words of a call: it may be given any number, each of which may hold a grant.
 fn words(call: &Call) -> impl Iterator<Item = &Word> {
-    call.arguments.iter().chain(call.options.iter().filter_map(|it| it.value.as_ref()))
+    let values = call.options.iter().filter_map(|it| it.value.as_ref());
+    call.arguments.iter().take(NEAREST).chain(values.take(NEAREST))
 }
 
 fn nearest(span: Span, parsed: &Parsed) -> Option<Provider> {

@@ -3,7 +3,7 @@
 use super::{
     Command,
     path::tail,
-    targets::{Target, targets},
+    targets::{FOLDERS, MOVES, Target, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -118,13 +118,14 @@ fn judged(units: &Units<'_>, id: Id, given: &Given, templates: &Cell<usize>) -> 
 }
 
 /// The folders from which a call may be given a path: where its script runs and where that stands,
-/// with the folders that were gone into before.
-pub(super) fn folders_of(unit: &Unit, source: &Source, call: &Call) -> Vec<String> {
-    const MOVES: &[&str] = &["cd", "pushd", "set-location", "push-location"];
+/// with the folders that were gone into last.
+fn folders_of(unit: &Unit, source: &Source, call: &Call) -> Vec<String> {
     let own = folder(&source.path);
     let mut folders = vec![unit.script.folder.clone(), own.to_owned(), String::new()];
-    let before = unit.parsed.calls.iter().take_while(|it| it.span.start < call.span.start);
-    for moved in before.filter(|it| MOVES.contains(&it.name.as_str())) {
+    let calls = &unit.parsed.calls;
+    let before = &calls[..calls.partition_point(|it| it.span.start < call.span.start)];
+    let moves = before.iter().rev().filter(|it| MOVES.contains(&it.name.as_str()));
+    for moved in moves.take(FOLDERS) {
         let to = moved.arguments.first().and_then(tail).unwrap_or_default();
         folders.extend([format!("{}/{to}", unit.script.folder), format!("{own}/{to}")]);
     }

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Changes of the folder further back than so many are not looked at.
-const FOLDERS: usize = 8;
+pub(super) const FOLDERS: usize = 8;
 
 /// What a call or a link leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,8 @@ static COMMANDS: LazyLock<BTreeMap<&str, Vec<(&str, &Command)>>> = LazyLock::new
     all
 });
 
-const MOVES: &[&str] = &["cd", "pushd", "set-location", "push-location"];
+/// Commands that change the folder.
+pub(super) const MOVES: &[&str] = &["cd", "pushd", "set-location", "push-location"];
 
 /// In the order in which the script comes to them.
 pub(super) fn targets(units: &Units<'_>, source: &Source, unit: &Unit) -> Vec<Target> {

@@ -32,14 +32,16 @@ impl Masks {
         &self.0
     }
 
-    /// These, and whatever in `part` of a text is named like a secret.
+    /// Those in `part` of a text, and whatever is named like a secret there.
     fn with_named(&self, text: &str, part: Span) -> Masks {
         let text = text.get(part.start..part.end).unwrap_or_default();
         let named = NAMED.captures_iter(text).filter_map(|it| {
             let value = it.iter().skip(1).flatten().next()?;
             Some(Span::new(part.start + value.start(), part.start + value.end()))
         });
-        Masks::new(self.0.iter().copied().chain(named))
+        // Of a file with many sign-ins, each looks at what is near it alone.
+        let known = self.0.iter().copied().filter(|it| it.overlaps(part));
+        Masks::new(known.chain(named))
     }
 
     fn cover(&self, text: &str, part: Span) -> String {
