@@ -401,13 +401,16 @@ pub(super) fn nested<'u>(
     id: Id,
     part: Range<usize>,
 ) -> impl Iterator<Item = Id> + 'u {
+    // Each script's own stand together, in the order of the scripts.
+    let all = units.of(id.source);
+    let of = |unit: &Unit| unit.outer.as_ref().map(|it| it.script);
+    let first = all.partition_point(|it| of(it) < Some(id.script));
+    let own = all[first..].iter().take_while(move |it| of(it) == Some(id.script));
     let is_run = move |unit: &Unit| {
-        unit.outer.as_ref().is_some_and(|it| {
-            it.script == id.script && part.contains(&it.at) && it.purpose == Purpose::Run
-        })
+        unit.outer.as_ref().is_some_and(|it| part.contains(&it.at) && it.purpose == Purpose::Run)
     };
-    let all = units.of(id.source).iter().enumerate();
-    all.filter(move |(_, it)| is_run(it)).map(move |(script, _)| Id { script, ..id })
+    let runs = (first..).zip(own).filter(move |(_, it)| is_run(it));
+    runs.map(move |(script, _)| Id { script, ..id })
 }
 
 #[cfg(test)]
