@@ -180,7 +180,11 @@ pub struct Found<'p> {
     pub login: Login<'p>,
 }
 
-/// The sign-ins of a script. What one rule finds twice, as a text and as the call that is given
+/// No file that people wrote holds more sign-ins. Each is compared with what is around it, so that a
+/// file that holds more is not looked at to its end.
+pub const MOST: usize = 300;
+
+/// The sign-ins of a script, up to one more than [`MOST`]. What one rule finds twice, as a text and as the call that is given
 /// that text, is found once: as the larger of the two.
 pub fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<Found<'p>> {
     let rules: Vec<&'static Rule> =
@@ -191,7 +195,7 @@ pub fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<Found<'p>> {
             Some(Found { rule, span: item.span(), call: item.call(), login })
         })
     };
-    let mut found: Vec<Found<'p>> = parsed.items().flat_map(of).collect();
+    let mut found: Vec<Found<'p>> = parsed.items().flat_map(of).take(MOST + 1).collect();
     found.sort_by_key(|it| (it.rule.id, it.span.start, std::cmp::Reverse(it.span.end)));
     found.dedup_by(|it, before| it.rule.id == before.rule.id && it.span.overlaps(before.span));
     found.sort_by_key(|it| it.span);

@@ -185,6 +185,8 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     (Scan { sites, read: read.files, skipped, masks, secrets }, sources)
 }
 
+const TOO_MANY: &str = "its file holds more sign-ins than are looked at: split it";
+
 /// A file with a hint.
 struct Hit {
     source: Source,
@@ -200,7 +202,15 @@ fn hits(files: &mut dyn Files, repository: &Repository) -> (Vec<Hit>, Read) {
         let mut skipped = Vec::new();
         let units = units::read_hinted(&source, repository, &mut skipped);
         let of = |(script, unit)| sites_of(units::Id { source: 0, script }, unit, &source);
-        let found: Vec<Found> = units.iter().enumerate().flat_map(of).collect();
+        let found = units.iter().enumerate().flat_map(of).take(detect::MOST + 1);
+        let mut found: Vec<Found> = found.collect();
+        if found.len() > detect::MOST {
+            found.truncate(detect::MOST);
+            // What is not looked at may hold passwords, which a diff would show.
+            found.iter_mut().for_each(|it| it.site.obstacle = Some(TOO_MANY));
+            let reason = format!("only its first {} sign-ins are looked at", detect::MOST);
+            skipped.push(Skipped { path: source.path.to_string(), reason });
+        }
         if !found.is_empty() || !skipped.is_empty() {
             units::lock(&hits).push(Hit { source, units, found, skipped });
         }
@@ -315,6 +325,9 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
     }
     let Some(language) = lang::by_name(script.language) else { return found };
     for comment in &parsed.comments {
+        if found.len() > detect::MOST {
+            break;
+        }
         let text = script.text.get(comment.start..comment.end);
         let Some(text) = text.filter(|it| hinted_in(script.language, it)) else { continue };
         let inside = |it: &&Expression| comment.contains(it.span);

@@ -317,6 +317,20 @@ fn a_comment_is_reported_as_one() {
 }
 
 #[test]
+fn a_file_with_too_many_sign_ins_is_named_and_not_changed() {
+    let text = |many: usize| "az login -u a@b.c -p canary-1\n".repeat(many);
+    let nested = |many: usize| "bash -c 'az login -u a@b.c -p canary-1'\n".repeat(many);
+    for text in [text, nested] {
+        let found = scanned(&[("a.sh", &text(300))]);
+        assert_eq!((found.sites.len(), found.skipped.len()), (300, 0));
+        let found = scanned(&[("a.sh", &text(301))]);
+        assert_eq!(found.sites.len(), 300);
+        assert_eq!(found.skipped[0].reason, "only its first 300 sign-ins are looked at");
+        assert!(found.sites.iter().all(|it| it.obstacle.is_some()));
+    }
+}
+
+#[test]
 fn what_is_commented_out_has_no_callers() {
     let one = ("a.sh", "# az login -u a@b.c -p x\n");
     let other = ("b.sh", "az login -u a@b.c -p x\n./a.sh\n");
