@@ -20,9 +20,6 @@ use std::{
     sync::LazyLock,
 };
 
-/// The narrow role for assigning roles.
-const ASSIGNS_ROLES: &str = "Role Based Access Control Administrator";
-
 /// With more resources than this in a group, the roles are for the group.
 const RESOURCES: usize = 3;
 
@@ -249,7 +246,7 @@ fn assign(
     let mut places: Vec<(Scope, Placed<'_>)> = places.into_iter().collect();
     places.sort_by_key(|(scope, _)| scope.0.matches('/').count());
     for (scope, Placed { asks, wider }) in places {
-        choices.exact.extend(exact_role(choices, &asks, &scope, job));
+        choices.exact.extend(exact_role(choices, &asks, &scope, config, job));
         let is_allowed = |it: &Ask| choices.assigned.iter().any(|role| gives(role, it, &scope));
         let (done, open): (Vec<_>, Vec<_>) = asks.into_iter().partition(|(it, _)| is_allowed(it));
         for (ask, _) in done {
@@ -263,15 +260,17 @@ fn assign(
 }
 
 /// The exact role for what is asked for on a scope. What a built-in role further out allows, an exact
-/// one allows only if it says so.
+/// one allows only if it says so; and none may assign roles, unless a role that may was named.
 fn exact_role(
     choices: &Choices,
     asks: &[(&Ask, bool)],
     scope: &Scope,
+    config: &Config,
     job: Option<&Job<'_>>,
 ) -> Option<ExactRole> {
     let is_new = |(ask, _): &&(&Ask, bool)| {
-        !choices.exact.iter().any(|it| contains(&it.scope, scope) && it.allows(&ask.need))
+        let may = !is_right_to_give(&ask.need.action) || !config.allow_roles.is_empty();
+        may && !choices.exact.iter().any(|it| contains(&it.scope, scope) && it.allows(&ask.need))
     };
     let new = || asks.iter().filter(is_new);
     new().find(|(_, required)| *required)?;
@@ -289,10 +288,7 @@ fn assign_on(
     job: Option<&Job<'_>>,
 ) {
     let wants = wants(&placed.asks);
-    let names_it = |it: &RoleDefinition| {
-        config.allow_roles.contains(&it.name)
-            || it.name == ASSIGNS_ROLES && wants.iter().any(|it| is_right_to_give(&it.action))
-    };
+    let names_it = |it: &RoleDefinition| config.allow_roles.contains(&it.name);
     let usable = |it: &Limited| !gives_rights(&it.0.permissions) || names_it(&it.0);
     let limited: Vec<Limited> = candidates(scope, &wants).into_iter().filter(usable).collect();
     let offered: Vec<Candidate<'_>> = limited
@@ -440,7 +436,7 @@ fn not_held(ask: &Ask, user: &str, on: &[Scope]) -> String {
 fn unserved(want: &Want, open: &[(&Ask, bool)], scope: &Scope) -> String {
     let ask = open.iter().find(|(it, _)| is(&it.need, want.plane, &want.action));
     format!(
-        "{} asks for {} on {}, and only a role that may assign roles allows it: name one in workid.yaml (allow_roles)",
+        "{} asks for {} on {}, and only a role that may assign roles allows it: name one in workid.yaml (allow_roles), best Role Based Access Control Administrator",
         ask.map(|(it, _)| it.place()).unwrap_or_default(),
         want.action,
         scope.short()
