@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "m365",
     hints: &["login"],
-    with: &[IS_M365, SIGNS_IN, "password"],
+    with: &[SIGNS_IN, IS_M365, "password"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -82,7 +82,8 @@ const OBSTACLE: &str = "it signs in to Microsoft 365: use m365 login with --auth
                         script, or certificate elsewhere, and give the identity application permissions";
 
 /// What tells the sign-in from others: a program in a variable is told by the kind of sign-in.
-const IS_M365: &str = r"(?<near>[mo]365[\s\S]{0,300}login|login[\s\S]{0,300}(?:authtype|-t\W{0,6}password)|authtype[\s\S]{0,300}login|action-cli-login)";
+const IS_M365: &str =
+    r"(?<near>[mo]365[\s\S]{0,300}login|authtype|-t\W{0,6}password|action-cli-login)";
 
 /// A sign-in, or the action that is one.
 const SIGNS_IN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b|cli-login)"#;

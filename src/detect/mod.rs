@@ -92,8 +92,8 @@ pub struct Rule {
     /// and ASCII. A file that has none of any rule is not even parsed.
     pub hints: &'static [&'static str],
     /// Every text with such a call, in lower case, fits each of these patterns as well. They need not
-    /// be rare. One that is a group called `near` is searched for near hints alone: wherever it fits,
-    /// a hint stands in it.
+    /// be rare. One that is a group called `near` is searched for near hints alone: all that it fits is no
+    /// more than 400 bytes away from one.
     pub with: &'static [&'static str],
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
