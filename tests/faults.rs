@@ -7,7 +7,7 @@ mod support;
 
 use serde_json::Value;
 use std::cell::Cell;
-use support::{InMemory, Tenant, Workplace, root};
+use support::{InMemory, Tenant, Workplace, root, stopped};
 use workid::{
     apply::{
         ApplyError, apply,
@@ -15,7 +15,7 @@ use workid::{
         undo,
     },
     plan::{Plan, format},
-    resource::{Answer, Method, Refusal, Request, Services},
+    resource::{Answer, Method, Request, Services},
     secret::Secret,
     services::{Azure, Connection, Operator},
 };
@@ -54,18 +54,6 @@ impl Stopped<'_> {
                 self.azure.send(request)
             }
         }
-    }
-}
-
-fn stopped(request: &Request) -> Refusal {
-    Refusal {
-        service: request.service,
-        method: request.method,
-        path: request.path.clone(),
-        status: None,
-        code: "Stopped".to_owned(),
-        message: String::new(),
-        request_id: None,
     }
 }
 

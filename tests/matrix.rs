@@ -10,7 +10,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
-use support::{InMemory, Tenant, everything_of};
+use support::{InMemory, Tenant, everything_of, stopped};
 use workid::{
     apply::{
         apply,
@@ -18,7 +18,7 @@ use workid::{
         undo,
     },
     plan::Plan,
-    resource::{Answer, Method, Refusal, Request, Resource, Service, Services},
+    resource::{Answer, Method, Request, Resource, Service, Services},
     sandbox::{Fault, FaultKind},
 };
 
@@ -176,15 +176,7 @@ struct Stopped<'s> {
 impl Services for Stopped<'_> {
     fn send_each(&self, requests: &[Request], answered: &mut dyn FnMut(usize, Answer)) {
         for (at, request) in requests.iter().enumerate() {
-            let stopped = Refusal {
-                service: request.service,
-                method: request.method,
-                path: request.path.clone(),
-                status: None,
-                code: "Stopped".to_owned(),
-                message: String::new(),
-                request_id: None,
-            };
+            let stopped = stopped(request);
             let left = self
                 .left
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_sub(1));

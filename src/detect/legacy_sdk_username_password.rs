@@ -1,6 +1,6 @@
 //! Names and passwords of users in libraries that came before Azure Identity and MSAL.
 
-use super::{Login, Rule, class_of_password};
+use super::{Login, Rule, of_user_and_password};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -178,14 +178,5 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         is_called && (it.module.is_empty() || is_of(it.module))
     };
     let known = CALLS.iter().find(is_it)?;
-    let user = call.value("username").or_else(|| call.words.get(known.user));
-    let secret = call.value("password").or_else(|| call.words.get(known.user + 1))?;
-    Some(Login {
-        user,
-        secret: Some(secret),
-        class: class_of_password(Some(secret), parsed, call.span.start),
-        doubt: None,
-        cloud: None,
-        obstacle: Some(OBSTACLE),
-    })
+    of_user_and_password(call, known.user, OBSTACLE, parsed)
 }

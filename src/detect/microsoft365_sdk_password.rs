@@ -1,6 +1,6 @@
 //! Names and passwords of users in client libraries of SharePoint, Exchange and Microsoft Graph.
 
-use super::{Login, Rule, class_of_password};
+use super::{Login, Rule, of_user_and_password};
 use crate::lang::{Call, Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -206,16 +206,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if OWN.iter().any(|it| call.has(it)) {
         return None;
     }
-    let user = call.value("username").or_else(|| call.words.get(known.user));
-    let secret = call.value("password").or_else(|| call.words.get(known.user + 1))?;
-    Some(Login {
-        user,
-        secret: Some(secret),
-        class: class_of_password(Some(secret), parsed, call.span.start),
-        doubt: None,
-        cloud: None,
-        obstacle: Some(known.obstacle),
-    })
+    of_user_and_password(call, known.user, known.obstacle, parsed)
 }
 
 /// Whether the call is one of that module, which is imported or named before it.

@@ -293,6 +293,26 @@ fn is_shown(text: &Word, parsed: &Parsed) -> bool {
     call.is_some_and(|it| SHOWS.contains(&it) || is_thrown(it))
 }
 
+/// The sign-in of a call that is given a user and a password: by their names, or one behind the other
+/// from a place on.
+fn of_user_and_password<'c>(
+    call: &'c Call,
+    at: usize,
+    obstacle: &'static str,
+    parsed: &'c Parsed,
+) -> Option<Login<'c>> {
+    let user = call.value("username").or_else(|| call.words.get(at));
+    let secret = call.value("password").or_else(|| call.words.get(at + 1))?;
+    Some(Login {
+        user,
+        secret: Some(secret),
+        class: class_of_password(Some(secret), parsed, call.span.start),
+        doubt: None,
+        cloud: None,
+        obstacle: Some(obstacle),
+    })
+}
+
 /// What answers in the place of a service. Where a program imports that, it is a test, and signs
 /// in nowhere.
 const MOCKS: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use super::{
     Export, File, Language, is_there,
-    shared::{Names, comment, group, heading, made, resource},
+    shared::{Names, comment, custom_role, group, heading, made, resource},
 };
 use crate::{
     plan::{Plan, Step},
@@ -83,17 +83,9 @@ pub(super) fn make(plan: &Plan, names: &Names, step: &Step) -> Vec<String> {
         Resource::ServiceConnection(it) => connection(it, names, name),
         Resource::FederatedIdentityCredential(it) => vec![credential(plan, it, names)],
         Resource::CustomRole(it) => {
-            let role = json!({
-                "Name": it.name,
-                "IsCustom": true,
-                "Description": "Made by workid, of what commands ask for.",
-                "Actions": it.actions,
-                "DataActions": it.data_actions,
-                "AssignableScopes": [it.assignable_scope],
-            });
             vec![format!(
                 "az role definition create --role-definition {} --output none",
-                quote(&role.to_string())
+                quote(&custom_role(it).to_string())
             )]
         }
         Resource::RoleAssignment(it) => vec![assignment(it, names)],

@@ -2,7 +2,7 @@
 
 use super::{
     Export, File, Language, is_there,
-    shared::{Names, comment, group, heading, made},
+    shared::{Names, comment, custom_role, group, heading, made},
 };
 use crate::{
     plan::{Plan, Step},
@@ -11,7 +11,6 @@ use crate::{
         api_version,
     },
 };
-use serde_json::json;
 
 pub(super) const LANGUAGE: Language = Language { name: "powershell", write };
 
@@ -135,17 +134,12 @@ impl Page<'_> {
             }
             Resource::FederatedIdentityCredential(it) => vec![self.credential(it)],
             Resource::CustomRole(it) => {
-                let role = json!({
-                    "Name": it.name,
-                    "IsCustom": true,
-                    "Description": "Made by workid, of what commands ask for.",
-                    "Actions": it.actions,
-                    "DataActions": it.data_actions,
-                    "AssignableScopes": [it.assignable_scope],
-                });
                 vec![
                     "$file = New-TemporaryFile".to_owned(),
-                    format!("Set-Content -Path $file -Value {}", quote(&role.to_string())),
+                    format!(
+                        "Set-Content -Path $file -Value {}",
+                        quote(&custom_role(it).to_string())
+                    ),
                     format!(
                         "if (-not (Get-AzRoleDefinition -Name {})) {{ $null = New-AzRoleDefinition -InputFile $file }}",
                         quote(&it.name)

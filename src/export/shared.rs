@@ -2,8 +2,9 @@
 
 use crate::{
     plan::Plan,
-    resource::{Address, Resource, Scope},
+    resource::{Address, CustomRole, Resource, Scope},
 };
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is written, and what the language cannot say.
@@ -88,6 +89,18 @@ pub(super) fn heading(plan: &Plan, comment: &str) -> String {
 /// A title as a comment: no line of it is code.
 pub(super) fn comment(sign: &str, text: &str) -> String {
     format!("{sign} {}", text.replace(char::is_control, " "))
+}
+
+/// A custom role as the Azure CLI and Azure PowerShell read it.
+pub(super) fn custom_role(it: &CustomRole) -> Value {
+    json!({
+        "Name": it.name,
+        "IsCustom": true,
+        "Description": "Made by workid, of what commands ask for.",
+        "Actions": it.actions,
+        "DataActions": it.data_actions,
+        "AssignableScopes": [it.assignable_scope],
+    })
 }
 
 #[cfg(test)]

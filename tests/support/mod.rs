@@ -6,7 +6,7 @@ mod everything;
 mod owned;
 
 pub(crate) use everything::everything_of;
-pub(crate) use owned::{InMemory, Tenant};
+pub(crate) use owned::{InMemory, Tenant, stopped};
 
 pub(crate) mod tenant;
 

@@ -4,6 +4,7 @@ use super::Workplace;
 use serde_json::Value;
 use workid::{
     apply::journal::{Entry, Journal, JournalError},
+    resource::{Refusal, Request},
     sandbox::{Fault, Options, Sandbox},
     secret::Secret,
     services::{Azure, Connection, Operator},
@@ -84,5 +85,18 @@ fn forget_keys(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(forget_keys),
         _ => {}
+    }
+}
+
+/// What becomes of a request that a test does not send.
+pub(crate) fn stopped(request: &Request) -> Refusal {
+    Refusal {
+        service: request.service,
+        method: request.method,
+        path: request.path.clone(),
+        status: None,
+        code: "Stopped".to_owned(),
+        message: String::new(),
+        request_id: None,
     }
 }
