@@ -6,7 +6,7 @@
 
 mod support;
 
-use std::{fs, process::Stdio};
+use std::fs;
 use support::{Ran, Workplace, root};
 use workid::sandbox::{Fault, FaultKind, Options, Sandbox, TENANT_ID};
 
@@ -25,24 +25,15 @@ impl Company {
 
     fn run(&self, arguments: &[&str]) -> Ran {
         let operator = self.sandbox.operator();
-        let output = self
-            .place
-            .command(arguments)
-            .stdin(Stdio::null())
+        let mut command = self.place.command(arguments);
+        command
             .env("HTTPS_PROXY", self.sandbox.proxy())
             .env("SSL_CERT_FILE", self.place.path("ca.pem"))
             .env_remove("SSL_CERT_DIR")
             .env("AZURE_TENANT_ID", operator.tenant_id)
             .env("AZURE_CLIENT_ID", operator.client_id)
-            .env("AZURE_CLIENT_SECRET", operator.client_secret)
-            .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
-            exit: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+            .env("AZURE_CLIENT_SECRET", operator.client_secret);
+        Ran::of(&mut command)
     }
 }
 

@@ -92,13 +92,19 @@ fn names(resource: &Value) -> Vec<String> {
     names
 }
 
+/// A tenant whose host has an identity that somebody else gave it.
+fn with_theirs(kind: &str, version: &str) -> Tenant {
+    let tenant = Tenant::new();
+    let theirs =
+        json!({ "type": "UserAssigned", "userAssignedIdentities": { (shared("theirs")): {} } });
+    host(&tenant, kind, version, theirs);
+    tenant
+}
+
 #[test]
 fn an_identity_is_added_to_those_that_are_there_and_only_it_is_taken_away() {
     for (kind, version) in HOSTS {
-        let tenant = Tenant::new();
-        let theirs =
-            json!({ "type": "UserAssigned", "userAssignedIdentities": { (shared("theirs")): {} } });
-        host(&tenant, kind, version, theirs);
+        let tenant = with_theirs(kind, version);
         let before = look(&tenant, kind, version);
         let mut journal = InMemory::default();
         apply(&attach(kind), &mut journal, &tenant.azure, &mut |_| ()).unwrap();
@@ -111,10 +117,7 @@ fn an_identity_is_added_to_those_that_are_there_and_only_it_is_taken_away() {
 #[test]
 fn a_host_has_an_identity_of_its_own_beside_the_others() {
     for (kind, version) in HOSTS.iter().filter(|(kind, _)| *kind != WORKFLOWS) {
-        let tenant = Tenant::new();
-        let theirs =
-            json!({ "type": "UserAssigned", "userAssignedIdentities": { (shared("theirs")): {} } });
-        host(&tenant, kind, version, theirs);
+        let tenant = with_theirs(kind, version);
         let before = look(&tenant, kind, version);
         let mut journal = InMemory::default();
         let known = apply(&switch_on(kind), &mut journal, &tenant.azure, &mut |_| ()).unwrap();

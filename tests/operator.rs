@@ -7,7 +7,7 @@
 mod support;
 
 use serde_json::Value;
-use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
+use std::{fs, os::unix::fs::PermissionsExt};
 use support::{Ran, Workplace, root};
 use workid::sandbox::{Options, Sandbox, TENANT_ID};
 
@@ -29,20 +29,13 @@ impl Desk {
     fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         let mut command = self.place.command(arguments);
         command
-            .stdin(Stdio::null())
             .env("HTTPS_PROXY", self.sandbox.proxy())
             .env("SSL_CERT_FILE", self.place.path("ca.pem"))
             .env_remove("SSL_CERT_DIR")
             .env_remove("IDENTITY_ENDPOINT")
             .env("PATH", format!("{}:/usr/bin:/bin", self.place.path("bin").display()))
             .envs(environment.iter().copied());
-        let output = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
-            exit: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ran::of(&mut command)
     }
 
     /// An Azure CLI in which a user is signed in with a password alone.

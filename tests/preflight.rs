@@ -6,7 +6,6 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::process::Stdio;
 use support::{Ran, Tenant, Workplace, copy, root};
 use workid::{
     resource::{Method, Request, Services},
@@ -55,20 +54,13 @@ impl Reader {
     fn run_as(&self, client_id: &str, secret: &str, arguments: &[&str]) -> Ran {
         let mut command = self.tenant.place.command(arguments);
         command
-            .stdin(Stdio::null())
             .env("HTTPS_PROXY", self.tenant.sandbox.proxy())
             .env("SSL_CERT_FILE", self.tenant.place.path("ca.pem"))
             .env_remove("SSL_CERT_DIR")
             .env("AZURE_TENANT_ID", TENANT_ID)
             .env("AZURE_CLIENT_ID", client_id)
             .env("AZURE_CLIENT_SECRET", secret);
-        let output = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
-            exit: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ran::of(&mut command)
     }
 }
 

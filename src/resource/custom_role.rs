@@ -1,8 +1,8 @@
 //! `Microsoft.Authorization/roleDefinitions`, of the tenant's own.
 
 use super::{
-    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Scope,
-    delete_by_id, pick,
+    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Scope, pick,
+    restore_by_id,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -106,12 +106,6 @@ impl Noun for CustomRole {
     }
 
     fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
-        match remains.before {
-            Some(before) => Some(
-                Request::arm(Method::Put, remains.outputs.0.get("id")?, API_VERSION)
-                    .body(json!({ "properties": before })),
-            ),
-            None => delete_by_id(remains, API_VERSION),
-        }
+        restore_by_id(remains, API_VERSION)
     }
 }

@@ -39,7 +39,7 @@ pub use term::Term;
 pub use user_assigned_identity::UserAssignedIdentity;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -375,4 +375,11 @@ fn pick(answer: &Value, names: &[(&str, &str)]) -> Outputs {
 
 fn delete_by_id(remains: &Remains<'_>, api_version: &str) -> Option<Request> {
     Some(Request::arm(Method::Delete, remains.outputs.0.get("id")?, api_version))
+}
+
+/// Puts the properties back that were there before, or deletes what was not there at all.
+fn restore_by_id(remains: &Remains<'_>, api_version: &str) -> Option<Request> {
+    let Some(before) = remains.before else { return delete_by_id(remains, api_version) };
+    let request = Request::arm(Method::Put, remains.outputs.0.get("id")?, api_version);
+    Some(request.body(json!({ "properties": before })))
 }

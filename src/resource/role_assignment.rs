@@ -1,8 +1,8 @@
 //! `Microsoft.Authorization/roleAssignments`
 
 use super::{
-    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Scope,
-    delete_by_id, output, pick,
+    Address, Difference, Known, Method, Noun, Outputs, Remains, Request, Right, Scope, output,
+    pick, restore_by_id,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -131,12 +131,6 @@ impl Noun for RoleAssignment {
     }
 
     fn unmake(&self, remains: &Remains<'_>) -> Option<Request> {
-        match remains.before {
-            Some(before) => Some(
-                Request::arm(Method::Put, remains.outputs.0.get("id")?, API_VERSION)
-                    .body(json!({ "properties": before })),
-            ),
-            None => delete_by_id(remains, API_VERSION),
-        }
+        restore_by_id(remains, API_VERSION)
     }
 }

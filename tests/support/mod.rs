@@ -13,7 +13,7 @@ pub(crate) mod tenant;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 /// A copy of a repository in a temporary folder, and workid run beside it.
@@ -25,6 +25,18 @@ pub(crate) struct Ran {
     pub(crate) exit: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// What comes of a command that nobody answers.
+    pub(crate) fn of(command: &mut Command) -> Ran {
+        let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
+        Ran {
+            exit: status.code().unwrap(),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
 }
 
 impl Workplace {
@@ -71,13 +83,7 @@ impl Workplace {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } =
-            self.command(arguments).stdin(std::process::Stdio::null()).output().unwrap();
-        Ran {
-            exit: status.code().unwrap_or(-1),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8(stderr).unwrap(),
-        }
+        Ran::of(&mut self.command(arguments))
     }
 }
 
