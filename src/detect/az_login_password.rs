@@ -158,7 +158,7 @@ mod tests {
             ),
         ] {
             let parsed = lang::by_name(language).map(|it| it.parse(text, &[])).unwrap();
-            let found = logins(language, &parsed);
+            let found = logins(language, &parsed).found;
             assert_eq!(found.len(), 1, "{text}");
             assert_eq!(found[0].login.class, class, "{text}");
         }

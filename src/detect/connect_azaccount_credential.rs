@@ -152,7 +152,7 @@ mod tests {
             ),
         ] {
             let parsed = lang::by_name("powershell").map(|it| it.parse(text, &[])).unwrap();
-            let found = logins("powershell", &parsed);
+            let found = logins("powershell", &parsed).found;
             assert_eq!(found[0].login.class, class, "{text}");
             assert_eq!(found[0].rule.id, RULE.id);
         }

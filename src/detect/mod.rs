@@ -184,9 +184,16 @@ pub struct Found<'p> {
 /// file that holds more is not looked at to its end.
 pub const MOST: usize = 300;
 
-/// The sign-ins of a script, up to one more than [`MOST`]. What one rule finds twice, as a text and as the call that is given
-/// that text, is found once: as the larger of the two.
-pub fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<Found<'p>> {
+/// What signs in in a script.
+pub struct Logins<'p> {
+    pub found: Vec<Found<'p>>,
+    /// There are more than [`MOST`].
+    pub cut: bool,
+}
+
+/// The sign-ins of a script, as far as it is looked at. What one rule finds twice, as a text and as the
+/// call that is given that text, is found once: as the larger of the two.
+pub fn logins<'p>(language: &str, parsed: &'p Parsed) -> Logins<'p> {
     let rules: Vec<&'static Rule> =
         RULES.iter().copied().filter(|it| it.languages.contains(&language)).collect();
     let of = |item: Item<'p>| {
@@ -196,10 +203,11 @@ pub fn logins<'p>(language: &str, parsed: &'p Parsed) -> Vec<Found<'p>> {
         })
     };
     let mut found: Vec<Found<'p>> = parsed.items().flat_map(of).take(MOST + 1).collect();
+    let cut = found.len() > MOST;
     found.sort_by_key(|it| (it.rule.id, it.span.start, std::cmp::Reverse(it.span.end)));
     found.dedup_by(|it, before| it.rule.id == before.rule.id && it.span.overlaps(before.span));
     found.sort_by_key(|it| it.span);
-    found
+    Logins { found, cut }
 }
 
 pub fn by_id(id: &str) -> Option<&'static Rule> {
@@ -355,7 +363,7 @@ mod tests {
     fn a_user_name_like_an_application_is_doubted() {
         let doubts = |language: &str, text: &str| {
             let parsed = lang::by_name(language).unwrap().parse(text, &[]);
-            let found = logins(language, &parsed);
+            let found = logins(language, &parsed).found;
             assert_eq!(found.len(), 1, "{text}");
             found[0].login.doubt.is_some()
         };
@@ -372,7 +380,7 @@ mod tests {
     fn a_password_that_a_person_types_is_no_secret_of_a_program() {
         let class = |language: &str, text: &str| {
             let parsed = lang::by_name(language).unwrap().parse(text, &[]);
-            logins(language, &parsed)[0].login.class
+            logins(language, &parsed).found[0].login.class
         };
         let given = "from shareplum import Office365\ndef f(url, user, pw):\n    return Office365(url, user, pw)\npw = ";
         assert_eq!(
@@ -394,7 +402,7 @@ mod tests {
             let found = |language: &str, text: &str| {
                 assert!(rule.languages.contains(&language), "{} is not for {language}", rule.id);
                 let parsed = lang::by_name(language).unwrap().parse(text, &[]);
-                logins(language, &parsed).iter().filter(|it| it.rule.id == rule.id).count()
+                logins(language, &parsed).found.iter().filter(|it| it.rule.id == rule.id).count()
             };
             let plain = |it: &&str| it.is_ascii() && it.to_lowercase() == **it && it.len() >= 4;
             assert!(rule.hints.iter().all(plain), "{}: {:?}", rule.id, rule.hints);

@@ -412,7 +412,7 @@ mod tests {
         );
         let parsed = lang::by_name("settings").map(|it| it.parse(&collection, &[])).unwrap();
         let found: Vec<Class> =
-            logins("settings", &parsed).into_iter().map(|it| it.login.class).collect();
+            logins("settings", &parsed).found.into_iter().map(|it| it.login.class).collect();
         assert_eq!(found, [Class::UserIdentity, Class::Documentation]);
     }
 }

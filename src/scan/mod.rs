@@ -201,14 +201,14 @@ fn hits(files: &mut dyn Files, repository: &Repository) -> (Vec<Hit>, Read) {
     let read = files.hinted(&|source| {
         let mut skipped = Vec::new();
         let units = units::read_hinted(&source, repository, &mut skipped);
-        let of = |(script, unit)| sites_of(units::Id { source: 0, script }, unit, &source);
-        let found = units.iter().enumerate().flat_map(of).take(detect::MOST + 1);
-        let mut found: Vec<Found> = found.collect();
-        if found.len() > detect::MOST {
+        let mut found = Vec::new();
+        let is_all =
+            |(script, unit)| sites_of(units::Id { source: 0, script }, unit, &source, &mut found);
+        if !units.iter().enumerate().all(is_all) {
             found.truncate(detect::MOST);
             // What is not looked at may hold passwords, which a diff would show.
             found.iter_mut().for_each(|it| it.site.obstacle = Some(TOO_MANY));
-            let reason = format!("only its first {} sign-ins are looked at", detect::MOST);
+            let reason = "it holds more sign-ins than are looked at".to_owned();
             skipped.push(Skipped { path: source.path.to_string(), reason });
         }
         if !found.is_empty() || !skipped.is_empty() {
@@ -317,17 +317,17 @@ struct Found {
     reads: Vec<(&'static str, String)>,
 }
 
-fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
+/// Finds the sites of a script; whether the file may be looked at further.
+fn sites_of(id: units::Id, unit: &Unit, source: &Source, found: &mut Vec<Found>) -> bool {
     let Unit { script, parsed, .. } = unit;
-    let mut found = Vec::new();
-    for it in detect::logins(script.language, parsed) {
-        found.extend(site(id, unit, source, &it));
-    }
-    let Some(language) = lang::by_name(script.language) else { return found };
+    let logins = detect::logins(script.language, parsed);
+    let mut cut = logins.cut;
+    found.extend(logins.found.iter().filter_map(|it| site(id, unit, source, it)));
     for comment in &parsed.comments {
-        if found.len() > detect::MOST {
+        if cut || found.len() > detect::MOST {
             break;
         }
+        let Some(language) = lang::by_name(script.language) else { break };
         let text = script.text.get(comment.start..comment.end);
         let Some(text) = text.filter(|it| hinted_in(script.language, it)) else { continue };
         let inside = |it: &&Expression| comment.contains(it.span);
@@ -338,14 +338,16 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source) -> Vec<Found> {
         let expressions: Vec<Expression> =
             script.expressions.iter().filter(inside).map(moved).collect();
         let said = language.parse(text, &expressions);
-        for it in detect::logins(script.language, &said) {
+        let logins = detect::logins(script.language, &said);
+        cut |= logins.cut;
+        for it in logins.found {
             let shift = |it: Span| Span::new(it.start + comment.start, it.end + comment.start);
             let secrets = plumbing::secrets(&it.login, it.span, &said);
             let secrets = secrets.into_iter().map(shift).collect();
             found.extend(commented(id, unit, source, it.rule, shift(it.span), secrets));
         }
     }
-    found
+    !cut && found.len() <= detect::MOST
 }
 
 fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) -> Option<Found> {

@@ -325,9 +325,12 @@ fn a_file_with_too_many_sign_ins_is_named_and_not_changed() {
         assert_eq!((found.sites.len(), found.skipped.len()), (300, 0));
         let found = scanned(&[("a.sh", &text(301))]);
         assert_eq!(found.sites.len(), 300);
-        assert_eq!(found.skipped[0].reason, "only its first 300 sign-ins are looked at");
+        assert_eq!(found.skipped[0].reason, "it holds more sign-ins than are looked at");
         assert!(found.sites.iter().all(|it| it.obstacle.is_some()));
     }
+    // What is found twice is one sign-in, and fills the bound all the same.
+    let found = scanned(&[("a.sh", &"docker run -v ~/.azure:/root/.azure x\n".repeat(151))]);
+    assert_eq!((found.sites.len(), found.skipped.len()), (151, 1));
 }
 
 #[test]

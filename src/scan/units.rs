@@ -371,7 +371,11 @@ mod tests {
 
     /// The sign-ins that are worth a word.
     fn sites(source: &Source, units: &[Unit]) -> usize {
-        let of = |unit| scan::sites_of(Id { source: 0, script: 0 }, unit, source);
+        let of = |unit| {
+            let mut found = Vec::new();
+            scan::sites_of(Id { source: 0, script: 0 }, unit, source, &mut found);
+            found
+        };
         let is_guess = matches!(platform::run(source), Some(Run::Unknown | Run::Documentation));
         let is_worth = |it: &scan::Found| !(is_guess && it.site.rule.asks_a_person);
         units.iter().flat_map(of).filter(is_worth).count()
