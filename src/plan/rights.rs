@@ -7,6 +7,7 @@ use crate::{
     resource::{Address, CustomRole, Resource, RoleAssignment, Scope},
     roles::{self, Ask, Choice, Choices, ExactRole, Job, group_of},
     scan::{Command, Follow, Site},
+    text,
 };
 use std::collections::BTreeMap;
 
@@ -120,7 +121,11 @@ impl<'i> Planner<'i> {
     /// A custom role of exactly what is asked for on a scope, and its assignment there.
     fn make_role(&mut self, identity: &Address, role: ExactRole) -> PlannedRole {
         let own = identity.0.trim_start_matches("identity.");
-        let name = format!("{own}-{}", role.scope.short().replace(' ', "-"));
+        let is_taken = |name: &str| {
+            let names_it = |it: &Resource| matches!(it, Resource::CustomRole(it) if it.name.eq_ignore_ascii_case(name));
+            self.wanted.values().any(names_it)
+        };
+        let name = role_name(own, &role.scope, is_taken);
         let custom = CustomRole {
             name: name.clone(),
             subscription_id: self.inputs.observed.subscription_id.clone(),
@@ -243,4 +248,34 @@ fn assignment(identity: &Address, choice: &Choice) -> Resource {
 fn of_choice(choice: Choice) -> PlannedRole {
     let Choice { role, scope, because, asked, beyond, condition, warning } = choice;
     PlannedRole { role: role.name, scope: scope.0, because, asked, beyond, condition, warning }
+}
+
+/// What a custom role is called: after its identity and its scope, whole if the end of that is not
+/// enough, for no two roles of a tenant may have one name.
+fn role_name(own: &str, scope: &Scope, is_taken: impl Fn(&str) -> bool) -> String {
+    let short = format!("{own}-{}", scope.short().replace(' ', "-"));
+    match is_taken(&short) {
+        true => format!("{short}-{}", &text::digest(scope.0.as_bytes())[..8]),
+        false => short,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_scopes_that_end_alike_have_custom_roles_of_two_names() {
+        let scope = |group: &str| {
+            Scope(format!(
+                "/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Web/sites/app"
+            ))
+        };
+        let first = role_name("id", &scope("a"), |_| false);
+        assert_eq!(first, "id-app");
+        let second = role_name("id", &scope("b"), |it| it == first);
+        assert_eq!(second, role_name("id", &scope("b"), |it| it == first));
+        assert!(second.starts_with("id-app-") && second.len() == "id-app-".len() + 8, "{second}");
+        assert_ne!(second, role_name("id", &scope("c"), |it| it == first));
+    }
 }
