@@ -350,16 +350,18 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source, found: &mut Vec<Found>)
     !cut && found.len() <= detect::MOST
 }
 
+/// The clients of rules that find connection strings.
+const CONNECTIONS: &[&str] = &["dataverse", "sql"];
+
 fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) -> Option<Found> {
     let detect::Found { rule, span, call, login } = found;
     let Unit { script, parsed, .. } = unit;
     let mut site = blank(unit, source, rule, script.place.outer(*span)?);
+    // A connection string signs in once something connects; a token request says itself where it goes.
+    let is_data = call.is_none() && CONNECTIONS.contains(&rule.client);
     (site.class, site.because) = match of_text(unit, source) {
         Some((class, because)) => (class, Some(because)),
-        None if call.is_none()
-            && login.class == Class::UserIdentity
-            && context::is_test(&source.path) =>
-        {
+        None if is_data && login.class == Class::UserIdentity && context::is_test(&source.path) => {
             (Class::Simulation, Some("it is a text among the data of a test"))
         }
         None => (login.class, None),

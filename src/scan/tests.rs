@@ -298,15 +298,16 @@ fn what_is_only_shown_signs_nobody_in() {
 }
 
 #[test]
-fn a_text_in_a_test_is_data_and_a_call_is_not() {
+fn a_connection_string_in_a_test_is_data_and_what_signs_in_there_is_not() {
     let text = "check('Server=x;Authentication=Active Directory Password;UID=a;PWD=canary-1');\n\
                 import { UsernamePasswordCredential } from '@azure/identity';\n\
-                new UsernamePasswordCredential(t, c, u, p);\n";
+                new UsernamePasswordCredential(t, c, u, p);\n\
+                fetch('https://login.microsoftonline.com/t/oauth2/token', { body: 'grant_type=password&username=u' });\n";
     let of = |path: &str| -> Vec<Class> {
         scanned(&[(path, text)]).sites.iter().map(|it| it.class).collect()
     };
-    assert_eq!(of("sql.test.ts"), [Class::Simulation, Class::UserIdentity]);
-    assert_eq!(of("sql.ts"), [Class::UserIdentity, Class::UserIdentity]);
+    assert_eq!(of("sql.test.ts"), [Class::Simulation, Class::UserIdentity, Class::UserIdentity]);
+    assert_eq!(of("sql.ts"), [Class::UserIdentity; 3]);
 }
 
 #[test]
