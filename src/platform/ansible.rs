@@ -141,8 +141,9 @@ fn links(source: &Source, module: &str, value: &Node) -> Option<Vec<Script>> {
         }
         _ => return None,
     };
-    let link =
-        |(text, paths)| Script::link(text, Link { paths, ..Link::default() }, workload(source));
+    let link = |(text, paths)| {
+        Script::link(placed(text), Link { paths, ..Link::default() }, workload(source))
+    };
     Some(found.into_iter().map(link).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Bicep, whose texts deployment scripts and extensions of machines run.
 
-use super::{Platform, Run, Script, by_hand, language_of_text};
+use super::{Link, Platform, Run, Script, arm_template::script_paths, by_hand, language_of_text};
 use crate::{
     lang::Expression,
     text::{Placed, Source, Span},
@@ -9,7 +9,7 @@ use crate::{
 pub(super) const PLATFORM: Platform = Platform {
     name: "bicep",
     title: "Bicep",
-    run: Run::Unknown,
+    run: Run::Unattended,
     claims: |source| source.path.ends_with(".bicep"),
     scripts: |source, _| Ok(scripts(source)),
     ..Platform::PLAIN
@@ -26,12 +26,20 @@ fn scripts(source: &Source) -> Vec<Script> {
     while let Some(before) = reader.next() {
         let is_shown = before.trim_end().ends_with(SHOWN);
         let (text, expressions) = reader.text();
-        // One word is no command that is given anything.
-        if is_shown || !text.text.trim().contains([' ', '\n']) {
+        if is_shown {
+            continue;
+        }
+        let workload = by_hand(PLATFORM.name, source, "its texts", "template", ADVICE);
+        // One word is no command that is given anything, but may name a file: `loadTextContent('a.sh')`.
+        if !text.text.trim().contains([' ', '\n']) {
+            let paths = script_paths(source, &text.text);
+            if !paths.is_empty() {
+                let link = Link { paths, ..Link::default() };
+                scripts.push(Script::link(text, link, workload));
+            }
             continue;
         }
         let language = language_of_text(&text.text);
-        let workload = by_hand(PLATFORM.name, source, "its texts", "template", ADVICE);
         scripts.push(Script { expressions, ..Script::new(language, text, workload) });
     }
     scripts
@@ -159,6 +167,14 @@ mod tests {
         let plain = "az login -u \"$U\" -p '${P}'";
         let text = format!("var s = '''\n  echo あ\n  {plain}\n'''\nvar t = 1 / 2\n");
         assert_eq!(sign_ins(&PLATFORM, "a.bicep", &text), [plain]);
+    }
+
+    #[test]
+    fn a_text_that_names_a_script_leads_to_it() {
+        let text = "scriptContent: loadTextContent('../scripts/seed.sh')\nsize: 'Standard_B1s'\n";
+        let script = found(&PLATFORM, "infra/main.bicep", text).remove(0);
+        assert!(script.links[0].paths.contains(&"infra/../scripts/seed.sh".to_owned()));
+        assert_eq!(found(&PLATFORM, "infra/main.bicep", text).len(), 1);
     }
 
     #[test]

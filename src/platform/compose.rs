@@ -71,7 +71,10 @@ fn build(source: &Source, service: &Node, workload: Workload) -> Option<Script> 
     let file = build.get("dockerfile").and_then(Node::text).unwrap_or("Dockerfile");
     let path = beside(source, &format!("{}/{file}", context.value));
     let link = Link { paths: vec![path], ..Link::default() };
-    Some(Script { environment: environment(service), ..Script::link(context, link, workload) })
+    Some(Script {
+        environment: environment(service),
+        ..Script::link(placed(context), link, workload)
+    })
 }
 
 /// `./here:/there`

@@ -4,6 +4,7 @@
 
 mod ansible;
 mod app_service;
+mod arm_template;
 mod aws;
 mod azure_arc;
 mod azure_automation;
@@ -79,6 +80,7 @@ pub const PLATFORMS: &[&Platform] = &[
     &notebook::PLATFORM,
     &terraform::PLATFORM,
     &bicep::PLATFORM,
+    &arm_template::PLATFORM,
     // These are stated: no file shows them.
     &azure_arc::PLATFORM,
     &hcp_terraform::PLATFORM,

@@ -3,7 +3,7 @@
 use super::{
     Command, Link, Platform, Repository, Run, Script, Trust, Words, Workload, arguments, beside,
     braces, file_name, folder_of, hcp_terraform, language_of_shell, language_of_text, lines,
-    within,
+    placed, within,
 };
 use crate::lang::Expression;
 use crate::text::{
@@ -269,7 +269,7 @@ impl<'t> Reader<'t> {
         let Kind::Scalar(scalar) = node(text).kind else { return };
         let link = Link { paths: vec![folder], ..Link::default() };
         let workload = self.workload(block.header, None);
-        self.found.push(Script::link(&scalar, link, workload));
+        self.found.push(Script::link(placed(&scalar), link, workload));
     }
 
     /// `terraform { cloud { organization = … workspaces { name = … project = … } } }`

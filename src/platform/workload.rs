@@ -1,13 +1,10 @@
 //! A piece of software that runs somewhere: what it is, and what can be said of who it is.
 
-use super::{Run, by_name, file_name, indent_of, line_start, placed};
+use super::{Run, by_name, file_name, indent_of, line_start};
 use crate::{
     lang::Expression,
     resource::{Federation, Scope, Term},
-    text::{
-        Place, Placed, Source, Span,
-        yaml::{Node, Scalar},
-    },
+    text::{Place, Placed, Source, Span, yaml::Node},
 };
 use serde::{Deserialize, Serialize};
 
@@ -194,8 +191,8 @@ impl Script {
     }
 
     /// A step that only makes its platform run other files.
-    pub(super) fn link(text: &Scalar, link: Link, workload: Workload) -> Script {
-        Script { links: vec![link], ..Script::new(LINK, placed(text), workload) }
+    pub(super) fn link(text: Placed, link: Link, workload: Workload) -> Script {
+        Script { links: vec![link], ..Script::new(LINK, text, workload) }
     }
 }
 

@@ -183,7 +183,7 @@ impl Reader<'_> {
         let link = Link { paths: vec![path], inputs, ..Link::default() };
         Some(Script {
             environment: set.into_iter().map(named).collect(),
-            ..Script::link(template, link, self.workload(job, Vec::new()))
+            ..Script::link(placed(template), link, self.workload(job, Vec::new()))
         })
     }
 

@@ -220,7 +220,7 @@ impl Job<'_> {
                     .map(|it| Variable { name: format!("{prefix}.{}", it.name), ..it }),
             );
         }
-        Some(Script { environment, ..Script::link(uses, link, self.workload(step)) })
+        Some(Script { environment, ..Script::link(placed(uses), link, self.workload(step)) })
     }
 
     /// What a step runs with, unless it says otherwise: the job's default, or the workflow's.

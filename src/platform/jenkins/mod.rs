@@ -9,7 +9,7 @@ use super::{
     Anchor, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload, beside,
     file_name, folder_of, language_of_shell, pattern,
 };
-use crate::text::{Placed, Source, Span, yaml::Scalar};
+use crate::text::{Placed, Source, Span};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -124,7 +124,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 stage = groovy.argument().map_or(stage, |it| it.text.text);
             } else if let Some((link, text)) = link(source, word, &groovy) {
                 let (part, label) = place(&stage);
-                scripts.push(Script::link(&text, link, workload(source, &part, label)));
+                scripts.push(Script::link(text, link, workload(source, &part, label)));
             } else if let Some((_, language)) = STEPS.iter().find(|(it, _)| *it == word)
                 && let Some(text) = groovy.argument()
             {
@@ -165,16 +165,15 @@ fn is_step(path: &str) -> bool {
 }
 
 /// `load 'login.groovy'`, or a step of a shared library in the same repository: `login()`.
-fn link(source: &Source, word: &str, groovy: &Groovy<'_>) -> Option<(Link, Scalar)> {
+fn link(source: &Source, word: &str, groovy: &Groovy<'_>) -> Option<(Link, Placed)> {
     let mut ahead = Groovy { ..*groovy };
     let at = groovy.at - word.len();
     let mut text = Placed::default();
     text.push(word, at);
-    let scalar = Scalar { value: text.text, place: Some(text.place), block: false };
     if word == "load" {
         let path = ahead.argument()?.text.text;
         let paths = vec![path.clone(), beside(source, &path)];
-        return Some((Link { paths, ..Link::default() }, scalar));
+        return Some((Link { paths, ..Link::default() }, text));
     }
     let is_known = STEPS.iter().any(|(it, _)| *it == word) || BUILT_IN.contains(&word);
     let before = source.raw()[..at].trim_end_matches([' ', '\t']);
@@ -184,7 +183,7 @@ fn link(source: &Source, word: &str, groovy: &Groovy<'_>) -> Option<(Link, Scala
         return None;
     }
     let paths = vec![format!("vars/{word}.groovy")];
-    Some((Link { paths, ..Link::default() }, scalar))
+    Some((Link { paths, ..Link::default() }, text))
 }
 
 /// Steps and blocks of Jenkins itself.
