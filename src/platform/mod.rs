@@ -178,6 +178,11 @@ pub struct Called<'c> {
 /// It runs where its caller does, and whoever is signed in there is so here. Where nobody is, the
 /// sign-in has to be written in its own text.
 fn within(it: &Called<'_>) -> Workload {
+    let is_known = |it: &Trust| matches!(it, Trust::AzureHosted { .. } | Trust::Federated(_));
+    // What is stated of the script goes before what its caller does not say.
+    if matches!(it.caller.trust, Trust::Unstated(_)) && is_known(&it.own.trust) {
+        return it.own.clone();
+    }
     let by_hand = match it.caller.trust {
         Trust::Federated(_) => &it.caller.by_hand,
         Trust::AzureHosted { .. } | Trust::Unproven(_) | Trust::Unstated(_) | Trust::Unfit(_) => {
