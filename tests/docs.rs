@@ -6,7 +6,13 @@ mod support;
 
 use std::{fmt::Write, fs};
 use support::{Workplace, root};
-use workid::{caveats::CAVEATS, detect::RULES};
+use workid::{
+    caveats::CAVEATS,
+    detect::RULES,
+    identity::{IdentityKind, KINDS},
+    platform::{PLATFORMS, Run},
+    rewrite::{Answer, Templates, answers},
+};
 
 #[test]
 fn the_page_of_rules_is_made_of_the_rules() {
@@ -16,6 +22,71 @@ fn the_page_of_rules_is_made_of_the_rules() {
 #[test]
 fn the_page_of_caveats_is_made_of_the_caveats() {
     is_made_of("Caveats", "caveats", CAVEATS.iter().map(|it| it.id));
+}
+
+const REWRITES: &str = "\
+Each rule, with what takes the place of its sign-ins for each kind of identity: templates of
+`templates/`, by their paths, and what a person is told where none is or none fits. A hole of a
+template (`@@client_id@@`) is filled with what belongs to the identity.";
+
+#[test]
+fn the_page_of_rewrites_is_made_of_the_rules_the_kinds_and_the_templates() {
+    let mut page = format!(
+        "# Rewrites\n\n<!-- Made of the templates by tests/docs.rs: UPDATE=1 cargo test --test docs -->\n\n{REWRITES}\n"
+    );
+    // Kinds of one flow sign in alike.
+    let mut flows: Vec<(&IdentityKind, String)> = Vec::new();
+    for kind in KINDS {
+        match flows.iter_mut().find(|(it, _)| it.flow == kind.flow) {
+            Some((_, title)) => write!(title, ", {}", kind.title).unwrap(),
+            None => flows.push((kind, kind.title.to_owned())),
+        }
+    }
+    for rule in RULES {
+        write!(page, "\n## {}\n", rule.id).unwrap();
+        let told: Vec<Vec<Answer>> = flows.iter().map(|(kind, _)| answers(rule, kind)).collect();
+        if told.iter().all(|it| *it == told[0]) {
+            tell(&mut page, "Every kind of identity", &told[0]);
+            continue;
+        }
+        for ((_, title), answers) in flows.iter().zip(&told) {
+            tell(&mut page, title, answers);
+        }
+    }
+    page += "\n## What platforms add\n\n";
+    page += "A managed identity needs nothing of the file that runs the script. For the other kinds:\n\n";
+    let templates = Templates::default();
+    for platform in PLATFORMS.iter().filter(|it| it.run != Run::Documentation) {
+        let own = templates.paths().filter(|it| it.starts_with(&format!("{}/", platform.name)));
+        let own: Vec<String> = own.map(|it| format!("`{it}`")).collect();
+        let what = match (own.is_empty(), platform.advice) {
+            (true, "") => "nothing: the script itself signs in".to_owned(),
+            (false, "") => own.join(", "),
+            (true, advice) => format!("left to a person: {advice}"),
+            (false, advice) => format!("{}; where that does not fit: {advice}", own.join(", ")),
+        };
+        writeln!(page, "- {}: {what}", platform.title).unwrap();
+    }
+    let path = root().join("docs/rewrites.md");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), page, "UPDATE=1 cargo test --test docs");
+}
+
+/// A kind of identity, and under it what becomes of a sign-in in each language.
+fn tell(page: &mut String, kind: &str, answers: &[Answer]) {
+    write!(page, "\n{}{}\n\n", kind[..1].to_uppercase(), &kind[1..]).unwrap();
+    for Answer { languages, templates, by_hand } in answers {
+        let written: Vec<String> = templates.iter().map(|it| format!("`{it}`")).collect();
+        let told = by_hand.map(|it| match written.is_empty() {
+            true => format!("left to a person: {it}"),
+            false => format!("where that does not fit: {it}"),
+        });
+        let what: Vec<String> =
+            (!written.is_empty()).then(|| written.join(", ")).into_iter().chain(told).collect();
+        writeln!(page, "- {}: {}", languages.join(", "), what.join("; ")).unwrap();
+    }
 }
 
 /// Whether a page holds what `workid explain` tells of each.

@@ -12,6 +12,7 @@ pub(super) const PLATFORM: Platform = Platform {
     run: Run::Unattended,
     claims: |source| source.path.ends_with(".bicep"),
     scripts: |source, _| Ok(scripts(source)),
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 

@@ -23,6 +23,7 @@ pub(super) const PLATFORM: Platform = Platform {
         ["yml", "yaml", "json", "jsonc"].contains(&extension.as_str())
     },
     scripts: |source, _| wanted(source, &|_| true),
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 

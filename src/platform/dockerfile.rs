@@ -31,6 +31,7 @@ pub(super) const PLATFORM: Platform = Platform {
     // Compose names the folder of the file, if anything.
     known_as: |_| vec!["build:".to_owned()],
     called: apart,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 

@@ -7,6 +7,7 @@ pub(super) const PLATFORM: Platform = Platform {
     name: "hcp-terraform",
     title: "HCP Terraform",
     stated: |entry| federated(entry, Some(&issuer(HOST))),
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 

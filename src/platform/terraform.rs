@@ -33,6 +33,7 @@ pub(super) const PLATFORM: Platform = Platform {
     },
     // A module is named by its folder.
     known_as: |source| vec![file_name(folder_of(&source.path)).to_owned()],
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 

@@ -3,6 +3,7 @@
 //! A template's path is `templates/<client or platform>/<flow>/<anchor>.<extension>`. To add one,
 //! put the file there and name it in `template.rs`.
 
+mod pairs;
 mod person;
 mod plumbing;
 mod program;
@@ -11,6 +12,7 @@ mod sets;
 mod template;
 mod unsound;
 
+pub use pairs::{Answer, answers};
 pub use person::offer;
 pub use plumbing::plumbing;
 pub use sets::together;
@@ -78,6 +80,8 @@ pub enum NoRewrite {
     Used(String),
     #[error("{0}")]
     Program(String),
+    #[error("{0}")]
+    ByHand(Text),
     #[error(transparent)]
     Overlap(#[from] Overlap),
 }
@@ -104,6 +108,54 @@ pub fn edits<'s>(
         [flow] => *flow,
         _ => return Err(NoRewrite::Mixed(flows.join(", "))),
     };
+    let by_hand = |it: NoRewrite| match it {
+        NoRewrite::NoTemplate(_) => by_hand(site, flow, targets, around).unwrap_or(it),
+        it => it,
+    };
+    written(site, flow, targets, around, source_of).map_err(by_hand)
+}
+
+/// What a person is told to write where no template does, or none fits.
+fn by_hand(
+    site: &Site,
+    flow: &str,
+    targets: &[Target<'_>],
+    around: &Surroundings<'_>,
+) -> Option<NoRewrite> {
+    let target = targets.first()?;
+    let fill = Fill { target, around, told: &[], extension: "" };
+    let paths = by_hand_paths(site.rule.client, flow, site.language);
+    paths.iter().find_map(|it| fill.bind(it, "\n", "")).map(NoRewrite::ByHand)
+}
+
+/// What the instruction of a sign-in may be called: of its language, of programs, of its kind of
+/// identity, of all.
+fn by_hand_paths(client: &str, flow: &str, language: &str) -> Vec<String> {
+    let programs = program::is_one(language).then_some(ARGUMENTS);
+    let names = extension(language).into_iter().chain(programs).chain(["txt"]);
+    let own = names.map(|it| format!("{client}/{flow}/{BY_HAND}.{it}"));
+    own.chain([format!("{client}/{BY_HAND}.txt")]).collect()
+}
+
+/// What a template is called that says what a person is to write.
+const BY_HAND: &str = "by-hand";
+
+/// What a template is called that is a part of a connection string; its extension names the drivers.
+const CONNECTION: &str = "connection";
+
+/// What templates for lists of arguments end with: one argument on each line.
+const ARGUMENTS: &str = "args";
+
+/// What templates for settings end with; each is called like the setting whose place it takes.
+const SETTING: &str = "env";
+
+fn written<'s>(
+    site: &Site,
+    flow: &str,
+    targets: &[Target<'_>],
+    around: &Surroundings<'_>,
+    source_of: impl Fn(&str) -> Option<&'s Source>,
+) -> Result<Edits, NoRewrite> {
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
     let extension = extension(site.language).ok_or_else(missing)?;

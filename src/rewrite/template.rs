@@ -13,15 +13,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 macro_rules! templates {
     ($($path:literal),* $(,)?) => {
-        const TEMPLATES: &[(&str, &str)] = &[$(($path, include_str!(concat!("../../templates/", $path)))),*];
+        pub(super) const TEMPLATES: &[(&'static str, &'static str)] = &[$(($path, include_str!(concat!("../../templates/", $path)))),*];
     };
 }
 
 templates! {
     "aws/federated/token.sh",
+    "azure-cli/certificate/by-hand.args",
     "azure-cli/certificate/login.cmd",
     "azure-cli/certificate/login.ps1",
     "azure-cli/certificate/login.sh",
+    "azure-cli/federated/by-hand.args",
     "azure-cli/federated/login.cmd",
     "azure-cli/federated/login.ps1",
     "azure-cli/federated/login.sh",
@@ -36,28 +38,36 @@ templates! {
     "azure-cli/subscription.cmd",
     "azure-cli/subscription.ps1",
     "azure-cli/subscription.sh",
+    "azure-cli/system-assigned/by-hand.args",
     "azure-cli/system-assigned/login.cmd",
     "azure-cli/system-assigned/login.ps1",
     "azure-cli/system-assigned/login.sh",
+    "azure-cli/user-assigned/by-hand.args",
     "azure-cli/user-assigned/login.cmd",
     "azure-cli/user-assigned/login.ps1",
     "azure-cli/user-assigned/login.sh",
+    "azure-identity/certificate/by-hand.go",
+    "azure-identity/certificate/by-hand.ps1",
+    "azure-identity/certificate/by-hand.py",
     "azure-identity/certificate/login.cs",
     "azure-identity/certificate/login.java",
     "azure-identity/certificate/login.js",
     "azure-identity/certificate/login.kt",
+    "azure-identity/federated/by-hand.ps1",
     "azure-identity/federated/value.cs",
     "azure-identity/federated/value.go",
     "azure-identity/federated/value.java",
     "azure-identity/federated/value.js",
     "azure-identity/federated/value.kt",
     "azure-identity/federated/value.py",
+    "azure-identity/system-assigned/by-hand.ps1",
     "azure-identity/system-assigned/login.cs",
     "azure-identity/system-assigned/login.go",
     "azure-identity/system-assigned/login.java",
     "azure-identity/system-assigned/login.js",
     "azure-identity/system-assigned/login.kt",
     "azure-identity/system-assigned/login.py",
+    "azure-identity/user-assigned/by-hand.ps1",
     "azure-identity/user-assigned/login.cs",
     "azure-identity/user-assigned/login.go",
     "azure-identity/user-assigned/login.java",
@@ -82,13 +92,17 @@ templates! {
     "azure-pipelines/federated/inline.azure-powershell.yml",
     "azure-pipelines/federated/task.azure-cli.yml",
     "azure-pipelines/federated/task.azure-powershell.yml",
+    "azure-powershell/certificate/by-hand.cs",
     "azure-powershell/certificate/login.ps1",
+    "azure-powershell/federated/by-hand.cs",
     "azure-powershell/federated/login.ps1",
     "azure-powershell/federated/subscription.ps1",
     "azure-powershell/federated/value.ps1",
     "azure-powershell/interactive/either.ps1",
     "azure-powershell/interactive/login.ps1",
+    "azure-powershell/system-assigned/by-hand.cs",
     "azure-powershell/system-assigned/login.ps1",
+    "azure-powershell/user-assigned/by-hand.cs",
     "azure-powershell/user-assigned/login.ps1",
     "bitbucket/certificate/step.yml",
     "buildkite/federated/token.ps1",
@@ -155,6 +169,10 @@ impl Templates {
         let paths = self.0.range(stem.to_owned()..).map(|(path, _)| path.as_str());
         let mut paths = paths.take_while(|it| it.starts_with(stem));
         paths.find(|it| it.rsplit_once('.').is_some_and(|(it, _)| it == stem))
+    }
+
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     pub(super) fn get(&self, path: &str) -> Option<Template<'_>> {

@@ -1,0 +1,1 @@
+Go takes a certificate and its key, and no path: certs, key, err := azidentity.ParseCertificates(data, nil) with what os.ReadFile(os.Getenv("AZURE_CLIENT_CERTIFICATE_PATH")) gives, and then azidentity.NewClientCertificateCredential("@@tenant_id@@", "@@client_id@@", certs, key, nil)

@@ -1,0 +1,1 @@
+a program runs the sign-in in a way that workid does not write: let it run Connect-AzAccount -ServicePrincipal -ApplicationId '@@client_id@@' -Tenant '@@tenant_id@@' -CertificatePath with the path that AZURE_CLIENT_CERTIFICATE_PATH holds
