@@ -3,6 +3,7 @@
 //! A template's path is `templates/<client or platform>/<flow>/<anchor>.<extension>`. To add one,
 //! put the file there and name it in `template.rs`.
 
+mod arguments;
 mod pairs;
 mod person;
 mod plumbing;
@@ -140,6 +141,9 @@ fn by_hand_paths(client: &str, flow: &str, language: &str) -> Vec<String> {
 /// What a template is called that says what a person is to write.
 const BY_HAND: &str = "by-hand";
 
+/// What a template is called that says why a person is to look at what is written.
+const REVIEW: &str = "review";
+
 /// What a template is called that is a part of a connection string; its extension names the drivers.
 const CONNECTION: &str = "connection";
 
@@ -158,16 +162,11 @@ fn written<'s>(
 ) -> Result<Edits, NoRewrite> {
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
-    let extension = extension(site.language).ok_or_else(missing)?;
-    let chosen = site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
-    let chosen = chosen.clone().find(|it| is_choice(it));
-    let qualifier = ("qualifier", Term::known(program::qualifier(site, source)));
-    let told: Vec<_> = chosen
-        .map(|it| ("subscription", Term::known(value(it))))
-        .into_iter()
-        .chain([qualifier])
-        .collect();
     let client = site.rule.client;
+    let own = extension(site.language).ok_or_else(missing)?;
+    let is_listed = program::is_one(site.language) && !around.templates.has(client, flow, own);
+    let extension = if is_listed { ARGUMENTS } else { own };
+    let told = told(site, source);
     let bound = |path: &str| {
         let path = format!("{client}/{path}.{extension}");
         let mut texts = targets
@@ -181,28 +180,32 @@ fn written<'s>(
         }
     };
     let mut edits = Edits::default();
-    let put = match bound(&format!("{flow}/login"))? {
-        Some(login) => {
-            if site.call.splatted {
-                return Err(NoRewrite::Splatted);
-            }
+    let put = match (bound(&format!("{flow}/login"))?, bound(&format!("{flow}/session"))?) {
+        (Some(login), _) => {
             let people = targets.iter().any(|it| it.people);
             let either = people.then(|| person::either(site, source, around, extension, &login));
             Put::Login(either.flatten().unwrap_or(login))
         }
-        None => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
+        (None, Some(session)) => Put::Session(session),
+        (None, None) => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
     };
+    if site.call.splatted && !matches!(put, Put::Value(_)) {
+        return Err(NoRewrite::Splatted);
+    }
     let signs_in = matches!(put, Put::Login(_));
     // Where a client's sign-in takes no subscription, it is chosen afterwards.
     let choice = match bound("subscription")? {
         None if !signs_in => bound(&format!("{flow}/subscription"))?,
         choice => choice,
     };
-    if program::is_one(site.language) {
+    if is_listed {
+        edits.drafts = program::listed(site, source, put.text(), signs_in)?;
+    } else if program::is_one(site.language) {
         edits.drafts = program::edits(site, source, put.text())?;
     } else {
         edits.put(site, source, put, choice, targets)?;
     }
+    edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
     for target in targets {
         let is_open = edits.prepare(target, around, &source_of)?;
         if !signs_in && !is_open {
@@ -212,10 +215,24 @@ fn written<'s>(
     Ok(edits)
 }
 
+/// What only the call itself tells a template.
+fn told(site: &Site, source: &Source) -> Vec<(&'static str, Term)> {
+    let raw = source.raw();
+    let mut kept = site.call.kept.iter().map(|it| &raw[it.start..it.end]);
+    let chosen = kept.find(|it| is_choice(it)).map(|it| ("subscription", Term::known(value(it))));
+    let call = raw[site.call.span.start..site.call.span.end].split_whitespace();
+    let command = call.take(2).collect::<Vec<_>>().join(" ");
+    let qualifier = program::qualifier(site, source);
+    let own = [("command", Term::known(command)), ("qualifier", Term::known(qualifier))];
+    own.into_iter().chain(chosen).collect()
+}
+
 /// What takes the place of a call.
 enum Put {
     /// It signs in.
     Login(Text),
+    /// Its platform did, and this uses that session.
+    Session(Text),
     /// Its platform did, and this gives what the call gave.
     Value(Text),
 }
@@ -223,7 +240,7 @@ enum Put {
 impl Put {
     fn text(&self) -> &Text {
         match self {
-            Put::Login(text) | Put::Value(text) => text,
+            Put::Login(text) | Put::Session(text) | Put::Value(text) => text,
         }
     }
 }
@@ -240,6 +257,14 @@ fn extension(language: &str) -> Option<&'static str> {
 impl Edits {
     fn add(&mut self, path: &str, span: Span, text: Text, safety: Safety) {
         self.drafts.push(Draft { path: path.to_owned(), span, text, safety, set: 0 });
+    }
+
+    /// Whatever is safe so far is for a person to look at, if there is a reason.
+    fn look_at(&mut self, why: Option<&str>) {
+        let Some(why) = why else { return };
+        for draft in self.drafts.iter_mut().filter(|it| it.safety == Safety::Safe) {
+            draft.safety = Safety::Review(why.trim_end().to_owned());
+        }
     }
 
     /// The call becomes another one, or goes away where the platform signs in. Either way
@@ -260,7 +285,7 @@ impl Edits {
             false => Safety::Safe,
         };
         let (span, text, safety) = match (put, site.call.statement, choice) {
-            (Put::Login(text), _, choice) => {
+            (Put::Login(text) | Put::Session(text), _, choice) => {
                 let is_said = |it: &&str| choice.is_some() && is_choice(it);
                 let options = kept().filter(|it| !is_said(it));
                 let text = options.fold(text, |text, it| text.push(&format!(" {it}")));

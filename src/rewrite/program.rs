@@ -1,6 +1,6 @@
 //! Credentials of programs: the constructor, and what the file imports it by.
 
-use super::{Draft, NoRewrite, Text};
+use super::{Draft, NoRewrite, Text, arguments};
 use crate::{
     lang::{self, Parsed},
     platform::Safety,
@@ -26,6 +26,29 @@ pub(super) fn qualifier<'s>(site: &Site, source: &'s Source) -> &'s str {
     &path[..path.rfind('.').map_or(0, |it| it + 1)]
 }
 
+/// The arguments of a command become others.
+pub(super) fn listed(
+    site: &Site,
+    source: &Source,
+    text: &Text,
+    signs_in: bool,
+) -> Result<Vec<Draft>, NoRewrite> {
+    let (span, text) = arguments::listed(site, source, text, signs_in)?;
+    left_unread(site, source.raw(), &text)?;
+    let (path, safety) = (site.path.clone(), Safety::Review(REVIEW.to_owned()));
+    Ok(vec![Draft { path, span, text, safety, set: 0 }])
+}
+
+/// Go compiles no variable and no import that nothing reads.
+fn left_unread(site: &Site, raw: &str, text: &Text) -> Result<(), NoRewrite> {
+    match unread(raw, site.call.span).filter(|_| site.language == "go") {
+        None => Ok(()),
+        Some(left) => Err(NoRewrite::Program(format!(
+            "nothing else reads {left}, and Go compiles nothing that is not read: take it out, and put {text} in the place of the call"
+        ))),
+    }
+}
+
 /// The constructor becomes another one, and so does its name wherever the file says it.
 pub(super) fn edits(site: &Site, source: &Source, text: &Text) -> Result<Vec<Draft>, NoRewrite> {
     let raw = source.raw();
@@ -41,13 +64,7 @@ pub(super) fn edits(site: &Site, source: &Source, text: &Text) -> Result<Vec<Dra
             "the file makes several credentials of a name and password: put {text} in the place of each, and import its name"
         )));
     }
-    if site.language == "go"
-        && let Some(left) = unread(raw, call)
-    {
-        return Err(NoRewrite::Program(format!(
-            "nothing else reads {left}, and Go compiles nothing that is not read: take it out, and put {text} in the place of the call"
-        )));
-    }
+    left_unread(site, raw, text)?;
     let text = text.clone().map(|it| in_quotes_of(raw, site.language, it));
     let new = class(&text).ok_or_else(unknown)?;
     let draft = |span, text| Draft {
@@ -107,9 +124,17 @@ fn unread(raw: &str, call: Span) -> Option<String> {
         // Once where it is made, and once more where it is read.
         around.iter().filter(|word| *word == it).count() != 1
     };
-    // What stands between quotes is no name.
+    // What stands between quotes is no name, and what stands behind a dot belongs to one.
     let named: String = arguments.split('"').step_by(2).collect::<Vec<_>>().join(" ");
-    words(&named).into_iter().filter(|it| it != "nil").find(|it| !is_read(it))
+    let pieces = named.split('.').enumerate();
+    let own = pieces.map(|(at, it)| match at {
+        0 => it,
+        _ => it.trim_start_matches(is_letter),
+    });
+    words(&own.collect::<Vec<_>>().join(" "))
+        .into_iter()
+        .filter(|it| it != "nil")
+        .find(|it| !is_read(it))
 }
 
 /// The text with the quotes that the file has.

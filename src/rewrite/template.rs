@@ -27,6 +27,7 @@ templates! {
     "azure-cli/federated/login.cmd",
     "azure-cli/federated/login.ps1",
     "azure-cli/federated/login.sh",
+    "azure-cli/federated/value.args",
     "azure-cli/federated/value.cmd",
     "azure-cli/federated/value.ps1",
     "azure-cli/federated/value.sh",
@@ -39,10 +40,12 @@ templates! {
     "azure-cli/subscription.ps1",
     "azure-cli/subscription.sh",
     "azure-cli/system-assigned/by-hand.args",
+    "azure-cli/system-assigned/login.args",
     "azure-cli/system-assigned/login.cmd",
     "azure-cli/system-assigned/login.ps1",
     "azure-cli/system-assigned/login.sh",
     "azure-cli/user-assigned/by-hand.args",
+    "azure-cli/user-assigned/login.args",
     "azure-cli/user-assigned/login.cmd",
     "azure-cli/user-assigned/login.ps1",
     "azure-cli/user-assigned/login.sh",
@@ -173,6 +176,12 @@ impl Templates {
 
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// Whether a client's sign-ins are written so for a kind of identity.
+    pub(super) fn has(&self, client: &str, flow: &str, extension: &str) -> bool {
+        let ways = ["login", "session", "value"];
+        ways.iter().any(|it| self.0.contains_key(&format!("{client}/{flow}/{it}.{extension}")))
     }
 
     pub(super) fn get(&self, path: &str) -> Option<Template<'_>> {
@@ -336,6 +345,7 @@ mod tests {
             "pwsh",
             "others",
             "subscription",
+            "command",
             "qualifier",
             "person",
             "login",

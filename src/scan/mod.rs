@@ -141,8 +141,8 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             (site.follows, site.more) = (following.commands, following.more);
             site.notes = following.notes;
         }
-        // A command is what a program runs; a constructor is the program's own.
-        if units.is_in_program(*unit) && site.rule.languages.contains(&"bash") {
+        // A command in a text of a program is quoted as nobody else quotes.
+        if lang::SHELLS.contains(&site.language) && units.is_in_program(*unit) {
             site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
         }
         if site.class == Class::UserIdentity {
@@ -253,7 +253,7 @@ fn mark_copies(units: &Units<'_>, found: &mut [Found]) {
     }
 }
 
-const IN_PROGRAM: &str = "a program runs the sign-in, and workid does not write programs: let the program sign in as a \
+const IN_PROGRAM: &str = "a program runs the sign-in as one text, which workid does not write: let the program sign in as a \
                           workload identity (az login --identity where Azure runs it), or let what runs it do so";
 
 /// Whether it matters what runs the site.

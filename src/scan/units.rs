@@ -107,7 +107,7 @@ impl<'f> Units<'f> {
         opened
     }
 
-    /// Whether a script is a program, or stands in one. No template is for that.
+    /// Whether a script is a program, or stands in one.
     pub(super) fn is_in_program(&self, id: Id) -> bool {
         let units = self.of(id.source);
         let of = |at: usize| units.get(at);

@@ -1,0 +1,7 @@
+import subprocess
+
+subprocess.run([
+    "az", "login",
+    "--username", user,
+    "--password", password,
+])
