@@ -23,7 +23,17 @@ pub(super) const RULE: Rule = Rule {
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
-    given_up: &["--login", "--username", "--password"],
+    given_up: &[
+        "--login",
+        "--username",
+        "--password",
+        "--client-id",
+        "--client-secret",
+        "--tenant-id",
+        "--cache-dir",
+        "--token-cache-dir",
+        "--use-azurerm-env-vars",
+    ],
     find,
     flagged: &[
         ("bash", "kubelogin convert-kubeconfig -l ropc"),
@@ -56,10 +66,6 @@ pub(super) const RULE: Rule = Rule {
 
 const COMMANDS: &[&str] = &["kubelogin convert-kubeconfig", "kubelogin get-token"];
 
-const OBSTACLE: &str = "kubelogin signs in to a cluster: use --login workloadidentity where a platform vouches for the \
-                        workload, msi where Azure runs it, or azurecli after az login as a workload identity, and give \
-                        that identity a role on the cluster";
-
 fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
     let (user, secret) = match item {
         Item::Call(call) => {
@@ -74,12 +80,6 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
         }
         Item::Setting(_) | Item::Text(_) => return None,
     };
-    Some(Login {
-        user,
-        secret,
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
-        obstacle: Some(OBSTACLE),
-    })
+    let class = Class::UserIdentity;
+    Some(Login { user, secret, class, doubt: None, cloud: None, obstacle: None })
 }

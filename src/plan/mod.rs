@@ -435,7 +435,7 @@ impl<'i> Planner<'i> {
     fn client_of_job(&self, workload: &Workload, own: &'static str) -> &'static str {
         let steps = workload.anchors.iter().any(|it| it.name == "step");
         let mut clients = self.sites_of_job(workload).map(|(site, _)| session_of(site.rule.client));
-        if steps && clients.any(|it| it == "azure-powershell") { "azure-powershell" } else { own }
+        if steps && clients.any(|it| it == AZURE_POWERSHELL) { AZURE_POWERSHELL } else { own }
     }
 
     fn want(&mut self, address: Address, mut resource: Resource) {
@@ -656,8 +656,10 @@ fn sign_in_elsewhere(cloud: &str) -> String {
 
 /// The client whose session another one uses, once its platform has signed in.
 fn session_of(client: &'static str) -> &'static str {
-    if client == "azure-identity" { "azure-cli" } else { client }
+    if client == AZURE_POWERSHELL { client } else { "azure-cli" }
 }
+
+const AZURE_POWERSHELL: &str = "azure-powershell";
 
 /// As whom a site signs in: as the source says, or as the configuration states.
 fn user_of(site: &Site, config: &Config) -> Option<String> {

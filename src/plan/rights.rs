@@ -15,7 +15,7 @@ impl<'i> Planner<'i> {
     /// Whether an identity could do the work of the site's user. Without any rights it could not,
     /// so that the site is better left as it is.
     pub(super) fn may_be_done(&self, site: &Site) -> Result<(), String> {
-        if self.inputs.offline {
+        if self.inputs.offline || !self.is_for_roles(site) {
             return Ok(());
         }
         let config = &self.inputs.repository.config;
@@ -38,6 +38,12 @@ impl<'i> Planner<'i> {
         }
     }
 
+    /// Whether its work is one that roles of Azure are for. What signs in to another service has its
+    /// rights there, and roles only if `workid.yaml` names them.
+    fn is_for_roles(&self, site: &Site) -> bool {
+        site.rule.enforced || !self.inputs.repository.config.roles.is_empty()
+    }
+
     /// Every identity gets the roles for all its sites together, so that they are few.
     pub(super) fn assign_roles(&mut self) {
         let addresses: Vec<Address> =
@@ -54,7 +60,7 @@ impl<'i> Planner<'i> {
     fn chosen(&self, sites: &[&'i Site]) -> Choices {
         let config = &self.inputs.repository.config;
         let mut of_user: BTreeMap<String, Vec<&Site>> = BTreeMap::new();
-        for site in sites {
+        for site in sites.iter().filter(|it| self.is_for_roles(it)) {
             of_user.entry(user_of(site, config).unwrap_or_default()).or_default().push(site);
         }
         let mut all = Choices::default();

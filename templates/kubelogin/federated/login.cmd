@@ -1,0 +1,1 @@
+@@command@@ --login @@kubelogin@@ --client-id "@@client_id@@" --tenant-id "@@tenant_id@@"

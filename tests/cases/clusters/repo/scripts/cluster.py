@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.run(["kubelogin", "convert-kubeconfig", "-l", "ropc", "--username", user, "--password", password])
