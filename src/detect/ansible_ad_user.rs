@@ -62,9 +62,6 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         class: Class::UserIdentity,
         doubt: None,
         cloud: None,
-        obstacle: Some(
-            "Ansible signs in by itself: use auth_source msi where Azure runs it, cli after az login as a workload \
-             identity, or an application with a certificate",
-        ),
+        obstacle: None,
     })
 }

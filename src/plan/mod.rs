@@ -306,7 +306,11 @@ impl<'i> Planner<'i> {
         let mut found: Vec<Found> = Vec::new();
         for reached in &site.reached {
             let mut workload = reached.workload.clone();
-            let recommendation = recommend(&workload, config)?;
+            let then = |why: String| match site.call.is_call {
+                true => why,
+                false => format!("{why}. Then: {}", site.rule.instead),
+            };
+            let recommendation = recommend(&workload, config).map_err(then)?;
             workload.label = self.groups.label(&workload, user.as_deref());
             let wanted = (recommendation.kind.resources)(&workload, &self.naming);
             let context = Context {

@@ -51,11 +51,17 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     {
         let name = name.text().unwrap_or_default();
         let workload = || unstated(PLATFORM.name, source, &format!("service {name}"), name, ADVICE);
-        scripts.extend(build(source, service, workload()));
+        let image = || {
+            let text = service.get("image")?.scalar()?;
+            Some(Script::link(placed(text), Link::default(), workload()))
+        };
+        let built = build(source, service, workload()).or_else(image);
+        let environment = || environment(service);
+        scripts.extend(built.map(|it| Script { environment: environment(), ..it }));
         for (language, script) in commands(source, service) {
             scripts.push(Script {
                 expressions: expressions(&EXPRESSION, &script.text),
-                environment: environment(service),
+                environment: environment(),
                 copies: volumes(source, service),
                 ..Script::new(language, script, workload())
             });
@@ -71,10 +77,7 @@ fn build(source: &Source, service: &Node, workload: Workload) -> Option<Script> 
     let file = build.get("dockerfile").and_then(Node::text).unwrap_or("Dockerfile");
     let path = beside(source, &format!("{}/{file}", context.value));
     let link = Link { paths: vec![path], ..Link::default() };
-    Some(Script {
-        environment: environment(service),
-        ..Script::link(placed(context), link, workload)
-    })
+    Some(Script::link(placed(context), link, workload))
 }
 
 /// `./here:/there`

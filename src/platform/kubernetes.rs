@@ -1,7 +1,7 @@
 //! Manifests of Kubernetes, and templates of them.
 
 use super::{
-    Anchor, Platform, Repository, Run, Script, Trust, Variable, Workload, arguments, data,
+    Anchor, Link, Platform, Repository, Run, Script, Trust, Variable, Workload, arguments, data,
     expressions, federated, is_yaml, language_of_shell, language_of_text, pattern, placed,
     variable,
 };
@@ -155,10 +155,16 @@ impl Manifest<'_> {
             }
             None => arguments(self.source, &line),
         };
-        if let Some((language, text)) = found {
-            let environment = node.get("env").map(environment).unwrap_or_default();
-            scripts.push(Script { environment, ..self.script(language, text) });
-        }
+        let environment = node.get("env").map(environment).unwrap_or_default();
+        // What only an image says runs with that environment all the same.
+        let image = || node.get("image").and_then(Node::scalar).filter(|_| !environment.is_empty());
+        let script = match found {
+            Some((language, text)) => Some(self.script(language, text)),
+            None => {
+                image().map(|it| Script::link(placed(it), Link::default(), self.workload.clone()))
+            }
+        };
+        scripts.extend(script.map(|it| Script { environment, ..it }));
         node.pairs().iter().for_each(|(_, it)| self.walk(it, scripts));
         node.items().iter().for_each(|it| self.walk(it, scripts));
     }

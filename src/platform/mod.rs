@@ -301,16 +301,31 @@ pub fn scripts(
         true => data::wanted(source, wanted)?,
         false => (platform.scripts)(source, repository)?,
     };
+    // Whatever a file is for, what it sets counts.
+    if !scripts.iter().any(|it| it.language == "settings") {
+        let whole = standalone::script(source).filter(|it| it.language == "settings");
+        let workload = reader(platform, source, &scripts);
+        scripts.extend(whole.map(|it| Script { workload: workload.unwrap_or(it.workload), ..it }));
+    }
     if let Some(entry) = repository.config.runs_on(&source.path) {
         scripts.iter_mut().for_each(|it| state(entry, &mut it.workload));
     }
-    // Whatever a file is for, what it sets counts.
-    if !scripts.iter().any(|it| it.language == "settings") {
-        let whole = standalone::script(source);
-        scripts.extend(whole.filter(|it| it.language == "settings"));
-    }
     Ok(scripts)
 }
+
+/// What reads the settings of a file, as far as the file shows it; `None` if nobody is known to run it.
+fn reader(platform: &Platform, source: &Source, scripts: &[Script]) -> Option<Workload> {
+    if matches!(platform.run, Run::Unknown) || platform.name == standalone::PLATFORM.name {
+        return None;
+    }
+    let first = scripts.first().map(|it| &it.workload);
+    let is_one = |it: &&Workload| scripts.iter().all(|other| other.workload.name == it.name);
+    let unstated = || unstated(platform.name, source, "its settings", platform.name, READER);
+    Some(first.filter(is_one).cloned().unwrap_or_else(unstated))
+}
+
+const READER: &str =
+    "the files do not show what reads these settings: name in workid.yaml where it runs (runs_on)";
 
 /// What the repository's owner states of a file goes before what the file shows.
 fn state(entry: &RunsOn, workload: &mut Workload) {

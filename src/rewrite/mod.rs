@@ -10,6 +10,7 @@ mod plumbing;
 mod program;
 mod quoted;
 mod sets;
+mod setting;
 mod template;
 mod unsound;
 
@@ -23,7 +24,7 @@ pub use unsound::{Unsound, unsound};
 use crate::{
     identity::IdentityKind,
     lang,
-    platform::{Anchor, Safety, Workload},
+    platform::{Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
     scan::Site,
     text::{Overlap, Source, Span},
@@ -141,6 +142,10 @@ fn by_hand_paths(client: &str, flow: &str, language: &str) -> Vec<String> {
 /// What a template is called that says what a person is to write.
 const BY_HAND: &str = "by-hand";
 
+/// What a template of a platform is called that tells the libraries of Azure in the environment who
+/// they are. Its text is nobody's: that it is there says so.
+const ENVIRONMENT: &str = "environment";
+
 /// What a template is called that says why a person is to look at what is written.
 const REVIEW: &str = "review";
 
@@ -153,6 +158,9 @@ const ARGUMENTS: &str = "args";
 /// What templates for settings end with; each is called like the setting whose place it takes.
 const SETTING: &str = "env";
 
+/// What those end with that are entries of YAML, and no variables of an environment.
+const ENTRY: &str = "yml";
+
 fn written<'s>(
     site: &Site,
     flow: &str,
@@ -163,21 +171,18 @@ fn written<'s>(
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
     let client = site.rule.client;
+    if !site.call.is_call {
+        return stated(site, source, flow, targets, around, source_of);
+    }
     let own = extension(site.language).ok_or_else(missing)?;
     let is_listed = program::is_one(site.language) && !around.templates.has(client, flow, own);
     let extension = if is_listed { ARGUMENTS } else { own };
     let told = told(site, source);
     let bound = |path: &str| {
         let path = format!("{client}/{path}.{extension}");
-        let mut texts = targets
-            .iter()
-            .map(|it| Fill { target: it, around, told: &told, extension }.bind(&path, "\n", ""));
-        let first = texts.next().flatten();
-        // One text cannot name two identities.
-        match texts.all(|it| it == first) {
-            true => Ok(first),
-            false => Err(NoRewrite::Mixed("each has an identity of its own".to_owned())),
-        }
+        for_all(targets, |it| {
+            Fill { target: it, around, told: &told, extension }.bind(&path, "\n", "")
+        })
     };
     let mut edits = Edits::default();
     let put = match (bound(&format!("{flow}/login"))?, bound(&format!("{flow}/session"))?) {
@@ -210,6 +215,60 @@ fn written<'s>(
         let is_open = edits.prepare(target, around, &source_of)?;
         if !signs_in && !is_open {
             return Err(NoRewrite::NoTemplate(target.workload.name.clone()));
+        }
+    }
+    Ok(edits)
+}
+
+/// The text for all targets: one text cannot name two identities.
+fn for_all<'t>(
+    targets: &'t [Target<'t>],
+    bind: impl Fn(&'t Target<'t>) -> Option<Text>,
+) -> Result<Option<Text>, NoRewrite> {
+    let mut texts = targets.iter().map(bind);
+    let first = texts.next().flatten();
+    match texts.all(|it| it == first) {
+        true => Ok(first),
+        false => Err(NoRewrite::Mixed("each has an identity of its own".to_owned())),
+    }
+}
+
+/// Edits of what is no call: settings.
+fn stated<'s>(
+    site: &Site,
+    source: &Source,
+    flow: &str,
+    targets: &[Target<'_>],
+    around: &Surroundings<'_>,
+    source_of: impl Fn(&str) -> Option<&'s Source>,
+) -> Result<Edits, NoRewrite> {
+    let client = site.rule.client;
+    let bind = |path: &str| {
+        for_all(targets, |it| {
+            Fill { target: it, around, told: &[], extension: SETTING }.bind(path, "\n", "")
+        })
+    };
+    let mut templates = Vec::new();
+    for (name, path) in around.templates.settings(client, flow) {
+        let text = bind(&path)?.ok_or_else(|| NoRewrite::NoTemplate(path.clone()))?;
+        let is_entry = path.ends_with(ENTRY);
+        templates.push(setting::Template { name, is_entry, text });
+    }
+    let written = setting::edits(site, source, &templates)?;
+    let mut edits = Edits::default();
+    for (span, text) in written {
+        edits.add(&site.path, span, text, Safety::Safe);
+    }
+    edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
+    for target in targets {
+        let Target { workload, .. } = target;
+        let is_open = edits.prepare(target, around, &source_of)?;
+        let is_told = || {
+            let path = format!("{}/{flow}/{ENVIRONMENT}.{SETTING}", workload.platform);
+            around.templates.text(&path).is_some()
+        };
+        if matches!(workload.trust, Trust::Federated(_)) && !is_open && !is_told() {
+            return Err(NoRewrite::NoTemplate(workload.name.clone()));
         }
     }
     Ok(edits)

@@ -53,7 +53,7 @@ fn templates(rule: &Rule, kind: &IdentityKind, language: &str) -> Vec<&'static s
 fn extensions(language: &str) -> Vec<&'static str> {
     match lang::SHELLS.contains(&language) {
         true => super::extension(language).into_iter().chain([super::SETTING]).collect(),
-        false if language == "settings" => vec![super::SETTING],
+        false if language == "settings" => vec![super::SETTING, super::ENTRY],
         false => super::extension(language).into_iter().chain([ARGUMENTS]).collect(),
     }
 }

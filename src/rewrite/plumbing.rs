@@ -35,12 +35,23 @@ fn pattern(text: &str) -> Regex {
 
 /// A whole statement that gives a name its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
+pub(super) struct Line {
     path: String,
     span: Span,
     name: String,
     /// Other files may read it, too: a script's own variables are no concern of theirs.
     is_shared: bool,
+}
+
+impl Line {
+    /// A line that goes away.
+    pub(super) fn new(source: &Source, span: Span, name: &str) -> Line {
+        Line { path: source.path.to_string(), span, name: name.to_owned(), is_shared: false }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span
+    }
 }
 
 /// The edits that take out what nothing reads any more, once `drafts` are made.
@@ -169,7 +180,7 @@ fn reads(source: &Source, name: &str, drafts: &[Draft], lines: &[Line]) -> bool 
 }
 
 /// The line, with the key above it if all that stands below that key goes away.
-fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span {
+pub(super) fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span {
     let raw = source.raw();
     let indent = |text: &str| text.len() - text.trim_start().len();
     let own = indent(&raw[line.span.start..line.span.end]);

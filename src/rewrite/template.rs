@@ -4,6 +4,7 @@
 //! alone; `{{ }}` and `${ }` belong to the files that templates are put into. A template has no
 //! conditions. What varies is another template, and choosing is Rust's work.
 
+use super::{BY_HAND, ENTRY, SETTING};
 use crate::{
     identity::KINDS,
     resource::{Known, Term},
@@ -18,6 +19,22 @@ macro_rules! templates {
 }
 
 templates! {
+    "ansible/certificate/by-hand.txt",
+    "ansible/federated/AZURE_AD_USER.env",
+    "ansible/federated/AZURE_PASSWORD.env",
+    "ansible/federated/ad_user.yml",
+    "ansible/federated/by-hand.txt",
+    "ansible/federated/password.yml",
+    "ansible/system-assigned/AZURE_AD_USER.env",
+    "ansible/system-assigned/AZURE_PASSWORD.env",
+    "ansible/system-assigned/ad_user.yml",
+    "ansible/system-assigned/by-hand.txt",
+    "ansible/system-assigned/password.yml",
+    "ansible/user-assigned/AZURE_AD_USER.env",
+    "ansible/user-assigned/AZURE_PASSWORD.env",
+    "ansible/user-assigned/ad_user.yml",
+    "ansible/user-assigned/by-hand.txt",
+    "ansible/user-assigned/password.yml",
     "aws/federated/token.sh",
     "azure-cli/certificate/by-hand.args",
     "azure-cli/certificate/login.cmd",
@@ -111,6 +128,20 @@ templates! {
     "buildkite/federated/token.ps1",
     "buildkite/federated/token.sh",
     "circleci/certificate/step.yml",
+    "environment/certificate/AZURE_PASSWORD.env",
+    "environment/certificate/AZURE_USERNAME.env",
+    "environment/certificate/by-hand.txt",
+    "environment/federated/AZURE_PASSWORD.env",
+    "environment/federated/AZURE_USERNAME.env",
+    "environment/federated/by-hand.txt",
+    "environment/review.txt",
+    "environment/system-assigned/AZURE_PASSWORD.env",
+    "environment/system-assigned/AZURE_USERNAME.env",
+    "environment/system-assigned/by-hand.txt",
+    "environment/user-assigned/AZURE_PASSWORD.env",
+    "environment/user-assigned/AZURE_USERNAME.env",
+    "environment/user-assigned/by-hand.txt",
+    "github-actions/federated/kubelogin.env",
     "github-actions/federated/permission.yml",
     "github-actions/federated/permissions-beside.yml",
     "github-actions/federated/permissions.yml",
@@ -129,10 +160,16 @@ templates! {
     "jenkins/federated/token.ps1",
     "jenkins/federated/token.sh",
     "jenkins/federated/variable.groovy",
+    "kubelogin/certificate/AAD_LOGIN_METHOD.env",
+    "kubelogin/certificate/AAD_USER_PRINCIPAL_NAME.env",
+    "kubelogin/certificate/AAD_USER_PRINCIPAL_PASSWORD.env",
     "kubelogin/certificate/by-hand.txt",
     "kubelogin/certificate/login.cmd",
     "kubelogin/certificate/login.ps1",
     "kubelogin/certificate/login.sh",
+    "kubelogin/federated/AAD_LOGIN_METHOD.env",
+    "kubelogin/federated/AAD_USER_PRINCIPAL_NAME.env",
+    "kubelogin/federated/AAD_USER_PRINCIPAL_PASSWORD.env",
     "kubelogin/federated/by-hand.txt",
     "kubelogin/federated/login.cmd",
     "kubelogin/federated/login.ps1",
@@ -141,15 +178,23 @@ templates! {
     "kubelogin/federated/session.ps1",
     "kubelogin/federated/session.sh",
     "kubelogin/review.txt",
+    "kubelogin/system-assigned/AAD_LOGIN_METHOD.env",
+    "kubelogin/system-assigned/AAD_USER_PRINCIPAL_NAME.env",
+    "kubelogin/system-assigned/AAD_USER_PRINCIPAL_PASSWORD.env",
     "kubelogin/system-assigned/by-hand.txt",
     "kubelogin/system-assigned/login.cmd",
     "kubelogin/system-assigned/login.ps1",
     "kubelogin/system-assigned/login.sh",
+    "kubelogin/user-assigned/AAD_LOGIN_METHOD.env",
+    "kubelogin/user-assigned/AAD_USER_PRINCIPAL_NAME.env",
+    "kubelogin/user-assigned/AAD_USER_PRINCIPAL_PASSWORD.env",
     "kubelogin/user-assigned/by-hand.txt",
     "kubelogin/user-assigned/login.cmd",
     "kubelogin/user-assigned/login.ps1",
     "kubelogin/user-assigned/login.sh",
+    "kubernetes/federated/environment.env",
     "kubernetes/federated/kubelogin.cmd",
+    "kubernetes/federated/kubelogin.env",
     "kubernetes/federated/kubelogin.ps1",
     "kubernetes/federated/kubelogin.sh",
     "kubernetes/federated/label.yml",
@@ -199,6 +244,17 @@ impl Templates {
 
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// The templates for settings: the name of each, and its path.
+    pub(super) fn settings(&self, client: &str, flow: &str) -> Vec<(String, String)> {
+        let folder = format!("{client}/{flow}/");
+        let named = |path: &String| {
+            let (name, extension) = path.strip_prefix(&folder)?.rsplit_once('.')?;
+            let is_setting = name != BY_HAND && [SETTING, ENTRY].contains(&extension);
+            is_setting.then(|| (name.to_owned(), path.clone()))
+        };
+        self.0.keys().filter_map(named).collect()
     }
 
     /// Whether a client's sign-ins are written so for a kind of identity.
@@ -290,6 +346,31 @@ impl Text {
     pub(super) fn push(mut self, text: &str) -> Text {
         self.0.push(Term::known(text));
         self.joined()
+    }
+
+    /// The lines `name=value` or `name: value` of it.
+    pub(super) fn settings(&self) -> Vec<(String, Text)> {
+        let mut lines: Vec<Vec<Term>> = vec![Vec::new()];
+        for term in &self.0 {
+            let Term::Known(known) = term else {
+                lines.last_mut().into_iter().for_each(|it| it.push(term.clone()));
+                continue;
+            };
+            for (at, piece) in known.split('\n').enumerate() {
+                if at > 0 {
+                    lines.push(Vec::new());
+                }
+                lines.last_mut().into_iter().for_each(|it| it.push(Term::known(piece)));
+            }
+        }
+        let named = |terms: Vec<Term>| {
+            let (first, rest) = terms.split_first()?;
+            let Term::Known(first) = first else { return None };
+            let (name, value) = first.split_once('=').or_else(|| first.split_once(": "))?;
+            let value = [&[Term::known(value)], rest].concat();
+            Some((name.to_owned(), Text(value).joined()))
+        };
+        lines.into_iter().filter_map(named).collect()
     }
 
     /// The known parts, each changed by `change`.

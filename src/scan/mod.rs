@@ -408,6 +408,7 @@ fn call_site(unit: &Unit, rule: &Rule, call: &Call) -> Option<CallSite> {
         Role::Value => None,
     };
     Some(CallSite {
+        is_call: true,
         span: place.outer(Span::new(program(call), call.span.end))?,
         statement,
         kept: kept.filter_map(|it| place.outer(it.span)).collect(),
@@ -480,11 +481,12 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         suppressed: None,
         reached: Vec::new(),
         call: CallSite {
+            is_call: false,
             span,
             statement: None,
             kept: Vec::new(),
             splatted: false,
-            embedded: false,
+            embedded: !unit.script.place.is_whole(),
         },
     }
 }

@@ -107,6 +107,8 @@ pub(super) fn origins(
     let own = &units.get(unit).script;
     // What nests in a script is given that script's own variables as well.
     let platform = &units.outermost(unit).script;
+    // What a setting reads, nothing in its own file gives.
+    let is_setting = own.language == "settings";
     let mut found = BTreeSet::new();
     for (role, name) in reads {
         let sets = |it: &Variable| is_variable(&it.name, name);
@@ -114,7 +116,8 @@ pub(super) fn origins(
         let given = through
             .iter()
             .any(|(id, _)| *id != unit && units.get(*id).script.environment.iter().any(sets));
-        if !given && platform.expressions.iter().any(|it| it.name == *name) {
+        let is_read = is_setting || platform.expressions.iter().any(|it| it.name == *name);
+        if !given && is_read {
             found.insert(origin(units, unit, role, name, own.place.outer(at)));
         }
         for (id, _) in through {

@@ -58,6 +58,8 @@ pub struct Site {
 /// What a rewrite needs to know of the call. Places only: the text stays in the source.
 #[derive(Clone, Debug)]
 pub struct CallSite {
+    /// It is a command, a function or a constructor, and no setting or text.
+    pub is_call: bool,
     /// The command and its arguments, without a `sudo` before it.
     pub span: Span,
     /// The statement that may be taken away, and what must stay in its place.
