@@ -163,10 +163,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         class: Class::UserIdentity,
         doubt: None,
         cloud: None,
-        obstacle: Some(
-            "it signs in to a database: use Active Directory Managed Identity where Azure runs it, or Active Directory \
-             Default after a workload identity has signed in, and make that identity a user of the database",
-        ),
+        obstacle: None,
     })
 }
 

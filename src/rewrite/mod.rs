@@ -4,6 +4,7 @@
 //! put the file there and name it in `template.rs`.
 
 mod arguments;
+mod connection;
 mod pairs;
 mod person;
 mod plumbing;
@@ -233,7 +234,7 @@ fn for_all<'t>(
     }
 }
 
-/// Edits of what is no call: settings.
+/// Edits of what is no call: settings, and connection strings.
 fn stated<'s>(
     site: &Site,
     source: &Source,
@@ -254,7 +255,12 @@ fn stated<'s>(
         let is_entry = path.ends_with(ENTRY);
         templates.push(setting::Template { name, is_entry, text });
     }
-    let written = setting::edits(site, source, &templates)?;
+    let written = match templates.is_empty() {
+        false => setting::edits(site, source, &templates)?,
+        true => connection::edits(site, source, |driver| {
+            bind(&format!("{client}/{flow}/{CONNECTION}.{driver}"))
+        })?,
+    };
     let mut edits = Edits::default();
     for (span, text) in written {
         edits.add(&site.path, span, text, Safety::Safe);

@@ -1,0 +1,1 @@
+sign in to the Azure CLI as @@client_id@@ in the tenant @@tenant_id@@ before it, and take -U and -P away: the present sqlcmd (go-sqlcmd) takes that session with -G alone; bcp has no way but an access token in a file (bcp -G -P FILE)

@@ -1,0 +1,1 @@
+choose SqlAuthenticationMethod.ActiveDirectoryManagedIdentity, and give the connection neither user nor password

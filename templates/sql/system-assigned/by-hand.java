@@ -1,0 +1,1 @@
+call setAuthentication("ActiveDirectoryMSI"), and give the data source neither user nor password

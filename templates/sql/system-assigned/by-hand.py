@@ -1,0 +1,1 @@
+choose Authentication=ActiveDirectoryMsi, and give the driver neither UID nor PWD

@@ -1,0 +1,1 @@
+take the present sqlcmd (go-sqlcmd), which knows managed identities: sqlcmd --authentication-method ActiveDirectoryManagedIdentity in the place of -G, -U and -P; bcp has no way but an access token in a file (bcp -G -P FILE)

@@ -1,0 +1,2 @@
+fedauth=ActiveDirectoryManagedIdentity
+user id=@@client_id@@

@@ -1,0 +1,1 @@
+Invoke-Sqlcmd -ConnectionString "Server=sql-contoso.database.windows.net;Authentication=Active Directory Password;UID=$env:SQL_USER;PWD=$env:SQL_PASSWORD;Database=orders" -Query 'select count(*) from orders'
