@@ -84,10 +84,6 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
-const OBSTACLE: &str = "workid does not write programs: use MSAL's managed identity client where Azure runs it, and a \
-                        confidential client with a certificate (AcquireTokenForClient) elsewhere, with application \
-                        permissions in the service that the token is for";
-
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
     let (user, secret) = match call.name.as_str() {
@@ -107,7 +103,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
 }
 
 fn login<'c>(user: Option<&'c Word>, secret: Option<&'c Word>, class: Class) -> Login<'c> {
-    Login { user, secret, class, doubt: None, cloud: None, obstacle: Some(OBSTACLE) }
+    Login { user, secret, class, doubt: None, cloud: None, obstacle: None }
 }
 
 /// Scopes, name and password; in Go after a context.

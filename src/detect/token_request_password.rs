@@ -307,10 +307,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         },
         doubt,
         cloud: None,
-        obstacle: Some(
-            "it asks for a token itself: use the token of a managed identity where Azure runs it, or the grant \
-             client_credentials with a federated token or a certificate, best through an Azure Identity library",
-        ),
+        obstacle: None,
     })
 }
 

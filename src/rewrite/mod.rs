@@ -30,8 +30,9 @@ use crate::{
     scan::Site,
     text::{Overlap, Source, Span},
 };
+use regex::Regex;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// An edit whose text may still lack what Azure will only tell during apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,11 +286,23 @@ fn told(site: &Site, source: &Source) -> Vec<(&'static str, Term)> {
     let raw = source.raw();
     let mut kept = site.call.kept.iter().map(|it| &raw[it.start..it.end]);
     let chosen = kept.find(|it| is_choice(it)).map(|it| ("subscription", Term::known(value(it))));
-    let call = raw[site.call.span.start..site.call.span.end].split_whitespace();
-    let command = call.take(2).collect::<Vec<_>>().join(" ");
+    let call = &raw[site.call.span.start..site.call.span.end];
+    let command = call.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
     let qualifier = program::qualifier(site, source);
     let own = [("command", Term::known(command)), ("qualifier", Term::known(qualifier))];
-    own.into_iter().chain(chosen).collect()
+    let resource = resource(call).map(|it| ("resource", Term::known(it)));
+    own.into_iter().chain(chosen).chain(resource).collect()
+}
+
+/// `resource=https://…`, or `scope=https://…/.default`: what a form asks a token for.
+static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\b(?:resource=([A-Za-z0-9:/._%-]+)|scope=([A-Za-z0-9:/._%-]+?)/\.default\b)";
+    Regex::new(pattern).expect("the pattern is a constant")
+});
+
+fn resource(form: &str) -> Option<&str> {
+    let said = RESOURCE.captures(form)?;
+    said.get(1).or(said.get(2)).map(|it| it.as_str())
 }
 
 /// What takes the place of a call.

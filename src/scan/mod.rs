@@ -284,6 +284,16 @@ fn join(first: &mut Site, later: &Site) -> bool {
     let is_one = first.span == later.span || is_set() && first.span.contains(later.span);
     let is_same = is_one && (&first.path, first.rule.id) == (&later.path, later.rule.id);
     if is_same {
+        // The command says more than the text that it is read from.
+        let is_text = |it: &Site| it.language == "settings" && !it.call.is_call;
+        let text = (is_text(first) && later.call.is_call).then(|| first.clone());
+        let later = match &text {
+            Some(text) => {
+                *first = later.clone();
+                text
+            }
+            None => later,
+        };
         let worst = [Impact::Blocked, Impact::Unknown, Impact::NotBlocked];
         let either = |it: &&Impact| [first.impact, later.impact].contains(*it);
         first.impact = worst.iter().copied().find(|it| either(&it)).unwrap_or(first.impact);
@@ -373,16 +383,34 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     };
     site.user = login.user.map(written);
     site.cloud = login.cloud.map(written);
-    site.obstacle = login.obstacle;
+    let is_sent_by_nobody = rule.client == TOKEN && script.language == "settings";
+    site.obstacle = login.obstacle.or(is_sent_by_nobody.then_some(COLLECTION));
     site.related = plumbing::related(unit, source, login, *span);
     if let Some(call) = call {
         site.call = call_site(unit, rule, call)?;
+    } else if let Some(request) = request(unit, rule, *span) {
+        // None of its options belongs to what takes its place.
+        site.call = CallSite { kept: Vec::new(), ..call_site(unit, rule, request)? };
     }
     let secrets = plumbing::secrets(login, *span, parsed);
     site.leaked = is_leaked(unit, &secrets);
     let secrets = secrets.into_iter().filter_map(|it| script.place.outer(it)).collect();
     let reads = plumbing::read(login, *span, parsed);
     Some(Found { site, unit: id, at: *span, secrets, reads })
+}
+
+/// The client of the rule that finds requests for tokens.
+const TOKEN: &str = "token";
+
+const COLLECTION: &str = "nothing shows what sends this request: where a person does, let that person sign in with the grant \
+                          authorization_code; where a program does, let it take the token of a managed identity, or the grant \
+                          client_credentials with a federated token or a certificate";
+
+/// The command that sends a form, where it is a part of what that is given.
+fn request<'u>(unit: &'u Unit, rule: &Rule, span: Span) -> Option<&'u Call> {
+    let is_shell = lang::SHELLS.contains(&unit.script.language) && rule.client == TOKEN;
+    let mut calls = unit.parsed.calls.iter().filter(|_| is_shell);
+    calls.find(|it| it.name.trim_end_matches(".exe") == "curl" && it.span.contains(span))
 }
 
 /// The class of all that stands in a text, and why, if the text is one that does not run.

@@ -1,0 +1,1 @@
+--header Metadata:true "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01

@@ -1,0 +1,1 @@
+put there ManagedIdentityApplicationBuilder.Create(ManagedIdentityId.SystemAssigned).Build().AcquireTokenForManagedIdentity(RESOURCE).ExecuteAsync(), and give the identity application permissions in that service

@@ -1,0 +1,1 @@
+put there ManagedIdentityApplication.builder(ManagedIdentityId.systemAssigned()).build().acquireTokenForManagedIdentity(ManagedIdentityParameters.builder(RESOURCE).build()), and give the identity application permissions in that service

@@ -1,0 +1,1 @@
+put there new ManagedIdentityApplication({ managedIdentityIdParams: { userAssignedClientId: "@@client_id@@" } }).acquireToken({ resource: RESOURCE }), and give the identity application permissions in that service

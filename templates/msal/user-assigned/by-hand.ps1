@@ -1,0 +1,1 @@
+MSAL.PS is no longer maintained: put there Connect-AzAccount -Identity -AccountId '@@client_id@@', and then Get-AzAccessToken -ResourceUrl RESOURCE, whose Token is a SecureString since Az 14; give the identity application permissions in that service

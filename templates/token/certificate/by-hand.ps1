@@ -1,0 +1,1 @@
+put there Connect-AzAccount -ServicePrincipal -ApplicationId '@@client_id@@' -Tenant '@@tenant_id@@' -CertificatePath $env:AZURE_CLIENT_CERTIFICATE_PATH, and then Get-AzAccessToken -ResourceUrl RESOURCE, whose Token is a SecureString since Az 14

@@ -1,0 +1,1 @@
+curl --silent --show-error --fail "https://login.microsoftonline.com/@@tenant_id@@/oauth2/v2.0/token" --data-urlencode grant_type=client_credentials --data-urlencode "client_id=@@client_id@@" --data-urlencode "scope=@@resource@@/.default" --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode client_assertion=@@token@@

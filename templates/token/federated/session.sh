@@ -1,0 +1,1 @@
+az account get-access-token --resource "@@resource@@" --query "{access_token: accessToken}" --output json

@@ -1,0 +1,1 @@
+put there (Invoke-RestMethod -Headers @{ Metadata = 'true' } -Uri 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=RESOURCE').access_token, or after Connect-AzAccount -Identity: Get-AzAccessToken -ResourceUrl RESOURCE

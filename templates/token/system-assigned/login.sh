@@ -1,0 +1,1 @@
+curl --silent --show-error --fail @@endpoint@@&resource=@@resource@@"

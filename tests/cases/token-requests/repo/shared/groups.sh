@@ -1,0 +1,1 @@
+curl -s "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token" --data-urlencode "scope=https://graph.microsoft.com/.default" --data-urlencode grant_type=password --data-urlencode "username=$U" --data-urlencode "password=$P" > token.json
