@@ -514,6 +514,7 @@ impl<'i> Planner<'i> {
         self.compare_with_log();
         self.steps();
         let mut plan = self.plan;
+        let unrenewed: Vec<String> = accepted.iter().flat_map(|it| it.unrenewed.clone()).collect();
         let tried = "each site was tried with those before it";
         plan.drafts = rewrite::together(accepted.clone()).expect(tried);
         let mut dead = rewrite::plumbing(&self.rewritten, &plan.drafts, self.inputs.sources);
@@ -528,7 +529,8 @@ impl<'i> Planner<'i> {
         }
         plan.assumptions.sort();
         plan.assumptions.dedup();
-        plan.afterwards = afterwards(self.inputs, &plan);
+        unrenewed.into_iter().for_each(|it| push_new(&mut plan.afterwards, it));
+        plan.afterwards.extend(afterwards(self.inputs, &plan));
         Ok(plan)
     }
 

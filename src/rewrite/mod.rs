@@ -10,6 +10,7 @@ mod person;
 mod plumbing;
 mod program;
 mod quoted;
+mod renewal;
 mod sets;
 mod setting;
 mod template;
@@ -96,6 +97,8 @@ pub struct Edits {
     drafts: Vec<Draft>,
     /// Lines that move to the right, by file.
     shifted: BTreeMap<String, Vec<usize>>,
+    /// Where a person is to sign in once more, and why.
+    pub unrenewed: Vec<String>,
 }
 
 /// Edits that sign the site in with the identities of `targets`.
@@ -116,7 +119,9 @@ pub fn edits<'s>(
         NoRewrite::NoTemplate(_) => by_hand(site, flow, targets, around).unwrap_or(it),
         it => it,
     };
-    written(site, flow, targets, around, source_of).map_err(by_hand)
+    let mut edits = written(site, flow, targets, around, &source_of).map_err(by_hand)?;
+    edits.renew(site, targets, around, &source_of);
+    Ok(edits)
 }
 
 /// What a person is told to write where no template does, or none fits.
@@ -168,7 +173,7 @@ fn written<'s>(
     flow: &str,
     targets: &[Target<'_>],
     around: &Surroundings<'_>,
-    source_of: impl Fn(&str) -> Option<&'s Source>,
+    source_of: &impl Fn(&str) -> Option<&'s Source>,
 ) -> Result<Edits, NoRewrite> {
     let missing = || NoRewrite::NoTemplate(format!("{} with {flow}", site.rule.client));
     let source = source_of(&site.path).ok_or_else(missing)?;
@@ -214,7 +219,7 @@ fn written<'s>(
     }
     edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
     for target in targets {
-        let is_open = edits.prepare(target, around, &source_of)?;
+        let is_open = edits.prepare(target, around, source_of)?;
         if !signs_in && !is_open {
             return Err(NoRewrite::NoTemplate(target.workload.name.clone()));
         }
@@ -242,7 +247,7 @@ fn stated<'s>(
     flow: &str,
     targets: &[Target<'_>],
     around: &Surroundings<'_>,
-    source_of: impl Fn(&str) -> Option<&'s Source>,
+    source_of: &impl Fn(&str) -> Option<&'s Source>,
 ) -> Result<Edits, NoRewrite> {
     let client = site.rule.client;
     let bind = |path: &str| {
@@ -269,7 +274,7 @@ fn stated<'s>(
     edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
     for target in targets {
         let Target { workload, .. } = target;
-        let is_open = edits.prepare(target, around, &source_of)?;
+        let is_open = edits.prepare(target, around, source_of)?;
         let is_told = || {
             let path = format!("{}/{flow}/{ENVIRONMENT}.{SETTING}", workload.platform);
             around.templates.text(&path).is_some()
@@ -357,6 +362,7 @@ impl Edits {
     ) -> Result<(), NoRewrite> {
         let kept = || site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
         let span = site.call.span;
+        let behind_call = || after(span, site.call.statement?.0, source);
         let names_cloud = kept().any(|it| it.to_ascii_lowercase().starts_with("-env"));
         let taken_away = match names_cloud {
             true => Safety::Review(CLOUD.to_owned()),
@@ -367,7 +373,7 @@ impl Edits {
                 let is_said = |it: &&str| choice.is_some() && is_choice(it);
                 let options = kept().filter(|it| !is_said(it));
                 let text = options.fold(text, |text, it| text.push(&format!(" {it}")));
-                let text = match choice.map(|it| (it, after(site, source))) {
+                let text = match choice.map(|it| (it, behind_call())) {
                     None => text,
                     Some((choice, Some(after))) => {
                         let line = choice.behind(&after.line);
@@ -483,10 +489,9 @@ struct After {
 }
 
 /// Only a call that has its lines for itself has a place after it.
-fn after(site: &Site, source: &Source) -> Option<After> {
-    let (statement, _) = site.call.statement?;
+fn after(call: Span, statement: Span, source: &Source) -> Option<After> {
     let lines = source.lines_of(statement)?;
-    let behind = &source.raw()[site.call.span.end..statement.end];
+    let behind = &source.raw()[call.end..statement.end];
     let indent = &source.raw()[lines.start..statement.start];
     let is_alone =
         !["&&", "||", "\\"].iter().any(|it| behind.contains(it)) && indent.trim().is_empty();

@@ -1,0 +1,1 @@
+"$(gcloud auth print-identity-token --audiences=api://AzureADTokenExchange)"

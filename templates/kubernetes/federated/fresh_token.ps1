@@ -1,0 +1,1 @@
+(Get-Content $env:AZURE_FEDERATED_TOKEN_FILE)

@@ -1,0 +1,1 @@
+"$(cat "$AZURE_FEDERATED_TOKEN_FILE")"
