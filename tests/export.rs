@@ -63,7 +63,7 @@ fn the_script_of_the_azure_cli_passes_on_what_the_plan_says_and_runs_nothing_of_
         let script = &written("az", &everything(subject)).files[0];
         fs::write(place.path("workid.sh"), &script.text).unwrap();
         let fake = "#!/usr/bin/env bash\nprintf '<%s>' \"${0##*/}\" \"$@\" >> calls\nprintf '\\n' >> calls\necho value\n";
-        for program in ["az", "openssl"] {
+        for program in ["az", "gh", "glab", "openssl"] {
             fs::create_dir_all(place.path("bin")).unwrap();
             fs::write(place.path("bin").join(program), fake).unwrap();
             let mode = fs::Permissions::from_mode(0o755);
@@ -90,6 +90,10 @@ fn the_script_of_the_azure_cli_passes_on_what_the_plan_says_and_runs_nothing_of_
             calls.contains(
                 r#"<--body><{"principalId":"value","resourceId":"value","appRoleId":"value"}>"#
             ),
+            "{calls}"
+        );
+        assert!(
+            calls.contains("<gh><variable><set><AZURE_CLIENT_ID><--repo><github.com/contoso/web><--env><production><--body><value>"),
             "{calls}"
         );
         assert!(!place.path("pwned").exists());
@@ -173,16 +177,19 @@ fn what_is_there_already_is_not_made_again() {
 }
 
 #[test]
-fn where_a_person_writes_the_sign_in_of_gitlab_its_variables_are_handed_over() {
-    let place = Workplace::of(&root().join("tests/cases/where-it-runs/repo"));
+fn variables_are_handed_over_with_what_tells_the_ids() {
+    let place = Workplace::of(&root().join("tests/cases/variables/repo"));
     place.run(&["plan", "repo", "--sandbox"]);
     let ran = place.run(&["show", "workid.plan.json", "--hand-over"]);
     assert!(ran.stdout.contains("For the administrator of the CI system:"), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains("glab variable set AZURE_CLIENT_ID \"$identity_"),
-        "{}",
-        ran.stdout
-    );
+    for it in [
+        "_client_id=$(az identity show --name id-web-production",
+        "gh variable set AZURE_CLIENT_ID --repo github.com/contoso/web --env production --body \"$identity_",
+        "gh variable set AZURE_CLIENT_ID_MAIN --repo github.com/contoso/web --body \"$identity_",
+        "glab variable set AZURE_CLIENT_ID --value \"$identity_",
+    ] {
+        assert!(ran.stdout.contains(it), "no word of {it}: {}", ran.stdout);
+    }
 }
 
 #[test]

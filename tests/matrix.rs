@@ -75,6 +75,8 @@ const WRITES: &[(&str, &str, &str)] = &[
     ("federated credential of an application", "PATCH", "/federatedIdentityCredentials(name"),
     ("permission", "POST", "/appRoleAssignedTo"),
     ("service connection", "POST", "/serviceendpoint/endpoints"),
+    ("variable of GitHub", "POST", "/environments/production/variables"),
+    ("variable of GitLab", "POST", "/api/v4/projects/"),
 ];
 
 fn faults() -> Vec<(&'static str, FaultKind)> {

@@ -9,7 +9,7 @@ mod support;
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt};
 use support::{Ran, Workplace, root};
-use workid::sandbox::{Options, Sandbox, TENANT_ID};
+use workid::sandbox::{CI_TOKEN, Options, Sandbox, TENANT_ID};
 
 struct Desk {
     place: Workplace,
@@ -18,7 +18,11 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        let place = Workplace::of(&root().join("examples/contoso-web"));
+        Desk::of("examples/contoso-web")
+    }
+
+    fn of(repository: &str) -> Desk {
+        let place = Workplace::of(&root().join(repository));
         let sandbox = Sandbox::start(Options::default()).unwrap();
         fs::write(place.path("ca.pem"), sandbox.ca_pem()).unwrap();
         fs::create_dir_all(place.path("bin")).unwrap();
@@ -165,6 +169,81 @@ fn no_request_leaves_for_a_host_of_another_cloud() {
     let ran = desk.run(&["plan", "repo", "--cloud", "AzureMoon"], &environment);
     assert_eq!(ran.exit, 5);
     assert!(ran.stderr.contains("AzureUSGovernment"), "{}", ran.stderr);
+}
+
+#[test]
+fn variables_take_a_token_of_their_host_and_are_left_to_others_without_one() {
+    let desk = Desk::of("tests/cases/variables/repo");
+    let operator = desk.sandbox.operator();
+    let run = |arguments: &[&str], more: &[(&str, &str)]| {
+        let environment = [
+            ("AZURE_TENANT_ID", operator.tenant_id.as_str()),
+            ("AZURE_CLIENT_ID", &operator.client_id),
+            ("AZURE_CLIENT_SECRET", &operator.client_secret),
+        ];
+        desk.run(arguments, &[&environment, more].concat())
+    };
+    let asked = || {
+        let log = desk.sandbox.log().into_iter();
+        log.filter(|it| ["api.github.com", "gitlab.com"].contains(&it.host.as_str())).count()
+    };
+    assert_eq!(run(&["plan", "repo"], &[]).exit, 1);
+    let check = run(&["apply", "workid.plan.json", "--check"], &[]);
+    assert!(check.stdout.contains("there is no token for gitlab.com"), "{}", check.stdout);
+    let ran = run(&["apply", "workid.plan.json", "--yes"], &[]);
+    assert_eq!(ran.exit, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("For the administrator of the CI system:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("gh variable set AZURE_CLIENT_ID "), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("variable"), "{}", ran.stdout);
+    assert_eq!(asked(), 0, "nobody is asked without a token");
+
+    // A token that is refused leaves its steps to others, and one of another host is not sent.
+    let tokens =
+        [("GH_TOKEN", "canary-wrong"), ("GITLAB_TOKEN", CI_TOKEN), ("GITLAB_HOST", "lab.example")];
+    let ran = run(&["apply", "workid.plan.json", "--yes"], &tokens);
+    assert_eq!(ran.exit, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("GitHub answered 401"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("there is no token for gitlab.com"), "{}", ran.stderr);
+    assert!(
+        desk.sandbox
+            .log()
+            .iter()
+            .all(|it| !["gitlab.com", "lab.example"].contains(&it.host.as_str()))
+    );
+
+    let tokens = [("GH_TOKEN", CI_TOKEN), ("GITLAB_TOKEN", CI_TOKEN)];
+    let ran = run(&["apply", "workid.plan.json", "--yes"], &tokens);
+    assert_eq!(ran.exit, 0, "{}{}", ran.stdout, ran.stderr);
+    let of = |host: &str| ran.stdout.matches(&format!("on {host}")).count();
+    assert_eq!((of("github.com"), of("gitlab.com")), (9, 6), "{}", ran.stdout);
+    assert_eq!(run(&["undo", "workid.journal.jsonl", "--yes"], &tokens).exit, 0);
+    let all = [check, ran].map(|it| it.stdout + &it.stderr).concat()
+        + &desk.place.read("workid.journal.jsonl");
+    assert!(!all.contains("canary"), "{all}");
+}
+
+#[test]
+fn no_plan_takes_a_token_to_a_host_of_its_own() {
+    let desk = Desk::of("tests/cases/variables/repo");
+    let plan = ["plan", "repo", "--sandbox"];
+    desk.run(&plan, &[]);
+    let text = desk
+        .place
+        .read("workid.plan.json")
+        .replace("https://gitlab.com\",", "https://evil.example\",");
+    fs::write(desk.place.path("workid.plan.json"), text).unwrap();
+    let operator = desk.sandbox.operator();
+    let environment = [
+        ("AZURE_TENANT_ID", operator.tenant_id.as_str()),
+        ("AZURE_CLIENT_ID", &operator.client_id),
+        ("AZURE_CLIENT_SECRET", &operator.client_secret),
+        ("GITLAB_TOKEN", CI_TOKEN),
+        ("GH_TOKEN", CI_TOKEN),
+    ];
+    let ran = desk.run(&["apply", "workid.plan.json", "--check"], &environment);
+    assert!(ran.stdout.contains("on evil.example"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("there is no token for evil.example"), "{}", ran.stdout);
+    assert!(desk.sandbox.log().iter().all(|it| it.host != "evil.example"));
 }
 
 #[test]

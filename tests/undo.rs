@@ -7,9 +7,9 @@ mod support;
 use serde_json::{Value, json};
 use support::{InMemory, Tenant, everything_of};
 use workid::{
-    apply::{Progress, apply, undo},
+    apply::{Progress, apply, journal::Journal, undo},
     plan::Plan,
-    resource::{Address, Known, Method, Request, Services},
+    resource::{Address, Known, Method, Request, Service, Services},
 };
 
 const MANAGED_IDENTITY: &str = "2024-11-30";
@@ -89,6 +89,40 @@ fn a_role_assignment_keeps_its_name_and_gets_its_condition_back() {
     unmade(&mut journal, &tenant);
     let after = get(&tenant, &theirs, AUTHORIZATION);
     assert_eq!(after["properties"].get("condition"), before["properties"].get("condition"));
+}
+
+#[test]
+fn a_variable_gets_its_old_id_back_and_what_is_no_id_is_left_alone() {
+    let variable = |method, path: &str, host: &str, service| {
+        let request = Request::new(method, service, path);
+        Request { host: Some(host.to_owned()), ..request }
+    };
+    let hub =
+        |method, path: &str| variable(method, path, "https://api.github.com", Service::GitHub);
+    let collection = "/repos/contoso/web/environments/production/variables";
+    let own = format!("{collection}/AZURE_CLIENT_ID");
+    let tenant = Tenant::new();
+    let theirs = "11111111-1111-4111-8111-111111111111";
+    let body = json!({ "name": "AZURE_CLIENT_ID", "value": theirs });
+    tenant.azure.send(&hub(Method::Post, collection).body(body)).unwrap();
+    let value = || tenant.azure.send(&hub(Method::Get, &own)).unwrap()["value"].clone();
+
+    let plan = plan(&["identity.id-web", "variable.github"]);
+    let mut journal = InMemory::default();
+    let known = made(&plan, &mut journal, &tenant);
+    assert_eq!(value(), known[&Address("identity.id-web".to_owned())].0["client_id"]);
+    made(&plan, &mut journal, &tenant);
+    unmade(&mut journal, &tenant);
+    assert_eq!(value(), theirs);
+
+    let body = json!({ "name": "AZURE_CLIENT_ID", "value": "canary-4718" });
+    tenant.azure.send(&hub(Method::Patch, &own).body(body)).unwrap();
+    let mut journal = InMemory::default();
+    let error = apply(&plan, &mut journal, &tenant.azure, &mut |_| ()).unwrap_err().to_string();
+    assert!(error.contains("no ID"), "{error}");
+    assert_eq!(value(), "canary-4718");
+    let kept = serde_json::to_string(journal.entries()).unwrap();
+    assert!(!kept.contains("canary") && !error.contains("canary"), "{kept}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::{
     observe::{self, Look, Operator},
     plan::{Action, Plan, Step},
     resource::{
-        Address, Approver, Known, Method, Place, Refusal, Request, Resource, Right, Scope, Services,
+        Address, Approver, Known, Method, NO_TOKEN, Place, Refusal, Request, Resource, Right,
+        Scope, Services,
     },
     roles,
 };
@@ -58,6 +59,12 @@ pub struct Problem {
 impl Preflight {
     pub fn stops(&self) -> bool {
         self.problems.iter().any(|it| it.stops)
+    }
+
+    /// The steps that somebody else has to do, and that hold up no other.
+    pub fn left_to_others(&self) -> BTreeSet<&Address> {
+        let is_left = |it: &&Problem| it.approver.is_some() && !it.stops;
+        self.problems.iter().filter(is_left).filter_map(|it| it.step.as_ref()).collect()
     }
 
     /// The steps that somebody else has to do.
@@ -142,6 +149,7 @@ impl<'c> Check<'c> {
                 continue;
             };
             match look {
+                Err(refusal) if refusal.is_closed() => self.closed(step, &refusal),
                 Err(refusal) => {
                     self.unreadable(step, &refusal);
                     todo.push(step);
@@ -228,6 +236,21 @@ impl<'c> Check<'c> {
             what,
             "Ask for the right to read it: Reader, or Directory Readers for applications",
         );
+    }
+
+    /// A step of GitHub or GitLab, which others do where the operator may not.
+    fn closed(&mut self, step: &Step, refusal: &Refusal) {
+        let (what, advice) = match refusal.code == NO_TOKEN {
+            true => (refusal.message.clone(), TOKENS),
+            false => (format!("your token may not: {refusal}"), CI_RIGHTS),
+        };
+        let approver = Approver::CiAdministrator;
+        self.problem(Some(step), what, format!("{advice}, or let {} do it", approver.title()));
+        self.of_others(approver);
+        // Nothing waits for it.
+        if let Some(last) = self.problems.last_mut() {
+            last.stops = false;
+        }
     }
 
     fn rights(&mut self, todo: &[&'c Step]) {
@@ -391,6 +414,10 @@ impl<'c> Check<'c> {
         }
     }
 }
+
+const TOKENS: &str =
+    "Set GH_TOKEN or GITLAB_TOKEN (GH_ENTERPRISE_TOKEN with GH_HOST, GITLAB_HOST) and run again";
+const CI_RIGHTS: &str = "Take a token that may write variables and environments of that project";
 
 const PLAN_AGAIN: &str = "Plan again, and look at what is there";
 

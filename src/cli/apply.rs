@@ -68,17 +68,43 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         return check(&found, &plan, &session, arguments.format, output);
     }
     refuse(&found, &plan, &session)?;
-    if !confirm(&question(&plan), arguments.yes || arguments.tenant.sandbox)? {
+    let ours = without_others(&plan, &found);
+    if !confirm(&question(&ours), arguments.yes || arguments.tenant.sandbox)? {
         output.note("Nothing was made.")?;
         return Ok(Exit::Found);
     }
-    let known = make(&plan, &session, &journal, arguments.format, output)?;
+    let known = make(&ours, &session, &journal, arguments.format, output)?;
     if arguments.format == Format::Json {
         let made = serde_json::json!({ "version": 1, "journal": journal, "resources": known });
         output.line(&made.to_string())?;
     }
+    let left = left_to_others(&plan, &found, output)?;
     output.note(&format!("Next: workid rewrite {}", arguments.plan.display()))?;
-    Ok(Exit::Done)
+    Ok(if left { Exit::Left } else { Exit::Done })
+}
+
+/// The plan without what others have to do.
+pub(super) fn without_others(plan: &Plan, found: &Preflight) -> Plan {
+    let others = found.left_to_others();
+    plan.with_steps(|it| !others.contains(it))
+}
+
+/// Tells what others have to do, as commands, and whether there is something.
+pub(super) fn left_to_others(plan: &Plan, found: &Preflight, output: &Output) -> Result<bool> {
+    let others = found.left_to_others();
+    let all = export::hand_over(plan, |it| others.contains(&it.address));
+    for it in
+        found.problems.iter().filter(|it| it.step.as_ref().is_some_and(|it| others.contains(it)))
+    {
+        output.note(&format!("left to others: {}: {}", it.title, it.what))?;
+    }
+    for HandOver { approver, commands, .. } in &all {
+        output.note(&format!("For {}:", approver.title()))?;
+        for it in commands {
+            output.note(&format!("  {it}"))?;
+        }
+    }
+    Ok(!all.is_empty())
 }
 
 /// Prints what stands in the way, and what could not be asked.

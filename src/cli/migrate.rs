@@ -66,6 +66,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     session.pace(&arguments.pace, output.waiting());
     let plan = observed_plan(&mut scanned, &session, output)?;
     let journal = session::journal_path(None, &arguments.out);
+    let mut ours = plan.clone();
+    let mut left = false;
     disk::write_file(&arguments.out, &format::write(&plan))?;
     if human {
         heading("Plan", output)?;
@@ -73,8 +75,11 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     }
     if plan.to_make().next().is_some() {
         let file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
-        apply::refuse(&session.preflight(&plan, file.entries(), output), &plan, &session)?;
-        if !confirm(&apply::question(&plan), arguments.yes || arguments.tenant.sandbox)? {
+        let found = session.preflight(&plan, file.entries(), output);
+        apply::refuse(&found, &plan, &session)?;
+        ours = apply::without_others(&plan, &found);
+        left = apply::left_to_others(&plan, &found, output)?;
+        if !confirm(&apply::question(&ours), arguments.yes || arguments.tenant.sandbox)? {
             output
                 .note(&format!("Nothing was made. The plan is in {}.", arguments.out.display()))?;
             return Ok(Exit::Found);
@@ -83,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
             heading("Apply", output)?;
         }
     }
-    let known = apply::make(&plan, &session, &journal, arguments.format, output)?;
+    let known = apply::make(&ours, &session, &journal, arguments.format, output)?;
 
     let sound = rewrite::sound(plan.clone(), &known, &scanned.sources, &scanned.scan, output)?;
     let rewritten = rewrite::rewritten(&sound, &known, &scanned.sources, &scanned.scan);
@@ -128,7 +133,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
             arguments.out.display()
         ))?;
     }
-    Ok(verify::exit(&plan, &checks))
+    let exit = verify::exit(&plan, &checks);
+    Ok(if left && exit == Exit::Done { Exit::Left } else { exit })
 }
 
 fn heading(text: &str, output: &Output) -> Result<()> {

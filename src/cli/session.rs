@@ -12,7 +12,7 @@ use crate::{
     resource::{CLOUDS, Cloud, Service},
     sandbox::{self, Options, Sandbox},
     secret::Secret,
-    services::{self, Azure, Connection, Waiting},
+    services::{self, Azure, CiTokens, Connection, Waiting},
 };
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,8 @@ impl Session {
             let connection = Connection { cloud: cloud(tenant)?, ..Connection::default() };
             let named = |it: &&services::Kind| Some(it.name) == tenant.credential.as_deref();
             let operator = services::Operator::FromEnvironment(services::KINDS.iter().find(named));
-            let azure = Azure::connect(&connection, operator, keys)?;
+            let mut azure = Azure::connect(&connection, operator, keys)?;
+            azure.ci(CiTokens::from_environment());
             spinner.finish_and_clear();
             output.note(&format!("Signed in by {}.", azure.signed_in_by()))?;
             return Ok(Session { azure, window: services::last_days(), _sandbox: None });
@@ -54,7 +55,8 @@ impl Session {
         };
         // All that happens in the embedded tenant happens at one moment.
         let now = || sandbox::NOW.to_owned();
-        let azure = Azure::connect(&connection, operator, keys)?;
+        let mut azure = Azure::connect(&connection, operator, keys)?;
+        azure.ci(CiTokens::everywhere(sandbox::CI_TOKEN));
         let window = Window { since: now(), until: now() };
         Ok(Session { azure, window, _sandbox: Some(sandbox) })
     }

@@ -45,6 +45,8 @@ pub struct Config {
     pub graph_permissions: Vec<String>,
     /// A folder, from the scanned one, of templates in the places of those that are built in.
     pub templates: Option<String>,
+    /// Keep the IDs of identities in variables of GitHub and GitLab, from which the files read them.
+    pub variables: bool,
     /// What runs which files.
     pub runs_on: Vec<RunsOn>,
     /// Sign-ins that are not to be reported.
@@ -61,6 +63,8 @@ pub struct AzureDevOps {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GitHub {
+    /// `https://github.com` if not stated.
+    pub url: Option<String>,
     /// Of an enterprise that has one of its own; `https://token.actions.githubusercontent.com` if
     /// not stated.
     pub issuer: Option<String>,

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     plan::{Plan, Step},
     resource::{
-        AttachedIdentity, FederatedIdentityCredential, Owner, Resource, RoleAssignment, Scope,
-        ServiceConnection, Term,
+        AttachedIdentity, CiSystem, FederatedIdentityCredential, Owner, Resource, RoleAssignment,
+        Scope, ServiceConnection, Term, Variable,
     },
 };
 use serde_json::json;
@@ -102,6 +102,7 @@ pub(super) fn make(plan: &Plan, names: &Names, step: &Step) -> Vec<String> {
                 ),
             ]
         }
+        Resource::Variable(it) => vec![variable(it, names)],
     }
 }
 
@@ -164,14 +165,25 @@ pub(super) fn look(plan: &Plan, names: &Names, step: &Step) -> Vec<String> {
     }
 }
 
-/// The variables of a project on GitLab.
-pub(super) fn variables(plan: &Plan, name: &str) -> Vec<String> {
-    let set = |variable: &str, value: String| format!("glab variable set {variable} {value}");
-    vec![
-        set("AZURE_CLIENT_ID", format!("\"${name}_client_id\"")),
-        set("AZURE_TENANT_ID", quote(&plan.tenant.id)),
-        set("AZURE_SUBSCRIPTION_ID", quote(&plan.subscription.id)),
-    ]
+/// By the clients of GitHub and GitLab; the latter's sets no variable that is there.
+fn variable(it: &Variable, names: &Names) -> String {
+    let (name, value) = (quote(&it.name), term(&it.value, names));
+    let project = quote(&format!("{}/{}", it.place(), it.project));
+    match it.system {
+        CiSystem::GitHub => {
+            let environment = it.environment.as_ref().map(|it| format!(" --env {}", quote(it)));
+            format!(
+                "gh variable set {name} --repo {project}{} --body {value}",
+                environment.unwrap_or_default()
+            )
+        }
+        CiSystem::GitLab => {
+            let scope = quote(it.environment.as_deref().unwrap_or("*"));
+            let of =
+                format!("{name} --value {value} --scope {scope} --repo {}", quote(&it.address()));
+            format!("glab variable set {of} --raw || glab variable update {of}")
+        }
+    }
 }
 
 fn switch_on(on: &Scope, subscription: &str) -> String {

@@ -129,7 +129,9 @@ impl<'p> Page<'p> {
                 self.by_hand(step);
             }
             _ if there => {}
-            Resource::AttachedIdentity(_) | Resource::Certificate(_) => self.by_hand(step),
+            Resource::AttachedIdentity(_) | Resource::Certificate(_) | Resource::Variable(_) => {
+                self.by_hand(step);
+            }
             Resource::FederatedIdentityCredential(it) => self.credential(step, &name, &title, it),
             Resource::CustomRole(it) => {
                 let _ = write!(

@@ -42,27 +42,19 @@ pub fn hand_over(plan: &Plan, wanted: impl Fn(&Step) -> bool) -> Vec<HandOver> {
     for step in plan.to_make().filter(|it| wanted(it)) {
         of.entry(approver(step)).or_default().push(step);
     }
-    let variables = variables(plan, &names, &wanted);
-    if !variables.is_empty() {
-        of.entry(Approver::CiAdministrator).or_default();
-    }
     let each = of.into_iter().map(|(approver, steps)| {
         let own: BTreeSet<&Address> = steps.iter().map(|it| &it.address).collect();
         let mut commands = Vec::new();
         let mut told: BTreeSet<&Address> = BTreeSet::new();
         for step in &steps {
             // What others made has to be looked up.
-            for needed in step.resource.noun().needs() {
-                if !own.contains(needed) && told.insert(needed) {
-                    let it = plan.steps.iter().find(|it| it.address == *needed);
-                    commands.extend(it.into_iter().flat_map(|it| az::look(plan, &names, it)));
+            for needed in needed(plan, step) {
+                if !own.contains(&needed.address) && told.insert(&needed.address) {
+                    commands.extend(az::look(plan, &names, needed));
                 }
             }
             commands.extend(az::make(plan, &names, step));
             commands.extend(az::look(plan, &names, step));
-        }
-        if approver == Approver::CiAdministrator {
-            commands.extend(variables.iter().cloned());
         }
         let steps = steps.iter().map(|it| it.resource.noun().title()).collect();
         HandOver { approver, steps, commands }
@@ -70,18 +62,16 @@ pub fn hand_over(plan: &Plan, wanted: impl Fn(&Step) -> bool) -> Vec<HandOver> {
     each.collect()
 }
 
-/// Where a person writes the sign-in of GitLab CI, its variables tell the IDs, which are no secrets.
-fn variables(plan: &Plan, names: &Names, wanted: &impl Fn(&Step) -> bool) -> Vec<String> {
-    let mut commands = Vec::new();
-    for planned in &plan.identities {
-        let step = plan.to_make().find(|it| it.address == planned.address && wanted(it));
-        let gitlab = planned.workloads.iter().any(|it| it.starts_with("GitLab CI: "));
-        if let Some(step) = step.filter(|_| gitlab) {
-            commands.extend(az::look(plan, names, step));
-            commands.extend(az::variables(plan, names.get(&step.address)));
+/// What a step needs, and what that is made of, which comes first.
+fn needed<'p>(plan: &'p Plan, step: &Step) -> Vec<&'p Step> {
+    let mut all: Vec<&Step> = Vec::new();
+    for address in step.resource.noun().needs() {
+        if let Some(it) = plan.steps.iter().find(|it| it.address == *address) {
+            all.extend(needed(plan, it));
+            all.push(it);
         }
     }
-    commands
+    all
 }
 
 /// A key is made where the job runs, by whoever looks after that.

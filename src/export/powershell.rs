@@ -7,8 +7,8 @@ use super::{
 use crate::{
     plan::{Plan, Step},
     resource::{
-        Address, FederatedIdentityCredential, Owner, Resource, RoleAssignment, Scope, Term,
-        api_version,
+        Address, CiSystem, FederatedIdentityCredential, Owner, Resource, RoleAssignment, Scope,
+        Term, Variable, api_version,
     },
 };
 
@@ -159,6 +159,31 @@ impl Page<'_> {
                     format!(
                         "$null = New-AzADServicePrincipalAppRoleAssignment -ServicePrincipalId {principal} -ResourceId ${api}.Id -AppRoleId $role"
                     ),
+                ]
+            }
+            Resource::Variable(it) => self.variable(it),
+        }
+    }
+
+    /// By the clients of GitHub and GitLab.
+    fn variable(&self, it: &Variable) -> Vec<String> {
+        let (name, value) = (quote(&it.name), self.term(&it.value));
+        match it.system {
+            CiSystem::GitHub => {
+                let project = quote(&format!("{}/{}", it.place(), it.project));
+                let environment = it.environment.as_ref().map(|it| format!(" --env {}", quote(it)));
+                vec![format!(
+                    "gh variable set {name} --repo {project}{} --body {value}",
+                    environment.unwrap_or_default()
+                )]
+            }
+            CiSystem::GitLab => {
+                let scope = quote(it.environment.as_deref().unwrap_or("*"));
+                let project = quote(&it.address());
+                let of = format!("{name} --value {value} --scope {scope} --repo {project}");
+                vec![
+                    format!("glab variable set {of} --raw"),
+                    format!("if ($LASTEXITCODE) {{ glab variable update {of} }}"),
                 ]
             }
         }

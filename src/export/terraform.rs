@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     plan::{Plan, Step},
-    resource::{Address, FederatedIdentityCredential, Owner, Resource, Scope, Term, api_version},
+    resource::{
+        Address, CiSystem, FederatedIdentityCredential, Owner, Resource, Scope, Term, Variable,
+        api_version,
+    },
 };
 use std::fmt::Write as _;
 
@@ -18,6 +21,8 @@ const PROVIDERS: &[(&str, &str, &str)] = &[
     ("azuread", "hashicorp/azuread", "~> 3.0"),
     ("azapi", "azure/azapi", "~> 2.0"),
     ("azuredevops", "microsoft/azuredevops", "~> 1.0"),
+    ("github", "integrations/github", "~> 6.0"),
+    ("gitlab", "gitlabhq/gitlab", "~> 17.0"),
 ];
 
 fn write(plan: &Plan) -> Export {
@@ -55,7 +60,27 @@ fn write(plan: &Plan) -> Export {
         let url = quote(&format!("https://dev.azure.com/{it}"));
         let _ = write!(text, "\nprovider \"azuredevops\" {{\n  org_service_url = {url}\n}}\n");
     }
+    let mut places: Vec<String> = plan.to_make().filter_map(provider).collect();
+    places.sort();
+    places.dedup();
+    text.extend(places);
     Export { files: vec![File { name: "main.tf".to_owned(), text: text + &body }], lacks }
+}
+
+/// Where a variable is, for the provider of its system.
+fn provider(step: &Step) -> Option<String> {
+    let Resource::Variable(it) = &step.resource else { return None };
+    let (origin, path) = it.system.api(&it.url);
+    let owner = it.project.split('/').next().unwrap_or_default();
+    let (name, entries) = match it.system {
+        CiSystem::GitHub if path.is_empty() => ("github", vec![("owner", quote(owner))]),
+        CiSystem::GitHub => {
+            ("github", vec![("owner", quote(owner)), ("base_url", quote(&format!("{origin}/")))])
+        }
+        CiSystem::GitLab => ("gitlab", vec![("base_url", quote(&format!("{origin}{path}/")))]),
+    };
+    let lines = entries.iter().map(|(name, value)| format!("  {name} = {value}\n"));
+    Some(format!("\nprovider \"{name}\" {{\n{}}}\n", lines.collect::<String>()))
 }
 
 struct Page<'p> {
@@ -237,6 +262,35 @@ impl Page<'_> {
                     ],
                 )
             }
+            Resource::Variable(it) => self.variable(name, it),
+        }
+    }
+
+    fn variable(&self, name: &str, it: &Variable) -> String {
+        let value = ("value", self.term(&it.value));
+        match (it.system, &it.environment) {
+            (CiSystem::GitHub, environment) => {
+                let repository = it.project.rsplit('/').next().unwrap_or_default();
+                let mut entries =
+                    vec![("repository", quote(repository)), ("variable_name", quote(&it.name))];
+                entries.extend(environment.as_ref().map(|it| ("environment", quote(it))));
+                let kind = match environment {
+                    Some(_) => "github_actions_environment_variable",
+                    None => "github_actions_variable",
+                };
+                resource(kind, name, &[entries, vec![value]].concat())
+            }
+            (CiSystem::GitLab, environment) => resource(
+                "gitlab_project_variable",
+                name,
+                &[
+                    ("project", quote(&it.project)),
+                    ("key", quote(&it.name)),
+                    value,
+                    ("environment_scope", quote(environment.as_deref().unwrap_or("*"))),
+                    ("raw", "true".to_owned()),
+                ],
+            ),
         }
     }
 

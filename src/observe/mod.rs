@@ -270,13 +270,18 @@ pub enum Look {
     Unknown,
 }
 
-/// Looks at each resource, those first that others need.
+/// Looks at each resource, those first that others need. What GitHub and GitLab do not show to the
+/// operator stays unknown.
 pub fn look<'r>(
     resources: impl Iterator<Item = (&'r Address, &'r Resource)>,
     services: &dyn Services,
 ) -> Result<Vec<(Address, Look)>, Refusal> {
     let each = look_each(resources, services).into_iter();
-    each.map(|(address, look)| Ok((address, look?))).collect()
+    let known = |look| match look {
+        Err(refusal) if Refusal::is_closed(&refusal) => Ok(Look::Unknown),
+        look => look,
+    };
+    each.map(|(address, look)| Ok((address, known(look)?))).collect()
 }
 
 /// The same, where a refusal does not keep the others from being looked at.

@@ -366,11 +366,12 @@ impl<'i> Planner<'i> {
     fn edits(&self, site: &Site, found: &[Found], accepted: &[Edits]) -> Result<Edits, String> {
         let targets: Vec<Target<'_>> = found
             .iter()
-            .map(|Found { workload, recommendation, identity, .. }| {
+            .map(|Found { workload, recommendation, identity, resources }| {
                 let client = self.client_of_job(workload, session_of(site.rule.client));
                 let stated = self.inputs.repository.config.runs_on(&site.path);
                 let people = stated.is_some_and(|it| it.people);
-                Target { workload, kind: recommendation.kind, identity, client, people }
+                let variables = platform::read_from(resources);
+                Target { workload, kind: recommendation.kind, identity, client, people, variables }
             })
             .collect();
         let around = self.surroundings();
@@ -583,6 +584,12 @@ impl Plan {
 
     pub fn resources(&self) -> impl Iterator<Item = (&Address, &Resource)> {
         self.steps.iter().map(|it| (&it.address, &it.resource))
+    }
+
+    /// The plan with those steps alone that are wanted; none of them needs another.
+    pub fn with_steps(&self, wanted: impl Fn(&Address) -> bool) -> Plan {
+        let steps = self.steps.iter().filter(|it| wanted(&it.address)).cloned().collect();
+        Plan { steps, ..self.clone() }
     }
 
     pub fn to_make(&self) -> impl Iterator<Item = &Step> {

@@ -1,11 +1,12 @@
 //! Pipelines of GitLab CI.
 
 use super::{
-    Anchor, Link, Platform, Repository, Run, Script, Trust, Variable, Workload, expressions,
-    file_name, is_yaml, joined, label_of_refs, language_of_text, pattern, placed, variables,
+    Anchor, Context, Link, Platform, Repository, Run, Script, Trust, Variable, Workload,
+    expressions, file_name, ids::ids, is_yaml, joined, label_of_refs, language_of_text, pattern,
+    placed, variables,
 };
 use crate::{
-    resource::Federation,
+    resource::{Address, CiSystem, Federation, Resource},
     text::{
         Placed, Source,
         yaml::{self, Node, Scalar},
@@ -26,6 +27,8 @@ pub(super) const PLATFORM: Platform = Platform {
     scripts,
     known_as: |source| vec![file_name(&source.path).to_owned()],
     advice: ADVICE,
+    reads,
+    companions,
     ..Platform::PLAIN
 };
 
@@ -57,6 +60,21 @@ static INPUT: LazyLock<Regex> =
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?").expect("the pattern is a constant")
 });
+
+fn reads(name: &str, extension: &str) -> Option<String> {
+    match extension {
+        "sh" => Some(format!("${name}")),
+        "ps1" => Some(format!("$env:{name}")),
+        "cmd" => Some(format!("%{name}%")),
+        _ => None,
+    }
+}
+
+fn companions(workload: &Workload, context: &Context<'_>) -> Vec<(Address, Resource)> {
+    let Some(gitlab) = &context.repository.config.gitlab else { return Vec::new() };
+    let url = gitlab.url.as_deref().unwrap_or("https://gitlab.com");
+    ids(workload, context, CiSystem::GitLab, url, &gitlab.project)
+}
 
 /// The name of any file of a pipeline, or what only such a file holds.
 fn claims(source: &Source) -> bool {

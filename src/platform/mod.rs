@@ -26,6 +26,7 @@ mod github_actions;
 mod gitlab_ci;
 mod google_cloud;
 mod hcp_terraform;
+mod ids;
 mod jenkins;
 mod kubernetes;
 mod laptop;
@@ -39,6 +40,7 @@ mod systemd;
 mod terraform;
 mod workload;
 
+pub use ids::read_from;
 pub use workload::{Anchor, Link, Safety, Script, Trust, Variable, Workload};
 
 use crate::{
@@ -116,6 +118,8 @@ pub struct Platform {
     pub dollar: &'static str,
     /// Where a person puts the certificate `NAME.pem`, if not on the machine that runs it.
     pub certificate: &'static str,
+    /// How a file with that extension reads a variable of the platform, if it can.
+    pub reads: fn(&str, &str) -> Option<String>,
     /// What must exist on the platform's side for its workload to use an identity.
     pub companions: fn(&Workload, &Context<'_>) -> Vec<(Address, Resource)>,
 }
@@ -136,6 +140,7 @@ impl Platform {
         advice: "",
         dollar: "$",
         certificate: "",
+        reads: |_, _| None,
         companions: |_, _| Vec::new(),
     };
 }

@@ -189,7 +189,12 @@ fn place(step: &Step) -> String {
 }
 
 fn part(step: &Step) -> Part {
-    Part { mark: mark(step), name: step.resource.noun().title(), now: now(step) }
+    let title = step.resource.noun().title();
+    let name = match &step.resource {
+        Resource::Variable(it) => format!("{title}: {}", it.value),
+        _ => title,
+    };
+    Part { mark: mark(step), name, now: now(step) }
 }
 
 fn trust(step: &Step, federation: &Federation) -> Trust {

@@ -67,16 +67,18 @@ impl Cloud {
             Service::ResourceManager => Some(&self.resource_manager),
             Service::Graph => Some(&self.graph),
             Service::DevOps => self.devops.as_deref(),
-            Service::ThisMachine => None,
+            // These are of no cloud, and stand in the plan.
+            Service::GitHub | Service::GitLab | Service::ThisMachine => None,
         }
     }
 
     /// What a token has to be for, so that a service takes it.
     pub fn scope(&self, service: Service) -> String {
         let resource = match service {
-            Service::ResourceManager | Service::ThisMachine => &*self.resource_manager,
             Service::Graph => &*self.graph,
             Service::DevOps => "499b84ac-1321-427f-aa17-267ca6975798",
+            // The rest takes no token of Azure's.
+            _ => &*self.resource_manager,
         };
         format!("{}/.default", resource.trim_end_matches('/'))
     }

@@ -20,6 +20,7 @@ mod service_principal;
 mod system_assigned_identity;
 mod term;
 mod user_assigned_identity;
+mod variable;
 
 pub use api::Api;
 pub use app_role_assignment::AppRoleAssignment;
@@ -37,6 +38,7 @@ pub use service_principal::ServicePrincipal;
 pub use system_assigned_identity::SystemAssignedIdentity;
 pub use term::Term;
 pub use user_assigned_identity::UserAssignedIdentity;
+pub use variable::{CiSystem, Variable};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,6 +59,7 @@ pub enum Resource {
     RoleAssignment(RoleAssignment),
     Api(Api),
     AppRoleAssignment(AppRoleAssignment),
+    Variable(Variable),
 }
 
 impl Resource {
@@ -74,6 +77,7 @@ impl Resource {
             Resource::RoleAssignment(it) => it,
             Resource::Api(it) => it,
             Resource::AppRoleAssignment(it) => it,
+            Resource::Variable(it) => it,
         }
     }
 }
@@ -166,6 +170,8 @@ impl Difference {
 pub struct Request {
     pub method: Method,
     pub service: Service,
+    /// Where the service is, if the cloud does not tell: `https://gitlab.com`.
+    pub host: Option<String>,
     /// From the root of the service: `/subscriptions/…`.
     pub path: String,
     pub query: Vec<(&'static str, String)>,
@@ -192,6 +198,8 @@ pub enum Service {
     ResourceManager,
     Graph,
     DevOps,
+    GitHub,
+    GitLab,
     /// Makes keys, which never leave the machine.
     ThisMachine,
 }
@@ -202,6 +210,8 @@ impl Service {
             Service::ResourceManager => "Azure Resource Manager",
             Service::Graph => "Microsoft Graph",
             Service::DevOps => "Azure DevOps",
+            Service::GitHub => "GitHub",
+            Service::GitLab => "GitLab",
             Service::ThisMachine => "this machine",
         }
     }
@@ -212,6 +222,7 @@ impl Request {
         Request {
             method,
             service,
+            host: None,
             path: path.into(),
             query: Vec::new(),
             body: None,
@@ -241,6 +252,11 @@ impl Request {
 
     pub fn pages(mut self, most: usize) -> Request {
         self.pages = Some(most);
+        self
+    }
+
+    fn at(mut self, host: String) -> Request {
+        self.host = Some(host);
         self
     }
 
@@ -335,6 +351,9 @@ pub trait Services {
 /// The code of a refusal where nobody answered: what was asked for may have been done.
 pub const NO_ANSWER: &str = "NoAnswer";
 
+/// The code of a refusal where the operator has no token for a service, which was not asked.
+pub const NO_TOKEN: &str = "NoToken";
+
 /// A service said no, or could not be asked.
 ///
 /// It holds no body: an answer may repeat what was sent.
@@ -355,6 +374,13 @@ pub struct Refusal {
 impl Refusal {
     pub fn is_absent(&self) -> bool {
         self.status == Some(404)
+    }
+
+    /// GitHub or GitLab do not let the operator in, or were not asked for want of a token.
+    pub fn is_closed(&self) -> bool {
+        self.code == NO_TOKEN
+            || matches!(self.service, Service::GitHub | Service::GitLab)
+                && matches!(self.status, Some(401 | 403))
     }
 
     pub fn already_exists(&self) -> bool {

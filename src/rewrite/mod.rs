@@ -26,7 +26,7 @@ pub use unsound::{Unsound, unsound};
 use crate::{
     identity::IdentityKind,
     lang,
-    platform::{Anchor, Safety, Trust, Workload},
+    platform::{self, Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
     scan::Site,
     text::{Overlap, Source, Span},
@@ -58,6 +58,8 @@ pub struct Target<'t> {
     pub client: &'static str,
     /// People run it as well, and sign in themselves where they do.
     pub people: bool,
+    /// The variables in which the platform has what holes ask for.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 /// What templates may ask for beside the identity, and the templates.
@@ -517,11 +519,19 @@ impl Fill<'_> {
         )
     }
 
+    /// What a variable of the platform holds is read from there.
+    fn read(&self, hole: &str) -> Option<Term> {
+        let Target { workload, variables, .. } = self.target;
+        let (_, name) = variables.iter().find(|(it, _)| *it == hole)?;
+        let platform = platform::by_name(workload.platform)?;
+        (platform.reads)(name, self.extension).map(Term::known)
+    }
+
     /// What a platform alone knows, such as how its jobs get a token, has a template of its own.
     fn hole(&self, hole: &str) -> Option<Term> {
         let Target { workload, kind, identity, .. } = self.target;
         let told = self.told.iter().find(|(name, _)| *name == hole).map(|(_, term)| term.clone());
-        told.or_else(|| match hole {
+        told.or_else(|| self.read(hole)).or_else(|| match hole {
             "tenant_id" => Some(Term::known(&self.around.tenant_id)),
             "subscription_id" => Some(Term::known(&self.around.subscription_id)),
             _ if kind.outputs.contains(&hole) => Some(Term::output(identity, hole)),

@@ -1,5 +1,6 @@
-//! The embedded tenant: a stand-in for Microsoft Entra ID, Azure Resource Manager, Microsoft Graph
-//! and Azure DevOps on the loopback, for `--sandbox` and for tests. No request leaves the machine.
+//! The embedded tenant: a stand-in for Microsoft Entra ID, Azure Resource Manager, Microsoft Graph,
+//! Azure DevOps, and the variables of GitHub and GitLab on the loopback, for `--sandbox` and for
+//! tests. No request leaves the machine.
 //!
 //! It is an HTTP proxy. A client that has it as its proxy and trusts its CA talks to
 //! `login.microsoftonline.com`, `management.azure.com`, `graph.microsoft.com` and `dev.azure.com`
@@ -29,6 +30,7 @@ mod access;
 mod app_role;
 mod arm;
 mod assertion;
+mod ci;
 mod devops;
 mod entra;
 mod fault;
@@ -59,6 +61,9 @@ pub const TENANT_DOMAIN: &str = "contoso.onmicrosoft.com";
 pub const SUBSCRIPTION_ID: &str = "5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683";
 /// The name of its one subscription.
 pub const SUBSCRIPTION_NAME: &str = "Contoso Prod";
+
+/// With what its GitHub and its GitLab let everybody in. It opens nothing else.
+pub const CI_TOKEN: &str = "canary-ci-4717";
 
 /// When everything in it happens.
 pub const NOW: &str = state::CLOCK;

@@ -67,6 +67,10 @@ pub(super) struct State {
 
     pub(super) projects: Objects,
     pub(super) service_connections: Objects,
+
+    /// The variables of GitHub and GitLab, by where they are and what they are called.
+    #[serde(default)]
+    pub(super) variables: Objects,
 }
 
 impl State {
@@ -92,6 +96,7 @@ impl State {
             app_role_assignments: Objects::new(),
             projects: Objects::new(),
             service_connections: Objects::new(),
+            variables: Objects::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::pace::Traffic;
 use super::state::State;
 use super::token::{self, Claims};
 use super::workload::{self, Place};
-use super::{Error, Logged, Options, arm, devops, entra, graph, issuer, kudu, seed};
+use super::{Error, Logged, Options, arm, ci, devops, entra, graph, issuer, kudu, seed};
 
 /// A service of the tenant.
 struct Service {
@@ -33,11 +33,13 @@ enum Door {
     Open(fn(&State, &Request) -> Answer),
     /// Only with a token.
     Guarded(fn(&mut State, &Request, &Claims) -> Answer),
+    /// Only with a token of its own, which is none of the tenant's.
+    Keyed(fn(&mut State, &Request) -> Answer),
     /// From where the workload runs.
     Near(fn(&mut State, &Request, &Place) -> Answer),
 }
 
-const SERVICES: [Service; 8] = [
+const SERVICES: [Service; 10] = [
     Service {
         hosts: &["login.microsoftonline.com", "login.microsoft.com", "login.windows.net"],
         plain: false,
@@ -77,6 +79,22 @@ const SERVICES: [Service; 8] = [
         door: Door::Guarded(kudu::answer),
         note: |_, _, _, _| (),
         refuse: kudu::refuse,
+    },
+    Service {
+        hosts: &[ci::GITHUB_HOST],
+        plain: false,
+        audiences: &[],
+        door: Door::Keyed(ci::github),
+        note: |_, _, _, _| (),
+        refuse: ci::refuse,
+    },
+    Service {
+        hosts: &[ci::GITLAB_HOST],
+        plain: false,
+        audiences: &[],
+        door: Door::Keyed(ci::gitlab),
+        note: |_, _, _, _| (),
+        refuse: ci::refuse,
     },
     Service {
         hosts: &[workload::IMDS_HOST],
@@ -220,7 +238,7 @@ impl Tenant {
     }
 
     fn turn(&self, service: &Service, request: &Request) -> Result<Option<Alone<'_>>, Refusal> {
-        if !matches!(service.door, Door::Guarded(_)) {
+        if !matches!(service.door, Door::Guarded(_) | Door::Keyed(_)) {
             return Ok(None);
         }
         let mut inner = self.lock();
@@ -253,6 +271,7 @@ impl Tenant {
         let mut next = state.clone();
         let (answer, caller) = match &service.door {
             Door::Open(answer) => (answer(state, request), None),
+            Door::Keyed(answer) => (answer(&mut next, request), None),
             Door::Near(answer) => (answer(&mut next, request, &self.place), None),
             Door::Guarded(answer) => match caller(state, service, request) {
                 Ok(caller) => (answer(&mut next, request, &caller), Some(caller)),

@@ -41,6 +41,7 @@ fn read(answer: &Value) -> Option<GitHub> {
     let claims = answer.get("include_claim_keys").and_then(Value::as_array);
     let claims = claims.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     Some(GitHub {
+        url: None,
         issuer: None,
         subject_prefix: answer.get("sub_claim_prefix").and_then(Value::as_str).map(str::to_owned),
         subject_claims: if is_default { Vec::new() } else { claims.collect() },

@@ -73,6 +73,24 @@ const HINTS: &[(&str, &str, &str)] = &[
         "",
         "Check the network, and HTTPS_PROXY if there is a proxy. Nothing is made twice when you try again.",
     ),
+    (
+        "404",
+        "/variables",
+        "There is no such project or environment, or your token may not see it: an environment of GitHub is made in \
+         the repository's settings, or by the first job that names it.",
+    ),
+    (
+        "403",
+        "/variables",
+        "Your token may not set variables. Take one that may, or let the administrator of the CI system do it: \
+         `workid show PLAN --hand-over` has the commands.",
+    ),
+    (
+        "NoToken",
+        "",
+        "Set GH_TOKEN or GITLAB_TOKEN (for other hosts GH_ENTERPRISE_TOKEN with GH_HOST, GITLAB_HOST), and run the \
+         same command again.",
+    ),
     ("SignInFailed", "", "Sign in again: az login --tenant <tenant>."),
     ("FileError", "", "Check the folder and its rights."),
 ];

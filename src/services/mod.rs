@@ -3,21 +3,26 @@
 
 mod assertion;
 mod certificates;
+mod ci;
 mod credentials;
 pub mod github;
 pub mod hints;
 mod operation;
 mod retry;
 
+pub use ci::CiTokens;
 pub use credentials::{CredentialError, KINDS, Kind, Operator};
 
 use crate::observe::Window;
-use crate::resource::{Answer, Cloud, Method, NO_ANSWER, Refusal, Request, Service, Services};
+use crate::resource::{
+    Answer, Cloud, Method, NO_ANSWER, NO_TOKEN, Refusal, Request, Service, Services,
+};
+use crate::secret::Secret;
 use azure_core::time::to_rfc3339;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures::{StreamExt, stream};
 use serde_json::Value;
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// How many requests are under way at once, unless it is said.
 pub const AT_ONCE: usize = 8;
@@ -68,6 +73,8 @@ pub struct Azure {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     tokens: credentials::Tokens,
+    /// For GitHub and GitLab.
+    ci: CiTokens,
     cloud: Cloud,
     at_once: usize,
     waiting: Box<dyn Fn(&Waiting)>,
@@ -99,7 +106,8 @@ impl Azure {
         }
         let tokens = runtime.block_on(credentials::Tokens::open(operator, &client, &cloud))?;
         let waiting = Box::new(|_: &Waiting| ());
-        Ok(Azure { runtime, client, tokens, cloud, at_once: AT_ONCE, waiting, keys })
+        let ci = CiTokens::default();
+        Ok(Azure { runtime, client, tokens, ci, cloud, at_once: AT_ONCE, waiting, keys })
     }
 
     /// What the operator's own token for a service says; nothing, if there is none.
@@ -116,6 +124,11 @@ impl Azure {
     /// How many requests are under way at once.
     pub fn at_once(&mut self, most: usize) {
         self.at_once = most.max(1);
+    }
+
+    /// With what GitHub and GitLab are asked.
+    pub fn ci(&mut self, tokens: CiTokens) {
+        self.ci = tokens;
     }
 
     /// Who is told of waiting.
@@ -163,7 +176,8 @@ impl Azure {
             let text = format!("the cloud {} has no {}", self.cloud.name, request.service.title());
             refusal(request, "NotInCloud", &text)
         };
-        let base = self.cloud.host(request.service).ok_or_else(missing)?;
+        let stated = request.host.as_deref();
+        let base = stated.or(self.cloud.host(request.service)).ok_or_else(missing)?;
         let mut url = url(base, request)
             .ok_or_else(|| refusal(request, "InvalidUrl", "the path is no path"))?;
         let mut first: Option<Value> = None;
@@ -216,17 +230,30 @@ impl Azure {
         });
     }
 
+    /// A host that is not the cloud's gets the token that is for it, and no other.
+    async fn token(&self, request: &Request) -> Result<Arc<Secret>, Refusal> {
+        if let Some(host) = &request.host {
+            let token = self.ci.token(request.service, host);
+            return token.ok_or_else(|| refusal(request, NO_TOKEN, &ci::wanted(host)));
+        }
+        let token = self.tokens.token(self.cloud.scope(request.service)).await;
+        token.map_err(|it| refusal(request, "SignInFailed", &it))
+    }
+
     async fn once(
         &self,
         request: &Request,
         url: &reqwest::Url,
     ) -> (Result<Told, Refusal>, Option<Duration>) {
-        let token = match self.tokens.token(self.cloud.scope(request.service)).await {
+        let token = match self.token(request).await {
             Ok(token) => token,
-            Err(error) => return (Err(refusal(request, "SignInFailed", &error)), None),
+            Err(refusal) => return (Err(refusal), None),
         };
         let mut call =
             self.client.request(method(request.method), url.clone()).bearer_auth(token.expose());
+        for (name, value) in ci::headers(request.service) {
+            call = call.header(*name, *value);
+        }
         if let Some(body) = &request.body {
             call = call.header("content-type", "application/json").body(body.to_string());
         }

@@ -1,6 +1,6 @@
 //! How long to wait for a service, and for what.
 
-use crate::resource::{Method, Refusal, Request};
+use crate::resource::{Method, NO_TOKEN, Refusal, Request};
 use std::time::Duration;
 
 /// Tries after the first, for answers that ask to be asked again.
@@ -41,7 +41,8 @@ impl<'r> Patience<'r> {
             Some(429 | 503) => true,
             // Something may have been done: only what can be done twice is done again.
             Some(500 | 502 | 504) | None => {
-                self.request.method != Method::Post && refusal.code != "SignInFailed"
+                self.request.method != Method::Post
+                    && !["SignInFailed", NO_TOKEN].contains(&refusal.code.as_str())
             }
             Some(409) => refusal.code == "Conflict",
             Some(_) => false,

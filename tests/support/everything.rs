@@ -3,9 +3,10 @@
 use workid::{
     plan::{Action, Named, Plan, Step},
     resource::{
-        Address, Api, AppRoleAssignment, Application, AttachedIdentity, Certificate, CustomRole,
-        FederatedIdentityCredential, Federation, Owner, Resource, RoleAssignment, Scope,
-        ServiceConnection, ServicePrincipal, SystemAssignedIdentity, Term, UserAssignedIdentity,
+        Address, Api, AppRoleAssignment, Application, AttachedIdentity, Certificate, CiSystem,
+        CustomRole, FederatedIdentityCredential, Federation, Owner, Resource, RoleAssignment,
+        Scope, ServiceConnection, ServicePrincipal, SystemAssignedIdentity, Term,
+        UserAssignedIdentity, Variable,
     },
 };
 
@@ -48,6 +49,21 @@ fn role(identity: &str, scope: Scope, condition: Option<&str>) -> Resource {
         ),
         made: None,
         condition: condition.map(str::to_owned),
+    })
+}
+
+fn variable(system: CiSystem, environment: Option<&str>, name: &str, of: &str) -> Resource {
+    let url = match system {
+        CiSystem::GitHub => "https://github.com",
+        CiSystem::GitLab => "https://gitlab.com",
+    };
+    Resource::Variable(Variable {
+        system,
+        url: url.to_owned(),
+        project: "contoso/web".to_owned(),
+        environment: environment.map(str::to_owned),
+        name: name.to_owned(),
+        value: Term::output(&address(of), "client_id"),
     })
 }
 
@@ -156,6 +172,14 @@ pub(crate) fn everything_of(subject: &str, project: &str) -> Plan {
                 api: address("api.graph"),
                 permission: "User.Read.All".to_owned(),
             }),
+        ),
+        (
+            "variable.github",
+            variable(CiSystem::GitHub, Some("production"), "AZURE_CLIENT_ID", "identity.id-web"),
+        ),
+        (
+            "variable.gitlab",
+            variable(CiSystem::GitLab, None, "AZURE_CLIENT_ID_APP", "identity.app"),
         ),
     ];
     let mut steps: Vec<Step> = Vec::new();

@@ -75,7 +75,12 @@ impl Workplace {
         // Nobody's sign-in and no proxy of the machine's reaches a test.
         for (name, _) in std::env::vars() {
             let lower = name.to_lowercase();
-            if lower.starts_with("azure_") || lower.ends_with("_proxy") || name == "NO_COLOR" {
+            let is_ci = ["gh_", "github_", "gitlab_"].iter().any(|it| lower.starts_with(it));
+            if is_ci
+                || lower.starts_with("azure_")
+                || lower.ends_with("_proxy")
+                || name == "NO_COLOR"
+            {
                 command.env_remove(name);
             }
         }

@@ -5,9 +5,9 @@ use serde_json::Value;
 use workid::{
     apply::journal::{Entry, Journal, JournalError},
     resource::{Refusal, Request},
-    sandbox::{Fault, Options, Sandbox},
+    sandbox::{CI_TOKEN, Fault, Options, Sandbox},
     secret::Secret,
-    services::{Azure, Connection, Operator},
+    services::{Azure, CiTokens, Connection, Operator},
 };
 
 #[derive(Default)]
@@ -51,7 +51,8 @@ impl Tenant {
             client_id: operator.client_id,
             client_secret: Secret::new(operator.client_secret),
         };
-        let azure = Azure::connect(&connection, operator, place.path("")).unwrap();
+        let mut azure = Azure::connect(&connection, operator, place.path("")).unwrap();
+        azure.ci(CiTokens::everywhere(CI_TOKEN));
         Tenant { azure, sandbox, place }
     }
 

@@ -5,12 +5,12 @@ mod subject;
 use subject::{environment_of, subjects};
 
 use super::{
-    Anchor, Called, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload,
-    by_hand, expressions, file_name, folder_of, is_yaml, label_of_refs, line_start, placed,
-    variables, within,
+    Anchor, Called, Context, Link, Platform, Repository, Run, Safety, Script, Trust, Variable,
+    Workload, by_hand, expressions, file_name, folder_of, ids::ids, is_yaml, label_of_refs,
+    line_start, placed, variables, within,
 };
 use crate::{
-    resource::Term,
+    resource::{Address, CiSystem, Resource, Term},
     text::{
         Source, Span,
         yaml::{self, Node},
@@ -27,6 +27,8 @@ pub(super) const PLATFORM: Platform = Platform {
     scripts,
     known_as,
     called,
+    reads: |name, extension| (extension == "yml").then(|| format!("${{{{ vars.{name} }}}}")),
+    companions,
     ..Platform::PLAIN
 };
 
@@ -62,6 +64,12 @@ fn claims(source: &Source) -> bool {
 
 fn is_workflow(path: &str) -> bool {
     path.contains(".github/workflows/")
+}
+
+fn companions(workload: &Workload, context: &Context<'_>) -> Vec<(Address, Resource)> {
+    let Some(slug) = &context.repository.slug else { return Vec::new() };
+    let url = context.repository.config.github.as_ref().and_then(|it| it.url.as_deref());
+    ids(workload, context, CiSystem::GitHub, url.unwrap_or("https://github.com"), slug)
 }
 
 /// A workflow is called by its path, and an action by its folder.

@@ -70,6 +70,7 @@ mod tests {
 
     fn of(prefix: Option<&str>, claims: &[&str], context: &str) -> Result<String, String> {
         let github = GitHub {
+            url: None,
             issuer: None,
             subject_prefix: prefix.map(str::to_owned),
             subject_claims: claims.iter().map(|it| (*it).to_owned()).collect(),

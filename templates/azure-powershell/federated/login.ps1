@@ -1,1 +1,1 @@
-Connect-AzAccount -ServicePrincipal -ApplicationId '@@client_id@@' -Tenant '@@tenant_id@@' -FederatedToken @@token@@
+Connect-AzAccount -ServicePrincipal -ApplicationId "@@client_id@@" -Tenant "@@tenant_id@@" -FederatedToken @@token@@

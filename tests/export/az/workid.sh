@@ -75,3 +75,9 @@ api_graph_principal_id=$(az ad sp show --id 00000003-0000-0000-c000-000000000000
 # permission User.Read.All
 role=$(az rest --method GET --url "https://graph.microsoft.com/v1.0/servicePrincipals/$api_graph_principal_id" --query 'appRoles[?value=='\''User.Read.All'\''].id | [0]' --output tsv)
 az rest --method POST --url "https://graph.microsoft.com/v1.0/servicePrincipals/$api_graph_principal_id/appRoleAssignedTo" --headers Content-Type=application/json --body '{"principalId":"'"$identity_app_principal_id"'","resourceId":"'"$api_graph_principal_id"'","appRoleId":"'"$role"'"}' --output none
+
+# variable AZURE_CLIENT_ID of contoso/web (environment production) on github.com
+gh variable set AZURE_CLIENT_ID --repo github.com/contoso/web --env production --body "$identity_id_web_client_id"
+
+# variable AZURE_CLIENT_ID_APP of contoso/web on gitlab.com
+glab variable set AZURE_CLIENT_ID_APP --value "$identity_app_client_id" --scope '*' --repo https://gitlab.com/contoso/web --raw || glab variable update AZURE_CLIENT_ID_APP --value "$identity_app_client_id" --scope '*' --repo https://gitlab.com/contoso/web

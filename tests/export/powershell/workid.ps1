@@ -76,3 +76,10 @@ $api_graph = Get-AzADServicePrincipal -ApplicationId '00000003-0000-0000-c000-00
 # permission User.Read.All
 $role = ($api_graph.AppRole | Where-Object Value -eq 'User.Read.All').Id
 $null = New-AzADServicePrincipalAppRoleAssignment -ServicePrincipalId $identity_app.Id -ResourceId $api_graph.Id -AppRoleId $role
+
+# variable AZURE_CLIENT_ID of contoso/web (environment production) on github.com
+gh variable set 'AZURE_CLIENT_ID' --repo 'github.com/contoso/web' --env 'production' --body $identity_id_web.ClientId
+
+# variable AZURE_CLIENT_ID_APP of contoso/web on gitlab.com
+glab variable set 'AZURE_CLIENT_ID_APP' --value $identity_app.AppId --scope '*' --repo 'https://gitlab.com/contoso/web' --raw
+if ($LASTEXITCODE) { glab variable update 'AZURE_CLIENT_ID_APP' --value $identity_app.AppId --scope '*' --repo 'https://gitlab.com/contoso/web' }

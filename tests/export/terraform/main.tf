@@ -17,6 +17,14 @@ terraform {
       source  = "microsoft/azuredevops"
       version = "~> 1.0"
     }
+    github = {
+      source  = "integrations/github"
+      version = "~> 6.0"
+    }
+    gitlab = {
+      source  = "gitlabhq/gitlab"
+      version = "~> 17.0"
+    }
   }
 }
 
@@ -28,6 +36,14 @@ provider "azurerm" {
 
 provider "azuredevops" {
   org_service_url = "https://dev.azure.com/contoso"
+}
+
+provider "github" {
+  owner = "contoso"
+}
+
+provider "gitlab" {
+  base_url = "https://gitlab.com/api/v4/"
 }
 
 # user-assigned managed identity id-web
@@ -180,4 +196,21 @@ resource "azuread_app_role_assignment" "permission_app" {
   app_role_id         = data.azuread_service_principal.api_graph.app_role_ids["User.Read.All"]
   principal_object_id = azuread_service_principal.identity_app.object_id
   resource_object_id  = data.azuread_service_principal.api_graph.object_id
+}
+
+# variable AZURE_CLIENT_ID of contoso/web (environment production) on github.com
+resource "github_actions_environment_variable" "variable_github" {
+  repository    = "web"
+  variable_name = "AZURE_CLIENT_ID"
+  environment   = "production"
+  value         = azurerm_user_assigned_identity.identity_id_web.client_id
+}
+
+# variable AZURE_CLIENT_ID_APP of contoso/web on gitlab.com
+resource "gitlab_project_variable" "variable_gitlab" {
+  project           = "contoso/web"
+  key               = "AZURE_CLIENT_ID_APP"
+  value             = azuread_service_principal.identity_app.client_id
+  environment_scope = "*"
+  raw               = true
 }
