@@ -6,7 +6,9 @@ pub mod preflight;
 use crate::{
     observe::{self, Look},
     plan::{Plan, Step},
-    resource::{Address, Answer, Known, NO_ANSWER, Outputs, Refusal, Remains, Request, Services},
+    resource::{
+        Address, Answer, Known, NO_ANSWER, Outputs, Refusal, Remains, Request, Resource, Services,
+    },
 };
 use journal::{Entry, Journal, JournalError, Made};
 use serde_json::Value;
@@ -224,11 +226,9 @@ impl Making<'_> {
 }
 
 fn looks(steps: &[&Step], known: &Known, services: &dyn Services) -> Result<Vec<Look>, ApplyError> {
-    let look = |it: &&Step| {
-        it.resource.noun().look(known).expect("the plan puts a step after those it needs")
-    };
-    let requests: Vec<Request> = steps.iter().map(look).collect();
-    let answers = services.send_all(&requests);
+    // The plan puts a step after those it needs.
+    let resources: Vec<&Resource> = steps.iter().map(|it| &it.resource).collect();
+    let answers = observe::ask(&resources, known, services);
     let read = |(step, answer): (&&Step, _)| {
         observe::one(&step.resource, known, answer).map_err(ApplyError::Looking)
     };

@@ -9,7 +9,8 @@ pub use operator::Operator;
 use crate::{
     catalog::Permission,
     resource::{
-        Address, Known, Method, Outputs, Refusal, Request, Resource, Scope, Service, Services,
+        Address, Answer, Known, Method, Outputs, Refusal, Request, Resource, Scope, Service,
+        Services,
     },
 };
 use serde_json::Value;
@@ -300,9 +301,9 @@ pub fn look_each<'r>(
                 .extend(rest.into_iter().map(|(address, _)| (address.clone(), Ok(Look::Unknown))));
             break;
         }
-        let requests: Vec<Request> =
-            ready.iter().filter_map(|(_, it)| it.noun().look(&known)).collect();
-        for ((address, resource), answer) in ready.into_iter().zip(services.send_all(&requests)) {
+        let resources: Vec<&Resource> = ready.iter().map(|(_, it)| *it).collect();
+        let answers = ask(&resources, &known, services);
+        for ((address, resource), answer) in ready.into_iter().zip(answers) {
             let found = one(resource, &known, answer);
             if let Ok(Look::Found { outputs, .. }) = &found {
                 known.insert(address.clone(), outputs.clone());
@@ -312,6 +313,34 @@ pub fn look_each<'r>(
         waiting = rest;
     }
     looked
+}
+
+/// The answers to the looks of resources that can be looked at. What several would ask alike is asked
+/// once; where that is refused, each asks for itself.
+pub fn ask(resources: &[&Resource], known: &Known, services: &dyn Services) -> Vec<Answer> {
+    let mut alike: BTreeMap<(String, String), (Request, Vec<usize>)> = BTreeMap::new();
+    for (at, it) in resources.iter().enumerate() {
+        if let Some(request) = it.noun().look_at_all(known) {
+            let key = (request.path.clone(), format!("{:?}", request.query));
+            alike.entry(key).or_insert_with(|| (request, Vec::new())).1.push(at);
+        }
+    }
+    alike.retain(|_, (_, of)| of.len() > 1);
+    let (requests, of): (Vec<Request>, Vec<Vec<usize>>) = alike.into_values().unzip();
+    let mut told: Vec<Option<Answer>> = vec![None; resources.len()];
+    for (answer, of) in services.send_all(&requests).into_iter().zip(of) {
+        if answer.is_ok() {
+            of.into_iter().for_each(|at| told[at] = Some(answer.clone()));
+        }
+    }
+    let left = |at: &usize| told[*at].is_none();
+    let left: Vec<usize> = (0..resources.len()).filter(left).collect();
+    let looks = left.iter().map(|at| {
+        resources[*at].noun().look(known).expect("what is looked at needs nothing unknown")
+    });
+    let answers = services.send_all(&looks.collect::<Vec<Request>>());
+    left.into_iter().zip(answers).for_each(|(at, answer)| told[at] = Some(answer));
+    told.into_iter().map(|it| it.expect("each is told, with the others or alone")).collect()
 }
 
 /// Reads the answer to a resource's own look.

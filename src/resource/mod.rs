@@ -100,6 +100,11 @@ pub trait Noun {
     /// Asks for it as it is; `None` while something that it needs is unknown.
     fn look(&self, known: &Known) -> Option<Request>;
 
+    /// Asks for it along with others of its kind; where those ask the same, once is enough.
+    fn look_at_all(&self, _known: &Known) -> Option<Request> {
+        None
+    }
+
     /// Itself, in the answer to [`Noun::look`]; `None` if it is not there.
     fn found(&self, _known: &Known, answer: Value) -> Option<Value> {
         Some(answer)
@@ -300,6 +305,12 @@ impl Scope {
         let mut parts = lower.rsplit_once("/providers/")?.1.split('/');
         let (namespace, kind, _) = (parts.next()?, parts.next()?, parts.next()?);
         Some(format!("{namespace}/{kind}"))
+    }
+
+    /// The subscription in which it is.
+    fn subscription(&self) -> Option<Scope> {
+        let id = self.0.strip_prefix("/subscriptions/")?.split('/').next()?;
+        Some(Scope(format!("/subscriptions/{id}")))
     }
 
     /// Whose turn it is when things of one resource are made one after another.

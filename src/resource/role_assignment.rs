@@ -39,8 +39,19 @@ impl RoleAssignment {
     }
 
     fn collection(&self) -> String {
-        format!("{}/providers/Microsoft.Authorization/roleAssignments", self.scope)
+        assignments(&self.scope)
     }
+
+    /// Those of the principal on a scope, above it and below it.
+    fn of_principal(&self, known: &Known, scope: &Scope) -> Option<Request> {
+        let principal = output(known, &self.identity, "principal_id")?;
+        let request = Request::arm(Method::Get, assignments(scope), API_VERSION);
+        Some(request.query("$filter", format!("principalId eq '{principal}'")))
+    }
+}
+
+fn assignments(scope: &Scope) -> String {
+    format!("{scope}/providers/Microsoft.Authorization/roleAssignments")
 }
 
 impl Noun for RoleAssignment {
@@ -58,9 +69,12 @@ impl Noun for RoleAssignment {
 
     /// Asked by principal, so that the same assignment under a name of another's is found, too.
     fn look(&self, known: &Known) -> Option<Request> {
-        let principal = output(known, &self.identity, "principal_id")?;
-        let request = Request::arm(Method::Get, self.collection(), API_VERSION);
-        Some(request.query("$filter", format!("principalId eq '{principal}'")))
+        self.of_principal(known, &self.scope)
+    }
+
+    /// An identity's assignments are few, wherever in the subscription they are.
+    fn look_at_all(&self, known: &Known) -> Option<Request> {
+        self.of_principal(known, &self.scope.subscription()?)
     }
 
     fn found(&self, _: &Known, answer: Value) -> Option<Value> {

@@ -33,10 +33,10 @@ class Ran:
         return json.loads(self.out or "null")
 
 
-def run(*words, **environment):
+def run(*words, limit=120, **environment):
     words = [str(word) for word in words]
     return Ran(subprocess.run(
-        words, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, check=False,
+        words, capture_output=True, text=True, timeout=limit, stdin=subprocess.DEVNULL, check=False,
         env={**os.environ, **environment},
     ))
 

@@ -108,6 +108,7 @@ def scenarios():
                  [("PUT .*resourcegroups/rg-data", "id-js", 200)]),
         ]),
         Scenario("README's example", "azure-cli-2.91.0", [Part("example.py")]),
+        Scenario("a thousand role assignments", "azure-cli-2.91.0", [Part("pace.py", ["slow"])]),
         Scenario("curl", None, [
             Part("curl.py", ["users"], ["--subject", PRODUCTION], [
                 ("PUT management.azure.com.*resourcegroups/rg-curl", "svc-deploy@contoso.com", 401),
