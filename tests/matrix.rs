@@ -7,6 +7,8 @@ mod support;
 
 use serde_json::Value;
 use std::{
+    cell::RefCell,
+    rc::Rc,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -19,8 +21,12 @@ use workid::{
     },
     plan::Plan,
     resource::{Answer, Method, Request, Resource, Service, Services},
-    sandbox::{Fault, FaultKind},
+    sandbox::{Fault, FaultKind, Options, Pace},
+    services::Waiting,
 };
+
+/// How long an answer is waited for.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How many tenants are tried at the same time.
 const THREADS: usize = 4;
@@ -91,6 +97,8 @@ fn faults() -> Vec<(&'static str, FaultKind)> {
         ("503", status(503, "ServiceUnavailable")),
         ("reset", FaultKind::Reset),
         ("lost answer", FaultKind::LostAnswer),
+        ("slow", FaultKind::Slow(TIMEOUT / 4)),
+        ("too slow", FaultKind::Slow(TIMEOUT * 2)),
     ]
 }
 
@@ -148,7 +156,8 @@ fn whatever_fails_at_whichever_step_the_end_is_the_same() {
             times: if *name == "late" { 3 } else { 1 },
             what: what.clone(),
         };
-        let tenant = Tenant::with(vec![fault]);
+        let faults = vec![fault];
+        let tenant = Tenant::start(Options { faults, ..Options::default() }, Some(TIMEOUT));
         let plan = everything(&tenant);
         let mut journal = InMemory::default();
         // What can only be done once is not repeated by itself, and is by running again.
@@ -159,13 +168,36 @@ fn whatever_fails_at_whichever_step_the_end_is_the_same() {
         }
         assert_eq!(end(&tenant), whole, "{kind}, {name}");
         // An answer that was lost belongs to a change that was done.
-        let lost = usize::from(*name == "lost answer" && *method != "POST");
+        let is_lost = ["lost answer", "too slow"].contains(name);
+        let lost = usize::from(is_lost && *method != "POST");
         let repeated = tenant.changes() - changes;
         assert!(repeated <= lost, "{kind}, {name}: {repeated} changes more");
         let all = made(journal.entries());
         assert_eq!(all.len(), plan.steps.len() - 1, "{kind}, {name}");
         assert!(all.iter().all(|it| it.outputs.is_some()), "{kind}, {name}");
     });
+}
+
+/// What is new is at first known in one place alone, as in Azure: to make it takes patience, and
+/// workid says for what.
+#[test]
+fn what_spreads_late_is_waited_for() {
+    let (whole, changes) = whole();
+    let pace = Pace { replication: Duration::from_secs(4), ..Pace::default() };
+    let mut tenant = Tenant::start(Options { pace, ..Options::default() }, None);
+    let waited: Rc<RefCell<Vec<Waiting>>> = Rc::default();
+    let told = Rc::clone(&waited);
+    tenant.azure.on_waiting(Box::new(move |it| told.borrow_mut().push(it.clone())));
+    let plan = everything(&tenant);
+    let mut journal = InMemory::default();
+    apply(&plan, &mut journal, &tenant.azure, &mut |_| ()).unwrap();
+    assert_eq!(end(&tenant), whole);
+    assert_eq!(tenant.changes(), changes);
+    let told = waited.borrow();
+    assert!(told.iter().any(|it| it.until.starts_with("PrincipalNotFound, ")), "{told:?}");
+    assert!(told.iter().all(|it| it.pause >= Duration::from_secs(1)), "{told:?}");
+    undo(&mut journal, &tenant.azure, &mut |_| ()).unwrap();
+    assert!(made(journal.entries()).is_empty());
 }
 
 /// Stops at the n-th request, before it is sent or after it was answered.

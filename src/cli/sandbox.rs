@@ -95,7 +95,7 @@ struct Tenant {
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication: u64,
     /// What goes wrong, as METHOD:TEXT:WHAT[:FIRST[:TIMES]]: of the requests with that text in
-    /// their address, the first ones get this status, or `reset`, or are done and `lost`
+    /// their address, the first ones get this status, or `reset`, or are done and `lost`, or `slow`
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     fault: Vec<Fault>,
 }
@@ -117,6 +117,9 @@ impl Tenant {
     }
 }
 
+/// How long an answer takes that is slow.
+const SLOW: Duration = Duration::from_secs(10);
+
 /// Reads `PUT:roleAssignments:429:1:3`.
 fn fault(text: &str) -> std::result::Result<Fault, String> {
     let usage = || "it is METHOD:TEXT:WHAT[:FIRST[:TIMES]], as in PUT:roleAssignments:429:1:3";
@@ -129,9 +132,10 @@ fn fault(text: &str) -> std::result::Result<Fault, String> {
     let what = match *what {
         "reset" => FaultKind::Reset,
         "lost" => FaultKind::LostAnswer,
+        "slow" => FaultKind::Slow(SLOW),
         status => {
             let code = status.parse().ok().filter(|code| (400..600).contains(code));
-            let code = code.ok_or("it is a status from 400 to 599, `reset` or `lost`")?;
+            let code = code.ok_or("it is a status from 400 to 599, `reset`, `lost` or `slow`")?;
             let busy = matches!(code, 429 | 503);
             let error = if busy { "TooManyRequests" } else { "SandboxFault" };
             FaultKind::Status { code, error: error.into(), retry_after: busy.then_some(1) }

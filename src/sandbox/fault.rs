@@ -2,6 +2,7 @@
 //! names.
 
 use super::message::Request;
+use std::time::Duration;
 
 /// A fault to inject.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub enum FaultKind {
     Reset,
     /// The work is done, and then the connection breaks: nobody tells the client.
     LostAnswer,
+    /// The work is done, and the answer comes after a while.
+    Slow(Duration),
 }
 
 /// The faults on order, and how often each has been matched.

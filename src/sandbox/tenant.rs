@@ -208,9 +208,25 @@ impl Tenant {
         if turn.is_ok() && !self.delay.is_zero() {
             tokio::time::sleep(self.delay).await;
         }
+        let (fault, reply) = self.struck(service, request, &turn);
+        match fault {
+            Some(FaultKind::LostAnswer) => return None,
+            Some(FaultKind::Slow(pause)) => tokio::time::sleep(pause).await,
+            _ => {}
+        }
+        reply
+    }
+
+    /// What is done about a request, and which fault strikes it.
+    fn struck(
+        &self,
+        service: &Service,
+        request: &Request,
+        turn: &Result<Option<Alone<'_>>, Refusal>,
+    ) -> (Option<FaultKind>, Option<Reply>) {
         let mut inner = self.lock();
         let fault = inner.faults.strike(request);
-        let (reply, who) = match (&fault, &turn) {
+        let (reply, who) = match (&fault, turn) {
             (Some(FaultKind::Reset), _) => (None, None),
             (Some(FaultKind::Status { code, error, retry_after }), _) => {
                 let text = "The sandbox was told to refuse this request.";
@@ -221,7 +237,7 @@ impl Tenant {
                 let reply = (service.refuse)(refusal);
                 (Some(wait(reply, (refusal.status == 429).then_some(1))), None)
             }
-            (Some(FaultKind::LostAnswer) | None, Ok(_)) => {
+            (Some(FaultKind::LostAnswer | FaultKind::Slow(_)) | None, Ok(_)) => {
                 let (reply, who) = self.serve(&mut inner, service, request);
                 (Some(reply), who)
             }
@@ -234,7 +250,7 @@ impl Tenant {
             who,
         });
         drop(inner);
-        if matches!(fault, Some(FaultKind::LostAnswer)) { None } else { reply }
+        (fault, reply)
     }
 
     fn turn(&self, service: &Service, request: &Request) -> Result<Option<Alone<'_>>, Refusal> {

@@ -54,6 +54,8 @@ pub struct Connection {
     pub proxy: Option<String>,
     /// A certificate authority to trust beside those of the system, as PEM.
     pub root_certificate: Option<String>,
+    /// How long one answer may take; 100 seconds, if it is not said.
+    pub timeout: Option<Duration>,
     pub cloud: Cloud,
 }
 
@@ -328,7 +330,7 @@ fn client(
         .map_err(|it| setup(&it))?;
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("workid/", env!("CARGO_PKG_VERSION")))
-        .timeout(TIMEOUT)
+        .timeout(connection.timeout.unwrap_or(TIMEOUT))
         // A redirection could take a token to another host.
         .redirect(reqwest::redirect::Policy::none());
     if let Some(proxy) = &connection.proxy {

@@ -2,6 +2,7 @@
 
 use super::Workplace;
 use serde_json::Value;
+use std::time::Duration;
 use workid::{
     apply::journal::{Entry, Journal, JournalError},
     resource::{Refusal, Request},
@@ -37,12 +38,18 @@ impl Tenant {
     }
 
     pub(crate) fn with(faults: Vec<Fault>) -> Tenant {
+        Tenant::start(Options { faults, ..Options::default() }, None)
+    }
+
+    /// One that is asked by somebody who waits so long for an answer.
+    pub(crate) fn start(options: Options, timeout: Option<Duration>) -> Tenant {
         let place = Workplace::empty();
         let state = Some(place.path("state.json"));
-        let sandbox = Sandbox::start(Options { state, faults, ..Options::default() }).unwrap();
+        let sandbox = Sandbox::start(Options { state, ..options }).unwrap();
         let connection = Connection {
             proxy: Some(sandbox.proxy()),
             root_certificate: Some(sandbox.ca_pem().to_owned()),
+            timeout,
             ..Connection::default()
         };
         let operator = sandbox.operator();
