@@ -5,7 +5,12 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{InMemory, Tenant, everything_of};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+use support::{InMemory, Tenant, Workplace, everything_of, root};
 use workid::{
     apply::{Progress, apply, journal::Journal, undo},
     plan::Plan,
@@ -123,6 +128,63 @@ fn a_variable_gets_its_old_id_back_and_what_is_no_id_is_left_alone() {
     assert_eq!(value(), "canary-4718");
     let kept = serde_json::to_string(journal.entries()).unwrap();
     assert!(!kept.contains("canary") && !error.contains("canary"), "{kept}");
+}
+
+/// The files of a folder, with what is in them.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => drop(found.insert(path.clone(), fs::read(path).unwrap())),
+        }
+    }
+    found
+}
+
+#[test]
+fn files_are_as_they_were_and_those_that_changed_since_are_spared() {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    let was = files(&place.path("repo"));
+    let run = |arguments: &[&str]| {
+        let ran = place.run(arguments);
+        (ran.exit, ran.stdout + &ran.stderr)
+    };
+    let migrate = ["migrate", "repo", "--sandbox", "--write"];
+    assert_eq!(run(&migrate).0, 0);
+    let written = files(&place.path("repo"));
+    assert_ne!(written, was);
+    let journal = place.read("workid.journal.jsonl");
+    assert!(journal.contains(r#""phase":"changing""#) && !journal.contains("canary"), "{journal}");
+
+    // Stopped after a file was put back, and before that was written down.
+    let workflow = place.path("repo/.github/workflows/deploy.yml");
+    fs::write(&workflow, &was[&workflow]).unwrap();
+    let undo = ["undo", "workid.journal.jsonl", "--sandbox"];
+    let (exit, said) = run(&undo);
+    assert_eq!(exit, 0, "{said}");
+    assert!(said.contains("as it was     .github/workflows/deploy.yml"), "{said}");
+    assert!(said.contains("put back      scripts/deploy.sh"), "{said}");
+    assert_eq!(files(&place.path("repo")), was);
+    assert!(!place.path(".workid-before").exists());
+    assert!(run(&undo).1.contains("Nothing of what workid made is left."));
+
+    // What somebody wrote since stays, and what it was before is told.
+    assert_eq!(run(&migrate).0, 0);
+    let script = place.path("repo/scripts/deploy.sh");
+    fs::write(&script, "#!/bin/sh\n").unwrap();
+    let (exit, said) = run(&undo);
+    assert_eq!(exit, 3, "{said}");
+    assert!(said.contains("left alone    scripts/deploy.sh"), "{said}");
+    assert_eq!(fs::read(&script).unwrap(), b"#!/bin/sh\n");
+    assert_eq!(fs::read(&workflow).unwrap(), was[&workflow]);
+    let copies = files(&place.path(".workid-before"));
+    assert!(copies.values().any(|it| *it == was[&script]), "the copy is kept");
+    // The copies are nothing to be scanned.
+    fs::write(&script, &was[&script]).unwrap();
+    assert!(!run(&["scan", "."]).1.contains(".workid-before"));
+    assert_eq!(run(&undo).0, 0);
 }
 
 #[test]

@@ -22,6 +22,21 @@ pub enum Entry {
     Kept { step: Address, outputs: Outputs },
     /// It was taken away again.
     Unmade { step: Address },
+    /// Written before a file is changed, once a copy of it is kept.
+    Changing(Changed),
+    /// The file is as it was before.
+    Restored(Changed),
+}
+
+/// A file that workid changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The scanned folder, as it was given.
+    pub root: String,
+    pub path: String,
+    /// The SHA-256 of its text as it was, and as workid left it.
+    pub before: String,
+    pub after: String,
 }
 
 pub const VERSION: u32 = 1;
@@ -64,10 +79,27 @@ pub fn made(entries: &[Entry]) -> Vec<Made> {
                 }
             }
             Entry::Unmade { step } => made.retain(|it| it.step != *step),
-            Entry::Opened { .. } | Entry::Kept { .. } => {}
+            Entry::Opened { .. } | Entry::Kept { .. } | Entry::Changing(_) | Entry::Restored(_) => {
+            }
         }
     }
     made
+}
+
+/// The files that workid changed and has not put back, oldest first.
+pub fn changed(entries: &[Entry]) -> Vec<Changed> {
+    let mut changed: Vec<Changed> = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::Changing(it) => changed.push(it.clone()),
+            Entry::Restored(it) => {
+                let last = changed.iter().rposition(|other| other == it);
+                last.map(|at| changed.remove(at));
+            }
+            _ => {}
+        }
+    }
+    changed
 }
 
 /// What is known from the journal alone.
@@ -81,7 +113,7 @@ pub fn known(entries: &[Entry]) -> Known {
             Entry::Unmade { step } => {
                 known.remove(step);
             }
-            Entry::Opened { .. } | Entry::Started { .. } => {}
+            _ => {}
         }
     }
     known

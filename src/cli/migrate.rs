@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     apply::journal::Journal,
-    disk::{self, Tree},
+    disk::{self, Before, Tree},
     plan::format,
     report::Report,
     text::{Excerpt, Source},
@@ -104,7 +104,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let (again, _) = if let Some(what) = arguments.write {
         let wanted = rewrite::wanted(&sound, what);
         let files = rewrite::rewritten(&wanted, &known, &scanned.sources, &scanned.scan);
-        rewrite::write(&plan, &files, output)?;
+        let mut file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
+        rewrite::write(&plan, &files, &mut file, &Before::beside(&journal), output)?;
         rewrite::left_to_review(&sound, &wanted, &arguments.out, output)?;
         let mut tree = Tree::open(&arguments.planning.paths.paths, &|_| ())?;
         repository::scan_files(&mut tree, &scanned.repository, output)

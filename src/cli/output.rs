@@ -117,6 +117,11 @@ impl Output {
         self.line(&format!("  {style}{word:<13}{style:#} {title}"))
     }
 
+    /// A line that only people read.
+    pub(super) fn line_of(&self, format: Format, text: &str) -> Result<()> {
+        if format == Format::Human { self.line(text) } else { Ok(()) }
+    }
+
     /// Commands for each who has to approve a part.
     pub(super) fn hand_over(&self, all: &[HandOver]) -> Result<()> {
         for HandOver { approver, commands, .. } in all {

@@ -8,16 +8,18 @@ use super::{
 use crate::{
     apply::{
         self,
-        journal::{self, Journal},
+        journal::{self, Entry, Journal},
     },
+    disk::{Before, JournalFile, Restored},
     observe::Question,
 };
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Take away what a journal says workid made, and nothing else
 ///
-/// The newest goes first. What was there before workid came stays. Files are not touched.
+/// The newest goes first: files are put back as they were, unless somebody changed them since, and then
+/// what was made goes away. What was there before workid came stays.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -48,9 +50,19 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
             format!("{} is no journal, or an empty one", arguments.journal.display()),
         ));
     };
-    if made.is_empty() {
+    let changed = journal::changed(file.entries());
+    if made.is_empty() && changed.is_empty() {
         output.note("Nothing of what workid made is left.")?;
         return Ok(Exit::Done);
+    }
+    if made.is_empty() {
+        // Nobody has to be asked for what is on this machine.
+        if !confirm(&question(0, changed.len()), arguments.yes || arguments.tenant.sandbox)? {
+            output.note("Nothing was changed.")?;
+            return Ok(Exit::Found);
+        }
+        let files = restore(&mut file, &arguments.journal, arguments.format, output)?;
+        return end(0, &files, arguments.format, output);
     }
     let mut session = Session::open(&arguments.tenant, &arguments.journal, output)?;
     session.pace(&arguments.pace, output.waiting());
@@ -61,11 +73,11 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
             output,
         )?,
     )?;
-    let question = format!("This takes away {} things that workid made. Go on?", made.len());
-    if !confirm(&question, arguments.yes || arguments.tenant.sandbox)? {
+    if !confirm(&question(made.len(), changed.len()), arguments.yes || arguments.tenant.sandbox)? {
         output.note("Nothing was taken away.")?;
         return Ok(Exit::Found);
     }
+    let files = restore(&mut file, &arguments.journal, arguments.format, output)?;
     let mut pipe = Ok(());
     let unmade = apply::undo(&mut file, &session.azure, &mut |it| {
         let line = output.progress(&it, arguments.format);
@@ -73,11 +85,69 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     });
     let unmade = unmade.map_err(|it| session.explain(Failure::from(it), &tenant))?;
     pipe?;
-    if arguments.format == Format::Json {
-        output.line(&serde_json::json!({ "version": 1, "unmade": unmade }).to_string())?;
+    end(unmade, &files, arguments.format, output)
+}
+
+/// How many files were put back, and how many others changed since.
+#[derive(Default)]
+struct Files {
+    restored: usize,
+    spared: usize,
+}
+
+fn question(made: usize, changed: usize) -> String {
+    let things = (made > 0).then(|| format!("takes away {made} things that workid made"));
+    let files = (changed > 0).then(|| format!("puts back {changed} files that workid changed"));
+    let what: Vec<String> = things.into_iter().chain(files).collect();
+    format!("This {}. Go on?", what.join(" and "))
+}
+
+/// Puts the files back, the newest change first.
+fn restore(
+    journal: &mut JournalFile,
+    path: &Path,
+    format: Format,
+    output: &Output,
+) -> Result<Files> {
+    let before = Before::beside(path);
+    let mut files = Files::default();
+    for changed in journal::changed(journal.entries()).into_iter().rev() {
+        let line = match before.restore(&changed)? {
+            Restored::Spared(copy) => {
+                files.spared += 1;
+                let copy = copy.display();
+                output.line_of(
+                    format,
+                    &format!(
+                        "  left alone    {}: it has changed since; as it was before, it is in {copy}",
+                        changed.path
+                    ),
+                )?;
+                continue;
+            }
+            Restored::Done => {
+                files.restored += 1;
+                format!("  put back      {}", changed.path)
+            }
+            Restored::There => format!("  as it was     {}", changed.path),
+        };
+        output.line_of(format, &line)?;
+        before.forget(&changed)?;
+        journal.write(Entry::Restored(changed))?;
     }
-    output.note(&format!("{unmade} taken away. Files are as they are: restore them with git."))?;
-    Ok(Exit::Done)
+    Ok(files)
+}
+
+fn end(unmade: usize, files: &Files, format: Format, output: &Output) -> Result<Exit> {
+    let Files { restored, spared } = files;
+    if format == Format::Json {
+        let told = serde_json::json!({
+            "version": 1, "unmade": unmade, "restored": restored, "spared": spared,
+        });
+        output.line(&told.to_string())?;
+    }
+    output.note(&format!("{unmade} taken away, {restored} files put back."))?;
+    Ok(if *spared == 0 { Exit::Done } else { Exit::Left })
 }
 
 /// The subscription of what was made; a sign-in may see several.

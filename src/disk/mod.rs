@@ -1,11 +1,13 @@
 //! Files: walking, reading, writing.
 #![allow(clippy::disallowed_methods, reason = "this room is a door")]
 
+mod before;
 mod encoding;
 mod git;
 mod journal;
 mod tree;
 
+pub use before::{Before, Restored};
 pub use git::changed_since;
 pub use journal::JournalFile;
 pub use tree::Tree;
@@ -78,12 +80,12 @@ pub fn write_source(root: &Path, before: &Source, after: &str) -> Result<(), Dis
     let bytes = encoding::encode(after, before.encoding)
         .ok_or_else(|| DiskError::NotEncodable(before.path.to_string()))?;
     let permissions = fs::metadata(&full).map_err(DiskError::io(&full, "read"))?.permissions();
-    replace(&full, &bytes, Some(permissions))
+    replace(&full, &bytes, Mode::Same(permissions))
 }
 
 /// Writes a file of workid's own at once.
 pub fn write_file(path: &Path, text: &str) -> Result<(), DiskError> {
-    replace(path, text.as_bytes(), None)
+    replace(path, text.as_bytes(), Mode::Shared)
 }
 
 /// Makes a folder, and those above it; one that is there is fine.
@@ -125,18 +127,24 @@ pub fn read_file_if_any(path: &Path) -> Result<Option<String>, DiskError> {
     }
 }
 
-fn replace(
-    path: &Path,
-    bytes: &[u8],
-    permissions: Option<fs::Permissions>,
-) -> Result<(), DiskError> {
+/// Who may read a file.
+enum Mode {
+    Same(fs::Permissions),
+    /// Everyone who may read the folder.
+    Shared,
+    /// Its owner alone, which is what a temporary file begins with.
+    Private,
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), DiskError> {
     let error = || DiskError::io(path, "written");
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(error())?;
     file.write_all(bytes).map_err(error())?;
-    match permissions {
-        Some(permissions) => file.as_file().set_permissions(permissions).map_err(error())?,
-        None => shared(&file).map_err(error())?,
+    match mode {
+        Mode::Same(permissions) => file.as_file().set_permissions(permissions).map_err(error())?,
+        Mode::Shared => shared(&file).map_err(error())?,
+        Mode::Private => {}
     }
     file.as_file().sync_all().map_err(error())?;
     file.persist(path).map_err(|it| error()(it.error))?;

@@ -1,6 +1,6 @@
 //! The files below the scanned paths.
 
-use super::{DiskError, encoding};
+use super::{DiskError, before, encoding};
 use crate::{
     needs, platform,
     scan::{self, Files, Read, Skipped},
@@ -85,7 +85,7 @@ impl Files for Tree<'_> {
             let walker = WalkBuilder::new(&root.path)
                 .hidden(false)
                 .follow_links(false)
-                .filter_entry(|it| it.file_name() != ".git")
+                .filter_entry(|it| it.file_name() != ".git" && it.file_name() != before::FOLDER)
                 .build_parallel();
             walker.run(|| {
                 let mut buffer = vec![0; BUFFER];

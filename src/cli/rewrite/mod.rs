@@ -4,8 +4,8 @@ mod hunks;
 
 use super::{Exit, Failure, Format, Output, Result, session};
 use crate::{
-    apply::journal::{self, Journal},
-    disk,
+    apply::journal::{self, Changed, Entry, Journal},
+    disk::{self, Before, JournalFile},
     plan::{Plan, PlannedSite},
     platform::Repository,
     report::Report,
@@ -85,7 +85,7 @@ impl Rewritten {
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let plan = session::read_plan(&arguments.plan)?;
     let journal = session::journal_path(arguments.journal.as_deref(), &arguments.plan);
-    let file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
+    let mut file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
     let mut known = plan.known();
     known.extend(journal::known(file.entries()));
     let planned = plan.drafts.len();
@@ -120,7 +120,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         None => hunks::chosen(&plan, &known, &sources, &scan, output)?,
     };
     let rewritten = rewritten(&chosen, &known, &sources, &scan);
-    let is_written = write(&plan, &rewritten, output)?;
+    let before = Before::beside(&journal);
+    let is_written = write(&plan, &rewritten, &mut file, &before, output)?;
     left_to_review(&plan, &chosen, &arguments.plan, output)?;
     if !is_written || plan.drafts.len() < planned {
         output.note("For what was left alone, plan again: workid plan PATH")?;
@@ -303,11 +304,36 @@ fn patch(it: &Rewritten) -> Result<Excerpt> {
     })
 }
 
-/// Writes each file; one that cannot be written stops no other, and makes the answer `false`.
-pub(super) fn write(plan: &Plan, rewritten: &[Rewritten], output: &Output) -> Result<bool> {
+/// Writes each file, once a copy of it is kept and the journal tells of it; one that cannot be
+/// written stops no other, and makes the answer `false`.
+pub(super) fn write(
+    plan: &Plan,
+    rewritten: &[Rewritten],
+    journal: &mut JournalFile,
+    before: &Before,
+    output: &Output,
+) -> Result<bool> {
+    if journal.entries().is_empty() && !rewritten.is_empty() {
+        journal
+            .write(Entry::Opened { version: journal::VERSION, tenant: plan.tenant.id.clone() })?;
+    }
     let mut all = true;
     for it in rewritten {
-        match disk::write_source(Path::new(&plan.root), &it.before, &it.after()) {
+        let after = it.after();
+        let changed = Changed {
+            root: plan.root.clone(),
+            path: it.before.path.to_string(),
+            before: it.before.digest(),
+            after: it.before.with_text(&after).digest(),
+        };
+        let written = match before.keep(&changed) {
+            Ok(()) => {
+                journal.write(Entry::Changing(changed))?;
+                disk::write_source(Path::new(&plan.root), &it.before, &after)
+            }
+            Err(why) => Err(why),
+        };
+        match written {
             Ok(()) => output.line(&format!("  changed       {}", it.before.path))?,
             Err(why) => {
                 all = false;
