@@ -3,7 +3,7 @@
 use crate::{
     observe::Look,
     plan::Plan,
-    resource::{Address, Known},
+    resource::{Address, Known, Resource},
     scan::Scan,
 };
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub fn objects(plan: &Plan, looked: &[(Address, Look)]) -> Vec<Check> {
             known.insert(address.clone(), outputs.clone());
         }
     }
-    let check = |(address, resource): (&Address, &crate::resource::Resource)| {
+    let check = |(address, resource): (&Address, &Resource)| {
         let noun = resource.noun();
         let look = looked.iter().find(|(it, _)| it == address).map(|(_, look)| look);
         let problem = match look {
@@ -43,6 +43,9 @@ pub fn objects(plan: &Plan, looked: &[(Address, Look)]) -> Vec<Check> {
                 (!said.is_empty()).then(|| said.join("; "))
             }
             Some(Look::Absent { .. }) => Some("it is not there".to_owned()),
+            Some(Look::Unknown) if matches!(resource, Resource::Variable(_)) => {
+                Some("no token of yours may read it".to_owned())
+            }
             Some(Look::Unknown) | None => Some("what it belongs to is not there".to_owned()),
         };
         Check::new(noun.title(), problem)

@@ -195,6 +195,8 @@ fn variables_take_a_token_of_their_host_and_are_left_to_others_without_one() {
     assert!(ran.stderr.contains("For the administrator of the CI system:"), "{}", ran.stderr);
     assert!(ran.stderr.contains("gh variable set AZURE_CLIENT_ID "), "{}", ran.stderr);
     assert!(!ran.stdout.contains("variable"), "{}", ran.stdout);
+    let verified = run(&["verify", "workid.plan.json"], &[]);
+    assert!(verified.stdout.contains("no token of yours may read it"), "{}", verified.stdout);
     assert_eq!(asked(), 0, "nobody is asked without a token");
 
     // A token that is refused leaves its steps to others, and one of another host is not sent.
