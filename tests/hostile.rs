@@ -45,6 +45,9 @@ const PATHS: &[&str] = &[
     "a.env",
     "b.json",
     "c.config",
+    "d.kt",
+    "e.xml",
+    "f.bicep",
 ];
 
 /// Pieces of which pipelines and scripts are made, and some that break them.
@@ -211,6 +214,24 @@ fn a_scan_of_the_cases_misses_nothing() {
     let found = scan(&sources, &repository);
     assert!(!found.sites.is_empty());
     nothing_is_missed(sources, &found, &repository);
+}
+
+/// Where each step had a copy of what is set around it, this took minutes and most of a gigabyte.
+#[test]
+fn steps_share_what_their_workflow_sets() {
+    const MANY: usize = 2_500;
+    let set = |it: usize| format!("  V{it}: ${{{{ secrets.S{it} }}}}\n");
+    let step = |it: usize| format!("      - run: az group create -n $V{it} -l japaneast\n");
+    let set: String = (0..MANY).map(set).collect();
+    let steps: String = (0..MANY).map(step).collect();
+    let login = "      - run: az login -u $V7 -p $V2499\n";
+    let text = format!("on: push\nenv:\n{set}jobs:\n  d:\n    steps:\n{login}{steps}");
+    let source = Source::new(".github/workflows/a.yml", &text);
+    let found = scan(&[source], &Repository::default());
+    let [site] = found.sites.as_slice() else { panic!("{} sites", found.sites.len()) };
+    let origins: Vec<&str> = site.origins.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(origins, ["secrets.S2499", "secrets.S7"]);
+    assert!(site.more && site.related.len() == 2);
 }
 
 proptest! {

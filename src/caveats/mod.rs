@@ -93,7 +93,7 @@ mod tests {
         for caveat in CAVEATS {
             let found = |(language, text): &Example| {
                 let parsed = by_name(language).unwrap().parse(text, &[]);
-                let names = Names::new(&parsed, std::iter::empty());
+                let names = Names::of(&parsed);
                 parsed.calls.iter().filter(|it| (caveat.find)(it, &names)).count()
             };
             assert!(!caveat.flagged.is_empty() && !caveat.passed.is_empty(), "{}", caveat.id);

@@ -158,7 +158,7 @@ mod testing {
     /// What the last call of a script is judged to do.
     pub(super) fn judged(language: &str, text: &str) -> Option<(Effect, By)> {
         let parsed = by_name(language).unwrap().parse(text, &[]);
-        let names = Names::new(&parsed, std::iter::empty());
+        let names = Names::of(&parsed);
         let call = parsed.calls.last().unwrap();
         judge(call, &names, &Catalog::default()).map(|it| (it.effect, it.by))
     }

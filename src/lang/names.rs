@@ -2,7 +2,6 @@
 
 use super::{Parsed, Value, Word, nested::Assigned};
 use crate::text::Span;
-use std::collections::BTreeMap;
 
 /// What stands in a text for what is not written out.
 pub const HOLE: &str = "{}";
@@ -16,16 +15,24 @@ const LONGEST: usize = 2048;
 /// No name is put together of more parts.
 const PARTS: usize = 256;
 
+/// What a name stands for outside a script.
+type Given<'p> = dyn Fn(&str) -> Option<String> + 'p;
+
 /// The assignments of a script, and what it is given from outside.
 pub struct Names<'p> {
     assigned: Assigned<'p>,
-    given: BTreeMap<String, String>,
+    given: Box<Given<'p>>,
 }
 
 impl<'p> Names<'p> {
-    pub fn new(parsed: &'p Parsed, given: impl Iterator<Item = (String, String)>) -> Names<'p> {
-        let given = given.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
-        Names { assigned: Assigned::new(&parsed.assignments), given }
+    /// `given` says what a name stands for outside; it is asked in small letters.
+    pub fn new(parsed: &'p Parsed, given: impl Fn(&str) -> Option<String> + 'p) -> Names<'p> {
+        Names { assigned: Assigned::new(&parsed.assignments), given: Box::new(given) }
+    }
+
+    /// The names of a script that is given nothing.
+    pub fn of(parsed: &'p Parsed) -> Names<'p> {
+        Names::new(parsed, |_| None)
     }
 
     /// Whether a variable is set, to whatever.
@@ -33,7 +40,7 @@ impl<'p> Names<'p> {
         let is_set = |name: &str| !self.assigned.before(name, usize::MAX).is_empty();
         let lower = name.to_ascii_lowercase();
         let others = [format!("env:{name}"), format!("env:{lower}"), lower.clone()];
-        is_set(name) || others.iter().any(|it| is_set(it)) || self.given.contains_key(&lower)
+        is_set(name) || others.iter().any(|it| is_set(it)) || (self.given)(&lower).is_some()
     }
 
     /// The text of a word, if all of it is written out somewhere. For names, as
@@ -73,8 +80,8 @@ impl<'p> Names<'p> {
                 let name = name.to_ascii_lowercase();
                 let plain =
                     name.strip_prefix("env:").or(name.strip_prefix("env.")).unwrap_or(&name);
-                let given = self.given.get(&name).or_else(|| self.given.get(plain));
-                shape.text.push_str(given.map_or(HOLE, String::as_str));
+                let given = (self.given)(&name).or_else(|| (self.given)(plain));
+                shape.text.push_str(given.as_deref().unwrap_or(HOLE));
             }
         }
     }
@@ -100,8 +107,7 @@ mod tests {
 
     fn shapes(language: &str, text: &str) -> Vec<String> {
         let parsed = by_name(language).unwrap().parse(text, &[]);
-        let given = [("LOCATION".to_owned(), "japaneast".to_owned())];
-        let names = Names::new(&parsed, given.into_iter());
+        let names = Names::new(&parsed, |it| (it == "location").then(|| "japaneast".to_owned()));
         let mut calls = parsed.calls.iter().rev();
         let call = calls.find(|it| ["f", "foo-bar"].contains(&&*it.name)).unwrap();
         call.arguments.iter().map(|it| names.shape(it)).collect()

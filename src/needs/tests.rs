@@ -10,7 +10,7 @@ fn told_with(
     files: &[(&str, &str)],
 ) -> (Vec<String>, Option<&'static str>) {
     let parsed = by_name(language).unwrap().parse(text, &[]);
-    let names = Names::new(&parsed, std::iter::empty());
+    let names = Names::of(&parsed);
     let mut defaults = Defaults::default();
     for call in &parsed.calls {
         defaults.follow(call, &names);

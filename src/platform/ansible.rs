@@ -164,7 +164,7 @@ fn script(source: &Source, task: &Node, value: &Node, language: &'static str) ->
     let variables = |it| variables(&EXPRESSION, it);
     Some(Script {
         expressions: expressions(&EXPRESSION, &script.text),
-        environment: task.get("environment").map(variables).unwrap_or_default(),
+        environment: task.get("environment").into_iter().flat_map(variables).collect(),
         folder: entry("chdir").unwrap_or_default().to_owned(),
         ..Script::new(
             entry("executable").map_or(stated, language_of_shell),
@@ -218,7 +218,7 @@ mod tests {
         let text = "- shell: x y\n  args: {executable: pwsh, chdir: infra}\n  environment: {A: '{{ b }}'}\n";
         let script = found(&PLATFORM, "roles/a/tasks/main.yml", text).remove(0);
         assert_eq!((script.language, script.folder.as_str()), ("powershell", "infra"));
-        assert_eq!(script.environment[0].from.as_deref(), Some("b"));
+        assert_eq!(script.environment.get("A").unwrap().from.as_deref(), Some("b"));
     }
 
     proptest::proptest! {

@@ -1,7 +1,7 @@
 //! Computers of AWS, and builds of AWS CodeBuild.
 
 use super::{
-    Platform, Repository, Script, Trust, Variable, Workload, file_name, is_yaml, joined,
+    Environment, Platform, Repository, Script, Trust, Workload, file_name, is_yaml, joined,
     language_of_text, pattern, variables,
 };
 use crate::text::{
@@ -54,7 +54,7 @@ fn workload(source: &Source) -> Workload {
     Workload::new(PLATFORM.name, source, "its build", "build", trust)
 }
 
-fn environment(document: &Node) -> Vec<Variable> {
+fn environment(document: &Node) -> Environment {
     let env = document.get("env");
     let of = |it: &&str| Some(variables(&REFERENCE, env?.get(it)?));
     ["variables", "parameter-store", "secrets-manager"].iter().filter_map(of).flatten().collect()
@@ -72,7 +72,10 @@ mod tests {
             "version: 0.2\nenv:\n  variables: {{U: a}}\nphases:\n  build:\n    commands:\n      - echo 1\n      - {login}\n"
         );
         assert_eq!(sign_ins(&PLATFORM, "ci/buildspec.yml", &text), [login]);
-        assert_eq!(found(&PLATFORM, "buildspec.yml", &text)[0].environment[0].name, "U");
+        assert_eq!(
+            found(&PLATFORM, "buildspec.yml", &text)[0].environment.iter().next().unwrap().name,
+            "U"
+        );
         assert!(!(PLATFORM.claims)(&Source::new("spec/build.yml", &text)));
     }
 }

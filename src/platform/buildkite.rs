@@ -1,8 +1,8 @@
 //! Pipelines of Buildkite.
 
 use super::{
-    Platform, Repository, Script, Trust, Variable, Workload, federated, is_yaml, joined,
-    language_of_text, pattern, variables,
+    Environment, Platform, Repository, Script, Trust, Variable, Workload, federated, is_yaml,
+    joined, language_of_text, pattern, variables,
 };
 use crate::text::{
     Source,
@@ -33,15 +33,13 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
     let mut scripts = Vec::new();
     for document in &documents {
-        let environment =
-            document.get("env").map(|it| variables(&REFERENCE, it)).unwrap_or_default();
-        steps(source, document, &environment, &mut scripts);
+        steps(source, document, &environment(document).collect(), &mut scripts);
     }
     Ok(scripts)
 }
 
 /// Steps stand at the root, and in groups of them.
-fn steps(source: &Source, node: &Node, around: &[Variable], scripts: &mut Vec<Script>) {
+fn steps(source: &Source, node: &Node, around: &Environment, scripts: &mut Vec<Script>) {
     // A file may be nothing but the list.
     let list = node.get("steps").unwrap_or(node).items();
     for step in list {
@@ -54,13 +52,16 @@ fn steps(source: &Source, node: &Node, around: &[Variable], scripts: &mut Vec<Sc
             .collect();
         if !texts.is_empty() {
             let script = joined(texts);
-            let own = step.get("env").map(|it| variables(&REFERENCE, it)).unwrap_or_default();
             scripts.push(Script {
-                environment: [own, around.to_vec()].concat(),
+                environment: around.with(environment(step)),
                 ..Script::new(language_of_text(&script.text), script, workload(source, step))
             });
         }
     }
+}
+
+fn environment(node: &Node) -> impl Iterator<Item = Variable> {
+    node.get("env").into_iter().flat_map(|it| variables(&REFERENCE, it))
 }
 
 fn workload(source: &Source, step: &Node) -> Workload {
@@ -89,6 +90,6 @@ mod tests {
         let text = "env: {A: $B}\nsteps: [{label: go, command: x}]\n";
         let script = found(&PLATFORM, ".buildkite/pipeline.yml", text).remove(0);
         assert_eq!(script.workload.name, "pipeline.yml, step go");
-        assert_eq!(script.environment[0].from.as_deref(), Some("B"));
+        assert_eq!(script.environment.get("A").unwrap().from.as_deref(), Some("B"));
     }
 }

@@ -1,8 +1,8 @@
 //! Pipelines of CircleCI.
 
 use super::{
-    Anchor, Platform, Repository, Run, Script, Trust, Workload, expressions, is_yaml,
-    language_of_shell, language_of_text, pattern, placed, variables,
+    Anchor, Environment, Platform, Repository, Run, Script, Trust, Variable, Workload, expressions,
+    is_yaml, language_of_shell, language_of_text, pattern, placed, variables,
 };
 use crate::text::{
     Source,
@@ -49,44 +49,58 @@ fn workload(source: &Source, job: &str) -> Workload {
 /// Steps stand in jobs and commands, and in those of the orbs that the file holds.
 fn jobs(source: &Source, node: &Node, name: &str, scripts: &mut Vec<Script>) {
     if let Some(all) = node.get("steps") {
-        steps(source, node, all, name, scripts);
+        let job = Job { source, node, name, environment: environment(Some(node)).collect() };
+        job.steps(all, scripts);
     }
     for (key, value) in node.pairs() {
         jobs(source, value, key.text().unwrap_or(name), scripts);
     }
 }
 
-fn steps(source: &Source, job: &Node, steps: &Node, name: &str, scripts: &mut Vec<Script>) {
-    for step in steps.items() {
-        // `when: {condition, steps}`
-        for nested in step.pairs().iter().filter_map(|(_, it)| it.get("steps")) {
-            self::steps(source, job, nested, name, scripts);
+struct Job<'n> {
+    source: &'n Source,
+    node: &'n Node,
+    name: &'n str,
+    environment: Environment,
+}
+
+impl Job<'_> {
+    fn steps(&self, steps: &Node, scripts: &mut Vec<Script>) {
+        for step in steps.items() {
+            // `when: {condition, steps}`
+            for nested in step.pairs().iter().filter_map(|(_, it)| it.get("steps")) {
+                self.steps(nested, scripts);
+            }
+            let run = step.get("run");
+            let Some(command) = run.and_then(|it| it.get("command").unwrap_or(it).scalar()) else {
+                continue;
+            };
+            let entry = |name: &str| run.and_then(|it| it.get(name));
+            let shell = entry("shell").or_else(|| self.node.get("shell")).and_then(Node::text);
+            scripts.push(Script {
+                expressions: expressions(&EXPRESSION, &command.value),
+                environment: self.environment.with(environment(run)),
+                folder: entry("working_directory")
+                    .and_then(Node::text)
+                    .unwrap_or_default()
+                    .to_owned(),
+                ..Script::new(
+                    shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
+                    placed(command),
+                    Workload {
+                        anchors: Anchor::item("step", self.source, step).into_iter().collect(),
+                        ..workload(self.source, self.name)
+                    },
+                )
+            });
         }
-        let run = step.get("run");
-        let Some(command) = run.and_then(|it| it.get("command").unwrap_or(it).scalar()) else {
-            continue;
-        };
-        let entry = |name: &str| run.and_then(|it| it.get(name));
-        let shell = entry("shell").or_else(|| job.get("shell")).and_then(Node::text);
-        let environment = [entry("environment"), job.get("environment")];
-        scripts.push(Script {
-            expressions: expressions(&EXPRESSION, &command.value),
-            environment: environment
-                .into_iter()
-                .flatten()
-                .flat_map(|it| variables(&REFERENCE, it))
-                .collect(),
-            folder: entry("working_directory").and_then(Node::text).unwrap_or_default().to_owned(),
-            ..Script::new(
-                shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
-                placed(command),
-                Workload {
-                    anchors: Anchor::item("step", source, step).into_iter().collect(),
-                    ..workload(source, name)
-                },
-            )
-        });
     }
+}
+
+/// What a job or a step sets.
+fn environment(node: Option<&Node>) -> impl Iterator<Item = Variable> {
+    let set = node.and_then(|it| it.get("environment"));
+    set.into_iter().flat_map(|it| variables(&REFERENCE, it))
 }
 
 #[cfg(test)]
@@ -122,7 +136,7 @@ mod tests {
         let script = found(&PLATFORM, ".circleci/config.yml", text).remove(0);
         assert_eq!(script.language, "powershell");
         assert_eq!(script.workload.name, "config.yml, job d");
-        assert_eq!(script.environment[0].from.as_deref(), Some("B"));
+        assert_eq!(script.environment.get("A").unwrap().from.as_deref(), Some("B"));
     }
 
     proptest::proptest! {

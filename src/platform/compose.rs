@@ -1,9 +1,9 @@
 //! Containers that Docker Compose starts.
 
 use super::{
-    Command, Link, Platform, Repository, Run, Script, Variable, Words, Workload, apart, arguments,
-    beside, expressions, file_name, is_yaml, language_of_text, pattern, placed, unstated, variable,
-    variables,
+    Command, Environment, Link, Platform, Repository, Run, Script, Words, Workload, apart,
+    arguments, beside, expressions, file_name, is_yaml, language_of_text, pattern, placed,
+    unstated, variable, variables,
 };
 use crate::text::{
     Source, Span,
@@ -56,12 +56,12 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             Some(Script::link(placed(text), Link::default(), workload()))
         };
         let built = build(source, service, workload()).or_else(image);
-        let environment = || environment(service);
-        scripts.extend(built.map(|it| Script { environment: environment(), ..it }));
+        let environment = environment(service);
+        scripts.extend(built.map(|it| Script { environment: environment.clone(), ..it }));
         for (language, script) in commands(source, service) {
             scripts.push(Script {
                 expressions: expressions(&EXPRESSION, &script.text),
-                environment: environment(),
+                environment: environment.clone(),
                 copies: volumes(source, service),
                 ..Script::new(language, script, workload())
             });
@@ -110,8 +110,8 @@ fn commands(source: &Source, service: &Node) -> Vec<(&'static str, crate::text::
 }
 
 /// A mapping, or a list of `NAME=value`.
-fn environment(service: &Node) -> Vec<Variable> {
-    let Some(node) = service.get("environment") else { return Vec::new() };
+fn environment(service: &Node) -> Environment {
+    let Some(node) = service.get("environment") else { return Environment::default() };
     let of = |it: &Node| {
         let (name, value) = it.text()?.split_once('=')?;
         let place = it.scalar()?.place.as_ref()?;

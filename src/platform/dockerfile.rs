@@ -1,8 +1,8 @@
 //! Builds of container images.
 
 use super::{
-    Command, Platform, Repository, Run, Script, Variable, Words, Workload, apart, arguments,
-    beside, by_hand, file_name, language_of_shell, lines, variable,
+    Command, Environment, Platform, Repository, Run, Script, Variable, Words, Workload, apart,
+    arguments, beside, by_hand, file_name, language_of_shell, lines, variable,
 };
 use crate::text::{Place, Placed, Source, Span, yaml};
 use regex::Regex;
@@ -82,7 +82,9 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let escape = if escape.last().is_some_and(|(_, it)| it.trim() == "`") { '`' } else { '\\' };
 
     let mut scripts = Vec::new();
-    let mut environment: Vec<Variable> = Vec::new();
+    let mut variables: Vec<Variable> = Vec::new();
+    // With how many of them each script finds set.
+    let mut set_before = Vec::new();
     // What the image sets for whatever runs in it.
     let (mut kept, mut settings) = (Placed::default(), BTreeSet::new());
     let (mut stage, mut language) = ("image".to_owned(), "bash");
@@ -105,7 +107,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 for it in set.iter().filter(|_| keyword == "ENV") {
                     keep(&text[it.span.start..it.span.end], it, &mut kept, &mut settings);
                 }
-                environment.extend(set);
+                variables.extend(set);
             }
             // It brings a file along, as a command of that name would.
             "COPY" | "ADD" => {
@@ -121,14 +123,18 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 });
                 let advice = if keyword == "RUN" { ADVICE } else { RUN_ADVICE };
                 let workload = of_stage(source, &stage, advice);
+                set_before.push((scripts.len(), variables.len()));
                 scripts.push(Script {
-                    environment: environment.clone(),
                     copies: copies.clone(),
                     ..Script::new(language, script, workload)
                 });
             }
             _ => {}
         }
+    }
+    let environment: Environment = variables.into_iter().collect();
+    for (script, set) in set_before {
+        scripts[script].environment = environment.before(set);
     }
     if !kept.text.is_empty() {
         scripts.push(Script::new("settings", kept, of_stage(source, &stage, RUN_ADVICE)));

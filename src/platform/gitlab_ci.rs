@@ -1,9 +1,9 @@
 //! Pipelines of GitLab CI.
 
 use super::{
-    Anchor, Context, Link, Platform, Repository, Run, Script, Trust, Variable, Workload,
-    expressions, file_name, ids::ids, is_yaml, joined, label_of_refs, language_of_text, pattern,
-    placed, variables,
+    Anchor, Context, Environment, Link, Platform, Repository, Run, Script, Trust, Variable,
+    Workload, expressions, file_name, ids::ids, is_yaml, joined, label_of_refs, language_of_text,
+    pattern, placed, variables,
 };
 use crate::{
     resource::{Address, CiSystem, Federation, Resource},
@@ -42,9 +42,6 @@ const DEEPEST: usize = 8;
 
 /// Of more jobs than this, no job takes anything.
 const PARENTS: usize = 100;
-
-/// What a variable counts for, in letters.
-const VARIABLE: usize = 16;
 
 /// Jobs may share what they take: so many times the length of their file is enough for people.
 const SHARED: usize = 8;
@@ -120,6 +117,8 @@ struct Pipeline<'p> {
     jobs: BTreeMap<&'p str, &'p Node>,
     /// How much more is read of what jobs take from each other.
     left: Cell<usize>,
+    /// What the file sets for all jobs.
+    environment: Environment,
 }
 
 impl<'p> Pipeline<'p> {
@@ -129,7 +128,8 @@ impl<'p> Pipeline<'p> {
             jobs.entry(name.text().unwrap_or_default()).or_insert(node);
         }
         let left = Cell::new(SHARED * source.raw().len() + 4 * 1024 * 1024);
-        Pipeline { source, repository, root, jobs, left }
+        let environment = environment(root).collect();
+        Pipeline { source, repository, root, jobs, left, environment }
     }
 
     /// Whether so much more is read.
@@ -222,17 +222,17 @@ impl<'p> Pipeline<'p> {
         let (mapped, unplaced): (Vec<&Scalar>, Vec<&Scalar>) =
             entries.into_iter().partition(|it| it.place.is_some());
         let unplaced = unplaced.into_iter().map(placed);
+        let environment = match std::ptr::eq(node, self.root) {
+            true => self.environment.clone(),
+            false => self.environment.with(environment(node)),
+        };
         for Placed { text, place } in std::iter::once(joined(mapped)).chain(unplaced) {
             if text.is_empty() && links.is_empty() {
                 continue;
             }
-            let environment = environment(&[node, self.root]);
-            if !self.may_read(environment.len() * VARIABLE) {
-                return;
-            }
             scripts.push(Script {
                 expressions: expressions(&INPUT, &text),
-                environment,
+                environment: environment.clone(),
                 part: name.to_owned(),
                 links: links.clone(),
                 ..Script::new(
@@ -367,9 +367,9 @@ fn takes(job: &Node, section: &str) -> bool {
     job.get("script").is_some() && job.get("inherit").is_none() && job.get(section).is_none()
 }
 
-fn environment(nodes: &[&Node]) -> Vec<Variable> {
-    let of = |it: &&Node| Some(variables(&REFERENCE, it.get("variables")?));
-    nodes.iter().filter_map(of).flatten().collect()
+/// What a job sets, or the file for all jobs.
+fn environment(node: &Node) -> impl Iterator<Item = Variable> {
+    node.get("variables").into_iter().flat_map(|it| variables(&REFERENCE, it))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Manifests of Kubernetes, and templates of them.
 
 use super::{
-    Anchor, Link, Platform, Repository, Run, Script, Trust, Variable, Workload, arguments, data,
+    Anchor, Environment, Link, Platform, Repository, Run, Script, Trust, Workload, arguments, data,
     expressions, federated, is_yaml, language_of_shell, language_of_text, pattern, placed,
     variable,
 };
@@ -182,7 +182,7 @@ impl Manifest<'_> {
 }
 
 /// `[{name: NAME, value: …}, {name: NAME, valueFrom: {secretKeyRef: {name: …, key: …}}}]`
-fn environment(list: &Node) -> Vec<Variable> {
+fn environment(list: &Node) -> Environment {
     let of = |it: &Node| {
         let name = it.get("name")?.text()?;
         let secret = || {

@@ -1,7 +1,7 @@
 //! Recipes of make.
 
 use super::{
-    Command, Link, Platform, Repository, Run, Script, Variable, Words, file_name,
+    Command, Environment, Link, Platform, Repository, Run, Script, Variable, Words, file_name,
     language_of_shell, lines, unstated, variable,
 };
 use crate::{
@@ -66,7 +66,7 @@ enum Part {
 #[derive(Default)]
 struct Makefile {
     recipes: Vec<Recipe>,
-    environment: Vec<Variable>,
+    variables: Vec<Variable>,
     language: Option<&'static str>,
     /// What begins the lines of recipes, instead of a tab.
     prefix: Option<char>,
@@ -96,9 +96,10 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         ..Link::default()
     };
     let is_any = |it: &Recipe| !it.script.text.is_empty() || !it.needs.is_empty();
+    let environment: Environment = file.variables.into_iter().collect();
     let script = |it: Recipe| Script {
         expressions: it.expressions,
-        environment: file.environment.clone(),
+        environment: environment.clone(),
         part: it.name.clone(),
         links: it.needs.into_iter().map(need).collect(),
         ..Script::new(
@@ -126,7 +127,7 @@ impl Makefile {
             self.shell(name, text, at + value.start);
             let whole = Span::new(at, at + line.len());
             let value = Span::new(at + value.start, at + value.end);
-            self.environment.push(variable(&REFERENCE, name, whole, text, value));
+            self.variables.push(variable(&REFERENCE, name, whole, text, value));
         } else if let Some(name) = line.strip_prefix("define ") {
             self.recipes.push(Recipe::of(name));
         } else if let Some((targets, rest)) = line.split_once(':') {

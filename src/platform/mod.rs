@@ -22,6 +22,7 @@ mod cron;
 mod data;
 mod dockerfile;
 mod documentation;
+mod environment;
 mod github_actions;
 mod gitlab_ci;
 mod google_cloud;
@@ -40,8 +41,9 @@ mod systemd;
 mod terraform;
 mod workload;
 
+pub use environment::{Environment, Variable};
 pub use ids::read_from;
-pub use workload::{Anchor, Link, Safety, Script, Trust, Variable, Workload};
+pub use workload::{Anchor, Link, Safety, Script, Trust, Workload};
 
 use crate::{
     catalog::Catalog,

@@ -1,6 +1,6 @@
 //! A piece of software that runs somewhere: what it is, and what can be said of who it is.
 
-use super::{Run, by_name, file_name, indent_of, line_start};
+use super::{Environment, Run, by_name, file_name, indent_of, line_start};
 use crate::{
     lang::Expression,
     resource::{Federation, Scope, Term},
@@ -15,7 +15,7 @@ pub struct Script {
     pub place: Place,
     pub expressions: Vec<Expression>,
     /// The environment variables that the platform sets for the script.
-    pub environment: Vec<Variable>,
+    pub environment: Environment,
     /// The folder in which it runs, from the scanned one; empty for that one itself.
     pub folder: String,
     /// What others call it by, where its file holds several: the targets of a recipe of make.
@@ -38,18 +38,6 @@ pub struct Link {
     pub part: Option<String>,
     /// What the file is given, by name, where that is written out.
     pub inputs: Vec<(String, String)>,
-}
-
-/// An environment variable as a platform's file sets it.
-#[derive(Clone, Debug)]
-pub struct Variable {
-    pub name: String,
-    /// Its line of the file: name and value.
-    pub span: Span,
-    /// The expression that it is set from: `secrets.DEPLOY_PASSWORD`.
-    pub from: Option<String>,
-    /// Where its value is written out, if it is.
-    pub literal: Option<Span>,
 }
 
 /// A piece of software that runs somewhere; the thing that is to have an identity.
@@ -181,7 +169,7 @@ impl Script {
             text: script.text,
             place: script.place,
             expressions: Vec::new(),
-            environment: Vec::new(),
+            environment: Environment::default(),
             folder: String::new(),
             part: String::new(),
             links: Vec::new(),

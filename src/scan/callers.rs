@@ -5,20 +5,21 @@
 
 use super::{
     Follow, Note, Reached,
-    follows::{Given, Judgements, client, handed},
+    follows::{Given, Judgements, client},
     hints::any_of,
-    targets::{By, Target, meant, targets},
+    targets::{By, meant, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
     catalog::Effect,
     lang::Purpose,
-    platform::{self, Called, Run, Trust, Workload},
+    platform::{self, Called, Run, Trust, Variable, Workload},
     text::Span,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     ops::Range,
+    ptr,
     sync::Arc,
 };
 
@@ -52,7 +53,7 @@ pub(super) struct Following {
     /// each call begins.
     pub(super) through: Vec<(Id, usize)>,
     /// The scripts that were followed, with what they were given.
-    called: BTreeSet<(Id, Given)>,
+    called: HashSet<(Id, Given)>,
 }
 
 /// A call of one script by another.
@@ -155,7 +156,7 @@ pub(super) fn follow(
     let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
     let client = own.and_then(|it| client(&it.name));
     let mut following = Following::default();
-    let judged = judgements.of(units, unit, &Given::new());
+    let judged = judgements.of(units, unit, &Given::default());
     judged.iter().filter(|it| it.at == at).for_each(|it| following.note(&it.notes));
     for chain in &chains {
         let (root, _) = chain[0];
@@ -180,6 +181,10 @@ pub(super) fn follow(
             // The steps that come after in the same job. Of two that sign in, one may be left out.
             following.client = None;
             for id in later_steps(units, *id) {
+                // Behind a step that was followed, all were.
+                if !following.called.insert((id, given.clone())) {
+                    break;
+                }
                 down(units, judgements, id, 0, given, 0, &mut following);
             }
         }
@@ -198,10 +203,18 @@ pub(super) fn set_for(units: &Units<'_>, unit: Id, span: Span) -> Vec<Reached> {
     if units.get(unit).script.language != "settings" {
         return reached;
     }
-    let sets = |it: &&Unit| it.script.environment.iter().any(|it| it.span.overlaps(span));
+    let set: Vec<&Variable> =
+        units.variables(unit.source).filter(|it| it.span.overlaps(span)).collect();
+    let sets = |it: &&Unit| {
+        let named =
+            |set: &&Variable| it.script.environment.named(&set.name).any(|it| ptr::eq(it, *set));
+        set.iter().any(named)
+    };
     for Unit { script, .. } in units.of(unit.source).iter().filter(sets) {
         // The steps of a job are one workload, each with its own anchors.
-        if !reached.iter().any(|it| it.workload.name == script.workload.name) {
+        if reached.len() < MOST
+            && !reached.iter().any(|it| it.workload.name == script.workload.name)
+        {
             reached.push(Reached { workload: script.workload.clone(), through: Vec::new() });
         }
     }
@@ -222,8 +235,10 @@ fn workload(units: &Units<'_>, judgements: &mut Judgements, chain: &[(Id, usize)
         let (own, repository) = (&unit.script.workload, units.repository);
         workload = platform::called(&Called { own, caller: &workload, inputs, repository });
         let (caller, path) = (&units.sources[above.source].path, &units.sources[id.source].path);
-        let is_guess = |it: &Target| it.is_guess && it.at + 1 == after && it.path == **path;
-        if judgements.targets(units, above).iter().any(is_guess) {
+        let targets = judgements.targets(units, above);
+        let here = targets.partition_point(|it| it.at + 1 < after);
+        let mut here = targets[here..].iter().take_while(|it| it.at + 1 == after);
+        if here.any(|it| it.is_guess && it.path == **path) {
             workload.assumptions.push(format!(
                 "the file that {caller} runs from a path outside the repository is {path}, which is called so"
             ));
@@ -235,14 +250,14 @@ fn workload(units: &Units<'_>, judgements: &mut Judgements, chain: &[(Id, usize)
 /// What each script of a chain is given by those before it. A container, a template or another job
 /// has an environment of its own.
 fn given(units: &Units<'_>, chain: &[(Id, usize)]) -> Vec<Given> {
-    let mut now = Given::new();
+    let mut now = Given::default();
     let mut all = Vec::new();
     for (id, _) in chain {
         if units.get(*id).outer.is_none() && !is_script(units, id.source) {
-            now.clear();
+            now = Given::default();
         }
         all.push(now.clone());
-        now = handed(units, *id, &now);
+        now = now.handed(units, *id);
     }
     all
 }
@@ -348,7 +363,7 @@ fn down(
     for id in inner {
         down(units, judgements, id, 0, given, depth + 1, following);
     }
-    let (passed, none) = (handed(units, id, given), Given::new());
+    let (passed, none) = (given.handed(units, id), Given::default());
     for target in &targets[called] {
         let Some(source) = units.open(&target.path) else { continue };
         let scripts = units.of(source).iter().enumerate().filter(|(_, it)| it.outer.is_none());

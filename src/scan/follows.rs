@@ -12,9 +12,16 @@ use crate::{
     impact::{self, By},
     lang::{Call, HOLE, Names},
     needs::{self, Defaults, Need, Needs},
+    platform::Environment,
     text::Source,
 };
-use std::{cell::Cell, collections::BTreeMap, rc::Rc, sync::Arc};
+use regex::Regex;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::{Arc, LazyLock},
+};
 
 /// A command that follows a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +52,44 @@ pub(super) struct Judged {
     pub(super) signs_in: Option<(&'static str, usize)>,
 }
 
-/// The environment variables that a script has from what runs it, as far as they are written out.
-pub(super) type Given = BTreeMap<String, String>;
+/// The environment that a script has from what runs it: that of each script on the way, the nearest
+/// last, with the file that sets it.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Given(Vec<(usize, Environment)>);
+
+impl Given {
+    /// What is given to whatever a script runs: its own environment, too.
+    pub(super) fn handed(&self, units: &Units<'_>, id: Id) -> Given {
+        let own = (id.source, units.get(id).script.environment.clone());
+        let is_new = !own.1.is_empty() && self.0.last() != Some(&own);
+        Given(self.0.iter().cloned().chain(is_new.then_some(own)).collect())
+    }
+
+    fn get(&self, units: &Units<'_>, name: &str) -> Option<String> {
+        let of = |(source, set): &(usize, Environment)| value(set, &units.sources[*source], name);
+        self.0.iter().rev().find_map(of)
+    }
+}
+
+/// What a variable of an environment stands for, with a [`HOLE`] for what is not written out.
+fn value(environment: &Environment, source: &Source, name: &str) -> Option<String> {
+    let variable = environment.get(name)?;
+    let span = variable.literal.filter(|_| variable.from.is_none());
+    let text = span.and_then(|it| source.raw().get(it.start..it.end));
+    Some(text.map_or(HOLE, |it| it.trim_matches(['"', '\''])).to_owned())
+}
+
+/// What is given to a script, of the names that it has in its text, in small letters.
+type Values = BTreeMap<String, String>;
+
+static NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("the pattern is a constant"));
 
 /// What the calls of scripts do, each judged once, however many sign-ins they follow.
 #[derive(Default)]
 pub(super) struct Judgements {
-    units: BTreeMap<(Id, Given), Rc<[Judged]>>,
+    names: BTreeMap<Id, Rc<[String]>>,
+    units: BTreeMap<(Id, Values), Rc<[Judged]>>,
     targets: BTreeMap<Id, Rc<[Target]>>,
     /// How many templates were read.
     templates: Cell<usize>,
@@ -62,19 +100,30 @@ const TEMPLATES: usize = 200;
 
 impl Judgements {
     pub(super) fn of(&mut self, units: &Units<'_>, id: Id, given: &Given) -> Rc<[Judged]> {
+        let value = |it: &String| Some((it.clone(), given.get(units, it)?));
+        let values = match given.0.is_empty() {
+            true => Values::new(),
+            false => self.names(units, id).iter().filter_map(value).collect(),
+        };
         let templates = &self.templates;
-        let text = &units.get(id).script.text;
-        let matters = |(name, _): &(&String, &String)| text.contains(name.as_str());
-        let given: Given =
-            given.iter().filter(matters).map(|(name, it)| (name.clone(), it.clone())).collect();
-        let judged = |(id, given): &(Id, Given)| judged(units, *id, given, templates);
-        let key = (id, given);
+        let judged = |(id, values): &(Id, Values)| judged(units, *id, values, templates);
+        let key = (id, values);
         if let Some(it) = self.units.get(&key) {
             return it.clone();
         }
         let judged = judged(&key);
         self.units.insert(key, judged.clone());
         judged
+    }
+
+    /// What may be a name in a script's text.
+    fn names(&mut self, units: &Units<'_>, id: Id) -> Rc<[String]> {
+        let of = || {
+            let found = NAME.find_iter(&units.get(id).script.text);
+            let all: BTreeSet<String> = found.map(|it| it.as_str().to_ascii_lowercase()).collect();
+            all.into_iter().collect()
+        };
+        self.names.entry(id).or_insert_with(of).clone()
     }
 
     /// What they run of the repository's files, in order.
@@ -84,12 +133,13 @@ impl Judgements {
     }
 }
 
-fn judged(units: &Units<'_>, id: Id, given: &Given, templates: &Cell<usize>) -> Rc<[Judged]> {
+fn judged(units: &Units<'_>, id: Id, given: &Values, templates: &Cell<usize>) -> Rc<[Judged]> {
     let (unit, source) = (units.get(id), &units.sources[id.source]);
     // A variable of PowerShell is none of the environment.
     let prefix = if unit.script.language == "powershell" { "env:" } else { "" };
-    let given = given.iter().map(|(name, it)| (format!("{prefix}{name}"), it.clone()));
-    let names = Names::new(&unit.parsed, given.chain(environment(unit, source)));
+    let given = |name: &str| given.get(name.strip_prefix(prefix)?).cloned();
+    let own = |name: &str| value(&unit.script.environment, source, name);
+    let names = Names::new(&unit.parsed, |name| own(name).or_else(|| given(name)));
     let mut defaults = Defaults::default();
     let mut blocks = Blocks::new(&unit.script.text);
     let of = |call: &Call| {
@@ -134,24 +184,6 @@ fn folders_of(unit: &Unit, source: &Source, call: &Call) -> Vec<String> {
 
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(it, _)| it)
-}
-
-/// The variables that the platform's file sets, with what it writes out of them.
-fn environment<'u>(
-    unit: &'u Unit,
-    source: &'u Source,
-) -> impl Iterator<Item = (String, String)> + 'u {
-    unit.script.environment.iter().map(|it| {
-        let span = it.literal.filter(|_| it.from.is_none());
-        let text = span.and_then(|it| source.raw().get(it.start..it.end));
-        (it.name.clone(), text.map_or(HOLE, |it| it.trim_matches(['"', '\''])).to_owned())
-    })
-}
-
-/// The environment of what a script runs: what it has itself, and what its platform sets for it.
-pub(super) fn handed(units: &Units<'_>, id: Id, given: &Given) -> Given {
-    let own = environment(units.get(id), &units.sources[id.source]);
-    given.clone().into_iter().chain(own).collect()
 }
 
 /// By which client a call signs in, if it does.

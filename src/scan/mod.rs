@@ -155,9 +155,10 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.intent = context::intent(&units.sources[unit.source], writes);
         }
         masks.entry(site.path.clone()).or_default().extend(secrets.iter().copied());
-        for (path, span) in plumbing::literals(&units, &site.origins) {
-            masks.entry(path).or_default().push(span);
-        }
+    }
+    let origins = found.iter().flat_map(|it| &it.site.origins);
+    for (path, span) in plumbing::literals(&units, origins) {
+        masks.entry(path).or_default().push(span);
     }
     let masks: BTreeMap<String, Masks> =
         masks.into_iter().map(|(path, spans)| (path, Masks::new(spans))).collect();

@@ -7,10 +7,9 @@ use super::{
 use crate::{
     detect::{Class, Login},
     lang::{Assignment, Parsed, Part, Value, Word},
-    platform::Variable,
     text::{Source, Span},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Assignments further back than this are not followed.
 const DEEPEST: usize = 6;
@@ -34,13 +33,7 @@ pub(super) fn related(unit: &Unit, source: &Source, login: &Login<'_>, at: Span)
         found.into_iter().filter_map(|(role, span)| Some((role, place.outer(span)?))).collect();
     // What the platform's file sets for the script stands in that same file.
     for (role, name) in read(login, at, parsed) {
-        spans.extend(
-            unit.script
-                .environment
-                .iter()
-                .find(|it| is_variable(&it.name, &name))
-                .map(|it| (role, it.span)),
-        );
+        spans.extend(unit.script.environment.named(plain(&name)).next().map(|it| (role, it.span)));
     }
     spans.sort_by_key(|(_, span)| *span);
     spans.dedup_by_key(|(_, span)| *span);
@@ -111,18 +104,16 @@ pub(super) fn origins(
     let is_setting = own.language == "settings";
     let mut found = BTreeSet::new();
     for (role, name) in reads {
-        let sets = |it: &Variable| is_variable(&it.name, name);
         // What the caller gives goes by the name that the caller has for it.
-        let given = through
-            .iter()
-            .any(|(id, _)| *id != unit && units.get(*id).script.environment.iter().any(sets));
+        let gives = |(id, _): &(Id, usize)| {
+            *id != unit && units.get(*id).script.environment.get(plain(name)).is_some()
+        };
         let is_read = is_setting || platform.expressions.iter().any(|it| it.name == *name);
-        if !given && is_read {
+        if is_read && !through.iter().any(gives) {
             found.insert(origin(units, unit, role, name, own.place.outer(at)));
         }
         for (id, _) in through {
-            let environment = &units.get(*id).script.environment;
-            for variable in environment.iter().filter(|it| sets(it)) {
+            for variable in units.get(*id).script.environment.named(plain(name)) {
                 let from = variable.from.as_deref().unwrap_or(&variable.name);
                 found.insert(origin(units, *id, role, from, Some(variable.span)));
             }
@@ -131,14 +122,20 @@ pub(super) fn origins(
     found.into_iter().collect()
 }
 
-/// Where a platform's file writes out a value that feeds a sign-in.
-pub(super) fn literals(units: &Units<'_>, origins: &[Origin]) -> Vec<(String, Span)> {
+/// Where the files of platforms write out the values that feed sign-ins.
+pub(super) fn literals<'o>(
+    units: &Units<'_>,
+    origins: impl Iterator<Item = &'o Origin>,
+) -> Vec<(String, Span)> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for origin in origins.filter(|it| it.role != USER) {
+        names.entry(&origin.path).or_default().insert(&origin.name);
+    }
     let mut found = Vec::new();
-    for origin in origins.iter().filter(|it| it.role != USER) {
-        let Some(source) = units.at_path(&origin.path) else { continue };
-        let variables = units.of(source).iter().flat_map(|it| &it.script.environment);
-        let spans = variables.filter(|it| it.name == origin.name).filter_map(|it| it.literal);
-        found.extend(spans.map(|it| (origin.path.clone(), it)));
+    for (path, names) in names {
+        let variables = units.at_path(path).into_iter().flat_map(|it| units.variables(it));
+        let spans = variables.filter(|it| names.contains(&*it.name)).filter_map(|it| it.literal);
+        found.extend(spans.map(|it| (path.to_owned(), it)));
     }
     found
 }
@@ -235,8 +232,8 @@ fn assignments<'p>(
 }
 
 /// `DEPLOY_PASSWORD` is `$DEPLOY_PASSWORD` in bash and `$env:DEPLOY_PASSWORD` in PowerShell.
-fn is_variable(name: &str, read: &str) -> bool {
-    read.strip_prefix("env:").unwrap_or(read).eq_ignore_ascii_case(name)
+fn plain(read: &str) -> &str {
+    read.strip_prefix("env:").unwrap_or(read)
 }
 
 fn origin(units: &Units<'_>, unit: Id, role: &'static str, name: &str, at: Option<Span>) -> Origin {

@@ -4,7 +4,7 @@ use super::{Files, Skipped, hinted, hints::Plain, path::normal};
 use crate::{
     catalog::Catalog,
     lang::{self, Language, Nested, Parsed, Purpose},
-    platform::{self, Repository, Run, Script},
+    platform::{self, Environment, Repository, Run, Script, Variable},
     text::Source,
 };
 use std::{
@@ -13,7 +13,7 @@ use std::{
 };
 
 /// One script of one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id {
     pub(super) source: usize,
     pub(super) script: usize,
@@ -134,6 +134,11 @@ impl<'f> Units<'f> {
 
     pub(super) fn of(&self, source: usize) -> &[Unit] {
         &self.opened[source]
+    }
+
+    /// What a file sets for its scripts, each once, however many of those share it.
+    pub(super) fn variables(&self, source: usize) -> impl Iterator<Item = &Variable> {
+        Environment::all(self.of(source).iter().map(|it| &it.script.environment))
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (Id, &Unit)> {

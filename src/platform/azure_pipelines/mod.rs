@@ -191,7 +191,11 @@ impl Reader<'_> {
         let (language, scalar, anchors) = self.step(step).or_else(|| self.task(step))?;
         Some(Script {
             expressions: expressions(&EXPRESSION, &scalar.value),
-            environment: step.get("env").map(|it| variables(&EXPRESSION, it)).unwrap_or_default(),
+            environment: step
+                .get("env")
+                .into_iter()
+                .flat_map(|it| variables(&EXPRESSION, it))
+                .collect(),
             folder: folder(step),
             ..Script::new(language, placed(scalar), self.workload(job, anchors))
         })

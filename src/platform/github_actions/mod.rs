@@ -5,9 +5,9 @@ mod subject;
 use subject::{environment_of, subjects};
 
 use super::{
-    Anchor, Called, Context, Link, Platform, Repository, Run, Safety, Script, Trust, Variable,
-    Workload, by_hand, expressions, file_name, folder_of, ids::ids, is_yaml, label_of_refs,
-    line_start, placed, variables, within,
+    Anchor, Called, Context, Environment, Link, Platform, Repository, Run, Safety, Script, Trust,
+    Variable, Workload, by_hand, expressions, file_name, folder_of, ids::ids, is_yaml,
+    label_of_refs, line_start, placed, variables, within,
 };
 use crate::{
     resource::{Address, CiSystem, Resource, Term},
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{cell::OnceCell, sync::LazyLock};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "github-actions",
@@ -140,24 +140,20 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
     let mut scripts = Vec::new();
     for workflow in &documents {
+        let around = environment(workflow).collect();
         for (name, job) in workflow.get("jobs").map(Node::pairs).unwrap_or_default() {
-            let job = Job {
-                source,
-                repository,
-                workflow,
-                name: name.text().unwrap_or_default(),
-                node: job,
-            };
+            let name = name.text().unwrap_or_default();
+            let job = Job::new(source, repository, workflow, &around, name, job);
             scripts.extend(job.link(job.node));
-            for step in job.node.get("steps").map(Node::items).unwrap_or_default() {
+            for step in job.steps {
                 scripts.extend(job.script(step).or_else(|| job.link(step)));
             }
         }
         if let Some(runs) = workflow.get("runs") {
             let name = workflow.get("name").and_then(Node::text).unwrap_or("action");
-            let job = Job { source, repository, workflow, name, node: runs };
-            let steps = runs.get("steps").map(Node::items).unwrap_or_default();
-            let scripted = steps.iter().filter_map(|it| job.script(it).or_else(|| job.link(it)));
+            let job = Job::new(source, repository, workflow, &around, name, runs);
+            let scripted =
+                job.steps.iter().filter_map(|it| job.script(it).or_else(|| job.link(it)));
             scripts.extend(scripted.map(|it| {
                 let part = format!("action {name}");
                 let workload = by_hand(PLATFORM.name, source, &part, name, ACTION_ADVICE);
@@ -168,15 +164,64 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
     Ok(scripts)
 }
 
+/// What a workflow, a job or a step sets.
+fn environment(node: &Node) -> impl Iterator<Item = Variable> {
+    node.get("env").into_iter().flat_map(|it| variables(&EXPRESSION, it))
+}
+
+/// The language that a shell reads.
+fn language_of(shell: &str) -> &'static str {
+    match shell.split(' ').next().unwrap_or(shell) {
+        "bash" | "sh" => "bash",
+        "pwsh" | "powershell" => "powershell",
+        "cmd" => "batch",
+        "python" => "python",
+        _ => "a shell of its own",
+    }
+}
+
 struct Job<'w> {
     source: &'w Source,
     repository: &'w Repository,
     workflow: &'w Node,
     name: &'w str,
     node: &'w Node,
+    steps: &'w [Node],
+    environment: Environment,
+    /// What its steps have in common, told once.
+    common: OnceCell<Common>,
 }
 
-impl Job<'_> {
+struct Common {
+    /// Without the anchors of each step.
+    workload: Workload,
+    /// The language of steps that do not say theirs, whether workid reads it or not.
+    language: &'static str,
+    folder: String,
+}
+
+impl<'w> Job<'w> {
+    fn new(
+        source: &'w Source,
+        repository: &'w Repository,
+        workflow: &'w Node,
+        around: &Environment,
+        name: &'w str,
+        node: &'w Node,
+    ) -> Job<'w> {
+        let steps = node.get("steps").map(Node::items).unwrap_or_default();
+        let environment = around.with(environment(node));
+        let common = OnceCell::new();
+        Job { source, repository, workflow, name, node, steps, environment, common }
+    }
+
+    fn common(&self) -> &Common {
+        self.common.get_or_init(|| Common {
+            workload: self.described(),
+            language: self.language(),
+            folder: self.default("working-directory").unwrap_or_default(),
+        })
+    }
     fn script(&self, step: &Node) -> Option<Script> {
         let (language, scalar) = match step.get("run") {
             Some(run) => (self.shell(step), run.scalar()?),
@@ -190,11 +235,9 @@ impl Job<'_> {
                 (language, step.get("with")?.get("inlineScript")?.scalar()?)
             }
         };
-        let environment = [Some(step), Some(self.node), Some(self.workflow)];
-        let environment = environment.into_iter().flatten().filter_map(|it| it.get("env"));
         Some(Script {
             expressions: expressions(&EXPRESSION, &scalar.value),
-            environment: environment.flat_map(|it| variables(&EXPRESSION, it)).collect(),
+            environment: self.environment.with(environment(step)),
             folder: self.folder(step),
             ..Script::new(language, placed(scalar), self.workload(step))
         })
@@ -219,15 +262,13 @@ impl Job<'_> {
             inputs: inputs.iter().filter(literal).cloned().collect(),
             ..Link::default()
         };
-        let mut environment = Vec::new();
-        for (entry, prefix) in [("with", "inputs"), ("secrets", "secrets")] {
+        let given = |(entry, prefix): (&str, &str)| {
+            let named = |it: Variable| Variable { name: format!("{prefix}.{}", it.name), ..it };
             let given = step.get(entry).map(|it| variables(&EXPRESSION, it)).unwrap_or_default();
-            environment.extend(
-                given
-                    .into_iter()
-                    .map(|it| Variable { name: format!("{prefix}.{}", it.name), ..it }),
-            );
-        }
+            given.into_iter().map(named).collect::<Vec<_>>()
+        };
+        let environment =
+            [("with", "inputs"), ("secrets", "secrets")].into_iter().flat_map(given).collect();
         Some(Script { environment, ..Script::link(placed(uses), link, self.workload(step)) })
     }
 
@@ -238,47 +279,48 @@ impl Job<'_> {
     }
 
     fn folder(&self, step: &Node) -> String {
-        let stated = step.get("working-directory").and_then(Node::text).map(str::to_owned);
-        stated.or_else(|| self.default("working-directory")).unwrap_or_default()
+        let stated = step.get("working-directory").and_then(Node::text);
+        stated.unwrap_or(&self.common().folder).to_owned()
     }
 
     /// The language that runs a step, whether workid reads it or not.
     fn shell(&self, step: &Node) -> &'static str {
-        let stated = step.get("shell").and_then(Node::text).map(str::to_owned);
-        let shell = stated.or_else(|| self.default("shell"));
-        let windows = || {
-            let runner = self.node.get("runs-on").map(Node::texts).unwrap_or_default();
-            runner.iter().any(|it| it.to_ascii_lowercase().contains("windows"))
-        };
-        match shell.as_deref().map(|it| it.split(' ').next().unwrap_or(it)) {
-            Some("bash" | "sh") => "bash",
-            Some("pwsh" | "powershell") => "powershell",
-            Some("cmd") => "batch",
-            Some("python") => "python",
-            Some(_) => "a shell of its own",
-            None if windows() => "powershell",
+        let stated = step.get("shell").and_then(Node::text);
+        stated.map_or_else(|| self.common().language, language_of)
+    }
+
+    fn language(&self) -> &'static str {
+        let runner = self.node.get("runs-on").map(Node::texts).unwrap_or_default();
+        match self.default("shell") {
+            Some(it) => language_of(&it),
+            None if runner.iter().any(|it| it.to_ascii_lowercase().contains("windows")) => {
+                "powershell"
+            }
             None => "bash",
         }
     }
 
-    fn environment(&self) -> Option<&str> {
+    fn deploys_to(&self) -> Option<&str> {
         let environment = self.node.get("environment")?;
         environment.text().or_else(|| environment.get("name")?.text())
     }
 
     fn workload(&self, step: &Node) -> Workload {
+        let mut workload = self.common().workload.clone();
+        workload.anchors.extend([self.sign_in(step), self.whole(step)].into_iter().flatten());
+        workload
+    }
+
+    fn described(&self) -> Workload {
         let mut assumptions = Vec::new();
-        let environment = self.environment();
+        let environment = self.deploys_to();
         let trust = self.trust(&mut assumptions);
         let refs = label_of_refs(&trust);
         let part = format!("job {}", self.name);
         let shown = environment.map(|it| format!(" (environment {it})")).unwrap_or_default();
         Workload {
             environment: environment.map(str::to_owned),
-            anchors: [self.permissions(), self.sign_in(step), self.whole(step)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            anchors: self.permissions().into_iter().collect(),
             assumptions,
             ..Workload::new(
                 PLATFORM.name,
@@ -299,7 +341,7 @@ impl Job<'_> {
                 self.source.path
             ));
         }
-        let contexts = match self.environment() {
+        let contexts = match self.deploys_to() {
             Some(it) => {
                 if self.triggers().iter().any(|(it, _)| PULL_REQUESTS.contains(it)) {
                     assumptions.push(guarded(it, &self.source.path));
@@ -421,19 +463,17 @@ impl Job<'_> {
             let Some(uses) = step.get("uses") else { return true };
             uses.text().is_some_and(|it| READERS.iter().any(|known| it.starts_with(known)))
         };
-        let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
-        !steps.is_empty()
-            && steps.iter().all(known)
+        !self.steps.is_empty()
+            && self.steps.iter().all(known)
             && !around.into_iter().flatten().any(|it| says(&text(it)))
     }
 
     /// A step that does nothing but sign in goes away as a whole, if it is not the only one.
     fn whole(&self, step: &Node) -> Option<Anchor> {
-        let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
         let is_named = step.get("id").is_some() || step.get("if").is_some();
         let anchor = Anchor::item("whole", self.source, step)?;
         let end = self.source.whole_lines(Span::new(step.span.start, step.span.end)).end;
-        (steps.len() > 1 && !is_named)
+        (self.steps.len() > 1 && !is_named)
             .then(|| Anchor { at: Span::new(anchor.at.start, end), ..anchor })
     }
 
@@ -450,8 +490,8 @@ impl Job<'_> {
             at = above;
         }
         // A job that is another workflow's has no steps.
-        self.node.get("steps")?;
-        Some(Anchor { at: Span::at(at), ..Anchor::before("step", self.source, dash) })
+        (!self.steps.is_empty())
+            .then(|| Anchor { at: Span::at(at), ..Anchor::before("step", self.source, dash) })
     }
 }
 

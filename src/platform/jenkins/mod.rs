@@ -6,8 +6,8 @@ mod job;
 use groovy::{Groovy, Text};
 
 use super::{
-    Anchor, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload, beside,
-    file_name, folder_of, language_of_shell, pattern,
+    Anchor, Environment, Link, Platform, Repository, Run, Safety, Script, Trust, Variable,
+    Workload, beside, file_name, folder_of, language_of_shell, pattern,
 };
 use crate::text::{Placed, Source, Span};
 use regex::Regex;
@@ -214,7 +214,7 @@ const BUILT_IN: &[&str] = &[
 ];
 
 /// The variables that the pipeline sets, and the credentials that it binds to variables.
-fn environment(text: &str) -> Vec<Variable> {
+fn environment(text: &str) -> Environment {
     let of = |name: &str, at: regex::Match<'_>, from: Option<&str>, literal| Variable {
         name: name.to_owned(),
         span: Span::new(at.start(), at.end()),
@@ -237,7 +237,7 @@ fn environment(text: &str) -> Vec<Variable> {
         let (Some(all), Some(value)) = (set.get(0), set.get(2).or(set.get(3))) else { continue };
         found.push(of(&set[1], all, None, Some(Span::new(value.start(), value.end()))));
     }
-    found
+    found.into_iter().collect()
 }
 
 #[cfg(test)]
