@@ -24,6 +24,7 @@ pub mod plan;
 pub mod export;
 pub mod apply;
 pub mod verify;
+pub mod prove;
 pub mod report;
 pub mod disk;
 pub mod services;

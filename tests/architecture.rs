@@ -16,7 +16,7 @@ use std::{
 const ROOMS: &[&str] = &[
     "secret", "text", "resource", "config", "lang", "catalog", "platform", "detect", "impact",
     "needs", "caveats", "scan", "observe", "roles", "identity", "rewrite", "plan", "export",
-    "apply", "verify", "report", "disk", "services", "sandbox", "cli",
+    "apply", "verify", "prove", "report", "disk", "services", "sandbox", "cli",
 ];
 
 /// The last room that touches nothing outside its arguments.

@@ -8,6 +8,7 @@ mod failure;
 mod migrate;
 mod output;
 mod plan;
+mod prove;
 mod repository;
 mod rewrite;
 mod sandbox;
@@ -104,6 +105,7 @@ enum Command {
     Apply(apply::Arguments),
     Rewrite(rewrite::Arguments),
     Verify(verify::Arguments),
+    Prove(prove::Arguments),
     Undo(undo::Arguments),
     Migrate(migrate::Arguments),
     Explain(explain::Arguments),
@@ -200,6 +202,7 @@ fn command() -> ExitCode {
         Command::Apply(it) => apply::run(&it, &mut output),
         Command::Rewrite(it) => rewrite::run(&it, &mut output),
         Command::Verify(it) => verify::run(&it, &mut output),
+        Command::Prove(it) => prove::run(&it, &mut output),
         Command::Undo(it) => undo::run(&it, &mut output),
         Command::Migrate(it) => migrate::run(&it, &mut output),
         Command::Explain(it) => explain::run(&it, &mut output),

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-mod environment;
+pub(super) mod environment;
 
 /// The embedded tenant, for other clients
 #[derive(Args)]
@@ -113,6 +113,7 @@ impl Tenant {
                 replication: Duration::from_secs(self.replication),
             },
             workload: Workload { machine: self.on.clone(), job: self.subject.as_ref().map(job) },
+            ..Options::default()
         })?)
     }
 }

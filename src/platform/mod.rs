@@ -43,7 +43,7 @@ mod workload;
 
 pub use environment::{Environment, Variable};
 pub use ids::read_from;
-pub use workload::{Anchor, Link, Safety, Script, Trust, Workload};
+pub use workload::{Anchor, Link, Safety, Script, Session, Trust, Workload};
 
 use crate::{
     catalog::Catalog,

@@ -22,9 +22,20 @@ pub struct Script {
     pub part: String,
     /// The files that it makes its platform run.
     pub links: Vec<Link>,
+    /// The sign-in that its platform has done for it by then.
+    pub session: Option<Session>,
     /// Files that it finds under other paths than the repository has them, as (there, here).
     pub copies: Vec<(String, String)>,
     pub workload: Workload,
+}
+
+/// A sign-in to Azure of a platform's own, before a script runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// As the identity with that client ID, which trusts the job's tokens.
+    Client(String),
+    /// By the service connection of that name.
+    Connection(String),
 }
 
 /// A step that runs another file: a template, an action, a role. What a command runs is no link.
@@ -173,6 +184,7 @@ impl Script {
             folder: String::new(),
             part: String::new(),
             links: Vec::new(),
+            session: None,
             copies: Vec::new(),
             workload,
         }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     impact::Impact,
     plan::Plan,
+    prove::{Proof, Verdict, is_read},
     scan::{Scan, Site},
     text::Excerpt,
     verify::Check,
@@ -53,6 +54,11 @@ fn text(report: &Report<'_>) -> String {
     }
     if let Some(it) = report.checks {
         checks(&mut page, it);
+    }
+    if let Some(it) = report.proofs {
+        it.iter().for_each(|it| proof(&mut page, it, report.verbose));
+        page.gap();
+        page.line(HEADING, &words::proven(it));
     }
     if let Some(it) = &report.next {
         page.line(PLAIN, &format!("Next: {it}"));
@@ -243,6 +249,27 @@ fn checks(page: &mut Page, checks: &[Check]) {
             .push_str(&format!("  {style}{word}{style:#}  {}\n", words::line(&words::outcome(it))));
     }
     page.line(HEADING, &words::checked(checks));
+}
+
+fn proof(page: &mut Page, proof: &Proof, verbose: bool) {
+    page.gap();
+    let (style, word) = match proof.verdict {
+        Verdict::Proven => (GOOD, "proven"),
+        Verdict::Failed => (BAD, "FAILED"),
+        Verdict::Unproven => (CHANGED, "not proven"),
+    };
+    let runs_in =
+        if proof.runs_in.is_empty() { String::new() } else { format!("  {}", proof.runs_in) };
+    let run = words::line(&format!("{}{runs_in}", proof.run));
+    page.0.push_str(&format!("{style}{word}{style:#}  {run}\n"));
+    page.facts("why", proof.why.iter().cloned());
+    page.facts("before", proof.before.iter().map(words::run));
+    page.facts("after", proof.after.iter().map(words::run));
+    for it in &proof.roles {
+        let writes = it.actions.iter().filter(|it| verbose || !is_read(it)).cloned();
+        page.facts("role", [words::used(it)].into_iter().chain(writes));
+    }
+    page.facts("unseen", words::unseen(&proof.never_seen, verbose));
 }
 
 /// What has been written so far. Text of others passes through [`words::line`] before it is here.

@@ -9,6 +9,7 @@ use crate::{
     needs::{Need, Reach},
     plan::Plan,
     platform::Workload,
+    prove::Proof,
     scan::{Command, Follow, Intent, Note, Reached, Scan, Site},
     text::{Excerpt, Position},
     verify::Check,
@@ -35,6 +36,8 @@ struct Written<'r> {
     plan: Option<WrittenPlan<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<&'r [Check]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proofs: Option<&'r [Proof]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diffs: Option<Vec<&'r str>>,
 }
@@ -162,7 +165,7 @@ struct WrittenPlan<'r> {
 }
 
 fn written<'r>(report: &Report<'r>) -> Written<'r> {
-    let Report { scan, plan, checks, .. } = *report;
+    let Report { scan, plan, checks, proofs, .. } = *report;
     let diffs: Vec<&str> = report.diffs.iter().map(Excerpt::as_str).collect();
     let (of_plan, alone) = match (scan, plan, checks) {
         (None, None, None) => (Vec::new(), Some(diffs)),
@@ -174,6 +177,7 @@ fn written<'r>(report: &Report<'r>) -> Written<'r> {
         scan: scan.map(written_scan),
         plan: plan.map(|plan| WrittenPlan { plan, diffs: of_plan }),
         checks,
+        proofs,
         diffs: alone,
     }
 }

@@ -16,7 +16,7 @@ mod words;
 #[cfg(test)]
 mod fixtures;
 
-use crate::{plan::Plan, scan::Scan, text::Excerpt, verify::Check};
+use crate::{plan::Plan, prove::Proof, scan::Scan, text::Excerpt, verify::Check};
 use std::io;
 
 pub const FORMATS: &[&Format] =
@@ -35,6 +35,7 @@ pub struct Report<'r> {
     /// The edits of each file as a diff.
     pub diffs: &'r [Excerpt],
     pub checks: Option<&'r [Check]>,
+    pub proofs: Option<&'r [Proof]>,
     /// Tell what follows each sign-in, command by command.
     pub story: bool,
     /// Show what is usually only counted.

@@ -5,6 +5,7 @@ use crate::{
     detect::Class,
     impact::{self, Impact},
     lang, platform,
+    prove::{Action, Outcome, Proof, Role, Verdict},
     scan::{By, Command, Note, Origin, Reached, Scan, Site},
     verify::Check,
 };
@@ -292,6 +293,58 @@ pub(super) fn outcome(check: &Check) -> String {
         check.what.clone()
     } else {
         format!("{}: {}", check.what, check.found)
+    }
+}
+
+/// `3 of 4 proven, 1 failed.`
+pub(super) fn proven(proofs: &[Proof]) -> String {
+    let of = |verdict| proofs.iter().filter(|it| it.verdict == verdict).count();
+    let counts = [(of(Verdict::Failed), "failed"), (of(Verdict::Unproven), "could not be proven")];
+    let others: String =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect();
+    format!("{} of {} proven{others}.", of(Verdict::Proven), proofs.len())
+}
+
+/// What one run came to: `refused as svc@contoso.com: Microsoft.Web/sites/write on app wants MFA`.
+pub(super) fn run(it: &Outcome) -> String {
+    let as_whom = match it.as_whom.is_empty() {
+        true => "without asking Azure for anything".to_owned(),
+        false => format!("as {}", it.as_whom.join(", ")),
+    };
+    if let Some(Action { action, scope, .. }) = &it.refused {
+        return format!("refused {as_whom}: {action} on {} wants MFA", scope.short());
+    }
+    let end = match it.exit {
+        Some(0) => "ended well",
+        Some(_) => "failed",
+        None => "took too long",
+    };
+    let done = |n, one: &str, many: &str| (n > 0).then(|| count(n, one, many));
+    let done = [done(it.writes, "write", "writes"), done(it.reads, "read", "reads")];
+    let done: Vec<String> = done.into_iter().flatten().collect();
+    let done =
+        if done.is_empty() { String::new() } else { format!(": {} done", done.join(" and ")) };
+    format!("{end} {as_whom}{done}")
+}
+
+/// How much of a planned role was asked for.
+pub(super) fn used(it: &Role) -> String {
+    let (name, scope) = (&it.role, it.scope.short());
+    match it.actions.len() {
+        0 => format!("{name} on {scope}: nothing that ran asked for it"),
+        n => format!("{name} on {scope} allows {} that ran", count(n, "action", "actions")),
+    }
+}
+
+/// What is asked for by the plan alone.
+pub(super) fn unseen(never_seen: &[String], verbose: bool) -> Vec<String> {
+    match never_seen.len() {
+        0 => Vec::new(),
+        _ if verbose => never_seen.to_vec(),
+        n => vec![format!(
+            "{} that commands ask for by the plan, and did not (-v shows them)",
+            count(n, "action", "actions")
+        )],
     }
 }
 

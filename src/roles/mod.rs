@@ -21,7 +21,7 @@ mod unexplained;
 mod tests;
 
 pub use exact::ExactRole;
-pub use place::{full_scope, group_of};
+pub use place::{contains, full_scope, group_of};
 pub use unexplained::{Unexplained, unexplained};
 
 use crate::{

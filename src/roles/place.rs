@@ -24,7 +24,7 @@ pub fn full_scope(scope: &str, subscription_id: &str) -> Scope {
 }
 
 /// Whether what is assigned on `outer` holds on `inner`.
-pub(super) fn contains(outer: &Scope, inner: &Scope) -> bool {
+pub fn contains(outer: &Scope, inner: &Scope) -> bool {
     let (outer, inner) = (outer.0.to_lowercase(), inner.0.to_lowercase());
     // What the user inherits from a management group holds in the whole subscription; of another
     // such group, nobody asked whether it is further in.

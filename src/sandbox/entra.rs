@@ -49,15 +49,15 @@ pub(super) fn answer(state: &State, request: &Request) -> Answer {
         ("GET", ["common", "discovery", "instance"]) => Ok(Reply::ok(instance())),
         ("GET", ["common", "userrealm", user]) => Ok(Reply::ok(realm(user))),
         ("GET", [tenant, .., ".well-known", "openid-configuration"]) => {
-            check_tenant(tenant)?;
+            check_tenant(state, tenant)?;
             Ok(Reply::ok(configuration(tenant)))
         }
         ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => {
-            check_tenant(tenant)?;
+            check_tenant(state, tenant)?;
             Ok(Reply::ok(device_code(&request.form())))
         }
         ("POST", [tenant, "oauth2", "v2.0", "token"] | [tenant, "oauth2", "token"]) => {
-            check_tenant(tenant)?;
+            check_tenant(state, tenant)?;
             sign_in(state, &request.form())
         }
         _ => Err(Refusal::new(404, "not_found", "There is nothing here.")),
@@ -106,9 +106,11 @@ pub(super) fn refuse(refusal: &Refusal) -> Reply {
 }
 
 /// The tenant goes by its id, by its domain, and, for users, by no name at all.
-fn check_tenant(name: &str) -> Result<(), Refusal> {
+fn check_tenant(state: &State, name: &str) -> Result<(), Refusal> {
     let known = [TENANT_ID, TENANT_DOMAIN, "contoso.com", "organizations", "common"];
-    if known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+    if state.rehearsal && name.contains('.')
+        || known.iter().any(|known| known.eq_ignore_ascii_case(name))
+    {
         return Ok(());
     }
     let text = format!(
@@ -162,7 +164,7 @@ fn by_password<'a>(state: &'a State, form: &Form) -> Result<&'a Value, Refusal> 
         );
         return Err(refusal(50034, text));
     };
-    if state.secrets.get(id).map(String::as_str) != form.get("password") {
+    if !state.rehearsal && state.secrets.get(id).map(String::as_str) != form.get("password") {
         return Err(refusal(
             50126,
             "Error validating credentials due to invalid username or password.",

@@ -99,6 +99,12 @@ impl Reply {
         Reply::new(200, body)
     }
 
+    /// The code of the error that it tells of.
+    pub(super) fn error(&self) -> Option<String> {
+        let code = &self.body.as_ref().filter(|_| self.status >= 400)?["error"];
+        code["code"].as_str().or(code.as_str()).map(str::to_owned)
+    }
+
     pub(super) fn created(body: Value) -> Reply {
         Reply::new(201, body)
     }

@@ -37,6 +37,7 @@ mod fault;
 mod federation;
 mod filter;
 mod graph;
+mod imagined;
 mod issuer;
 mod kudu;
 mod message;
@@ -82,6 +83,22 @@ pub struct Options {
     pub pace: Pace,
     /// Where its clients run.
     pub workload: Workload,
+    /// What is in it beside the seed.
+    pub given: Given,
+    /// It is what a script of somebody else's takes it for: it goes by any domain, a user's password
+    /// is any, and a resource that is asked for is there.
+    pub rehearsal: bool,
+}
+
+/// What a tenant has beside its seed.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// How its subscription is called, if not as in the seed.
+    pub subscription: Option<String>,
+    /// The names of users, who may do everything that MFA lets them.
+    pub users: Vec<String>,
+    /// The ids of resources and resource groups.
+    pub resources: Vec<String>,
 }
 
 /// How Azure takes its time. By default it takes none.
@@ -219,6 +236,19 @@ pub struct Logged {
     pub status: u16,
     /// The user principal name or the application's display name, if that is known.
     pub who: Option<String>,
+    /// Of a request to Azure Resource Manager: what it does to what.
+    pub action: Option<Action>,
+    /// The code of the error that it was answered with.
+    pub error: Option<String>,
+}
+
+/// What a request asks of Azure Resource Manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// As roles name it: `Microsoft.Web/sites/config/write`.
+    pub name: String,
+    /// The id of what a role has to hold for.
+    pub scope: String,
 }
 
 /// Why a sandbox did not start, or stopped short.

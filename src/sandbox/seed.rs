@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::state::{CLOCK, State, text};
-use super::{Operator, SUBSCRIPTION_ID, SUBSCRIPTION_NAME, TENANT_ID, access};
+use super::{Given, Operator, SUBSCRIPTION_ID, SUBSCRIPTION_NAME, TENANT_ID, access, imagined};
 
 /// Where everything in this tenant is.
-const LOCATION: &str = "japaneast";
+pub(super) const LOCATION: &str = "japaneast";
 
 /// The display name of the service principal that may do all that workid does.
 const OPERATOR: &str = "workid-operator";
@@ -103,18 +103,7 @@ pub(super) fn operator() -> Operator {
 fn directory(state: &mut State, seed: &Seed) -> BTreeMap<String, String> {
     let mut principals = BTreeMap::new();
     for user in &seed.users {
-        let id = state.mint(&format!("user {}", user.upn));
-        let object = json!({
-            "id": id,
-            "userPrincipalName": user.upn,
-            "displayName": user.name,
-            "mail": user.upn,
-            "accountEnabled": true,
-            "userType": "Member",
-            "onPremisesSyncEnabled": user.synchronized.then_some(true),
-            "createdDateTime": CLOCK,
-        });
-        state.users.insert(id.clone(), object);
+        let id = add_user(state, &user.upn, &user.name, user.synchronized);
         state.secrets.insert(id.clone(), user.password.clone());
         if user.mfa {
             state.must_do_mfa.insert(id.clone());
@@ -153,6 +142,44 @@ fn directory(state: &mut State, seed: &Seed) -> BTreeMap<String, String> {
         enrol(state, &mut principals, app, &app.name, principal);
     }
     principals
+}
+
+fn add_user(state: &mut State, upn: &str, name: &str, synchronized: bool) -> String {
+    let id = state.mint(&format!("user {upn}"));
+    let object = json!({
+        "id": id,
+        "userPrincipalName": upn,
+        "displayName": name,
+        "mail": upn,
+        "accountEnabled": true,
+        "userType": "Member",
+        "onPremisesSyncEnabled": synchronized.then_some(true),
+        "createdDateTime": CLOCK,
+    });
+    state.users.insert(id.clone(), object);
+    id
+}
+
+/// Adds what is given beside the seed. What is there stays as it is.
+pub(super) fn give(state: &mut State, given: &Given) {
+    let subscription = format!("/subscriptions/{SUBSCRIPTION_ID}");
+    if let (Some(name), Some(own)) = (&given.subscription, state.resources.get_mut(&subscription)) {
+        own["displayName"] = name.as_str().into();
+    }
+    for upn in &given.users {
+        let is_own = |user: &Value| text(&user["userPrincipalName"]).eq_ignore_ascii_case(upn);
+        if !state.users.values().any(is_own) {
+            let id = add_user(state, upn, upn, false);
+            assign(
+                state,
+                &Assignment { principal: id.clone(), role: "Owner".to_owned(), group: None },
+                &id,
+            );
+        }
+    }
+    for id in &given.resources {
+        imagined::add(state, id);
+    }
 }
 
 fn enrol(

@@ -33,6 +33,9 @@ pub(super) struct State {
     /// The keys of issuers outside the tenant, by which their tokens are known.
     #[serde(default)]
     pub(super) issuer_keys: BTreeMap<String, String>,
+    /// See [`super::Options::rehearsal`].
+    #[serde(skip)]
+    pub(super) rehearsal: bool,
     /// What exists, and is not known everywhere yet: principals and credentials by their id.
     #[serde(skip)]
     pub(super) hidden: BTreeSet<String>,
@@ -80,6 +83,7 @@ impl State {
             version: VERSION,
             signing_key,
             issuer_keys: BTreeMap::new(),
+            rehearsal: false,
             hidden: BTreeSet::new(),
             made: BTreeMap::new(),
             users: Objects::new(),

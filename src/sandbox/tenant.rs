@@ -11,7 +11,7 @@ use super::pace::Traffic;
 use super::state::State;
 use super::token::{self, Claims};
 use super::workload::{self, Place};
-use super::{Error, Logged, Options, arm, ci, devops, entra, graph, issuer, kudu, seed};
+use super::{Action, Error, Logged, Options, arm, ci, devops, entra, graph, issuer, kudu, seed};
 
 /// A service of the tenant.
 struct Service {
@@ -21,6 +21,8 @@ struct Service {
     /// Whom a token must be for, without a slash at the end.
     audiences: &'static [&'static str],
     door: Door,
+    /// What a request does, as roles name it.
+    action: fn(&Request) -> Option<Action>,
     /// Takes note of a request and the status of its answer, for a log that can be asked for.
     note: fn(&mut State, &Request, &Claims, u16),
     /// Puts a refusal into the shape that clients of this service expect.
@@ -45,6 +47,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &[],
         door: Door::Open(entra::answer),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: entra::refuse,
     },
@@ -53,6 +56,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &["https://management.azure.com", "https://management.core.windows.net"],
         door: Door::Guarded(arm::answer),
+        action: arm::asked,
         note: arm::note,
         refuse: arm::refuse,
     },
@@ -61,6 +65,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"],
         door: Door::Guarded(graph::answer),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: graph::refuse,
     },
@@ -69,6 +74,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &["499b84ac-1321-427f-aa17-267ca6975798"],
         door: Door::Guarded(devops::answer),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: devops::refuse,
     },
@@ -77,6 +83,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &["https://appservice.azure.com"],
         door: Door::Guarded(kudu::answer),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: kudu::refuse,
     },
@@ -85,6 +92,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &[],
         door: Door::Keyed(ci::github),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: ci::refuse,
     },
@@ -93,6 +101,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &[],
         door: Door::Keyed(ci::gitlab),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: ci::refuse,
     },
@@ -101,6 +110,7 @@ const SERVICES: [Service; 10] = [
         plain: true,
         audiences: &[],
         door: Door::Near(workload::imds),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: workload::refuse_imds,
     },
@@ -109,6 +119,7 @@ const SERVICES: [Service; 10] = [
         plain: true,
         audiences: &[],
         door: Door::Near(workload::app_service),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: workload::refuse_app_service,
     },
@@ -117,6 +128,7 @@ const SERVICES: [Service; 10] = [
         plain: false,
         audiences: &[],
         door: Door::Near(workload::actions),
+        action: |_| None,
         note: |_, _, _, _| (),
         refuse: workload::refuse_actions,
     },
@@ -154,11 +166,13 @@ impl Drop for Alone<'_> {
 
 impl Tenant {
     pub(super) fn open(options: Options) -> Result<Tenant, Error> {
-        let Options { state: file, faults, pace, workload, .. } = options;
-        let state = match &file {
+        let Options { state: file, faults, pace, workload, given, rehearsal, .. } = options;
+        let mut state = match &file {
             Some(path) => State::open(path)?,
             None => seed::tenant(),
         };
+        seed::give(&mut state, &given);
+        state.rehearsal = rehearsal;
         Ok(Tenant {
             file,
             delay: pace.delay,
@@ -195,8 +209,9 @@ impl Tenant {
 
     /// Writes down that somebody asked for a host that is none of the tenant's.
     pub(super) fn turn_away(&self, method: &str, host: &str, status: u16) {
-        let (method, host) = (method.to_owned(), host.to_owned());
-        self.lock().log.push(Logged { method, host, path: String::new(), status, who: None });
+        let (method, host, path) = (method.to_owned(), host.to_owned(), String::new());
+        let (who, action, error) = (None, None, None);
+        self.lock().log.push(Logged { method, host, path, status, who, action, error });
     }
 
     /// Answers a request; `None` if the connection is to break instead.
@@ -248,6 +263,8 @@ impl Tenant {
             path: request.path.clone(),
             status: reply.as_ref().map_or(0, |reply| reply.status),
             who,
+            action: (service.action)(request),
+            error: reply.as_ref().and_then(Reply::error),
         });
         drop(inner);
         (fault, reply)

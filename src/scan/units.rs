@@ -298,6 +298,7 @@ fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
             folder: unit.script.folder.clone(),
             part: unit.script.part.clone(),
             links: Vec::new(),
+            session: unit.script.session.clone(),
             copies: unit.script.copies.clone(),
             workload: unit.script.workload.clone(),
         };

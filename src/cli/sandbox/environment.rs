@@ -23,6 +23,9 @@ const PROXIES: [&str; 6] =
 const AUTHORITIES: [&str; 4] =
     ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
 
+/// Where a job finds what its issuer says of it.
+pub(in crate::cli) const TOKEN_FILE: &str = "federated-token";
+
 /// What would lead past the tenant, or to another one.
 const FORGOTTEN: [&str; 5] =
     ["SSL_CERT_DIR", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"];
@@ -57,32 +60,38 @@ pub(super) fn of(sandbox: &Sandbox, ca: &Path) -> Vec<(&'static str, String)> {
 pub(super) fn run(sandbox: &Sandbox, command: &[OsString]) -> Result<ExitCode> {
     let folder = tempfile::tempdir()
         .map_err(|error| unrunnable("no folder can be made for the command".to_owned(), &error))?;
-    let ca = folder.path().join("ca.pem");
-    disk::write_file(&ca, sandbox.ca_pem())?;
     let [program, arguments @ ..] = command else { return Ok(ExitCode::SUCCESS) };
     let mut child = Command::new(program);
     child.args(arguments);
-    for name in FORGOTTEN {
-        child.env_remove(name);
-    }
-    child.envs(QUIET).envs(of(sandbox, &ca));
-    for (name, within) in [("AZURE_CONFIG_DIR", "azure"), ("AZD_CONFIG_DIR", "azd")] {
-        child.env(name, folder.path().join(within));
-    }
-    if let Some((issuer, subject)) = sandbox.job() {
-        let file = folder.path().join("federated-token");
-        disk::write_file(&file, &sandbox.federated_token(issuer, subject, EXCHANGE)?)?;
-        child.env("AZURE_FEDERATED_TOKEN_FILE", file);
-        child.env("AZURE_TENANT_ID", sandbox::TENANT_ID);
-    }
+    prepare(&mut child, sandbox, folder.path())?;
     let status = child.status().map_err(|error| {
         unrunnable(format!("{} cannot be run", program.to_string_lossy()), &error)
     })?;
     Ok(ExitCode::from(code(status)))
 }
 
+/// Puts a command into it. What clients remember, and the token of a job, are kept in a folder.
+pub(in crate::cli) fn prepare(child: &mut Command, sandbox: &Sandbox, folder: &Path) -> Result<()> {
+    let ca = folder.join("ca.pem");
+    disk::write_file(&ca, sandbox.ca_pem())?;
+    for name in FORGOTTEN {
+        child.env_remove(name);
+    }
+    child.envs(QUIET).envs(of(sandbox, &ca));
+    for (name, within) in [("AZURE_CONFIG_DIR", "azure"), ("AZD_CONFIG_DIR", "azd")] {
+        child.env(name, folder.join(within));
+    }
+    if let Some((issuer, subject)) = sandbox.job() {
+        let file = folder.join(TOKEN_FILE);
+        disk::write_file(&file, &sandbox.federated_token(issuer, subject, EXCHANGE)?)?;
+        child.env("AZURE_FEDERATED_TOKEN_FILE", file);
+        child.env("AZURE_TENANT_ID", sandbox::TENANT_ID);
+    }
+    Ok(())
+}
+
 /// What a shell would say of it.
-fn code(status: ExitStatus) -> u8 {
+pub(in crate::cli) fn code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);

@@ -3,8 +3,8 @@
 mod tasks;
 
 use super::{
-    Anchor, Context, Link, Platform, Repository, Run, Safety, Script, Trust, Variable, Workload,
-    beside, expressions, file_name, indent_of, is_yaml, pattern, placed, variables,
+    Anchor, Context, Link, Platform, Repository, Run, Safety, Script, Session, Trust, Variable,
+    Workload, beside, expressions, file_name, indent_of, is_yaml, pattern, placed, variables,
 };
 use crate::{
     resource::{Address, Federation, Resource, ServiceConnection, Term},
@@ -197,6 +197,7 @@ impl Reader<'_> {
                 .flat_map(|it| variables(&EXPRESSION, it))
                 .collect(),
             folder: folder(step),
+            session: session(step),
             ..Script::new(language, placed(scalar), self.workload(job, anchors))
         })
     }
@@ -302,6 +303,14 @@ impl Reader<'_> {
         }
         Workload { anchors, ..workload }
     }
+}
+
+/// What a task signs in with before it runs its script.
+fn session(step: &Node) -> Option<Session> {
+    let inputs = step.get("inputs")?;
+    let (_, connection) = tasks::input(inputs, "azureSubscription")
+        .or_else(|| tasks::input(inputs, "connectedServiceNameARM"))?;
+    Some(Session::Connection(connection.text()?.to_owned()))
 }
 
 /// A step's own entry, or the input of a task.

@@ -5,8 +5,8 @@ mod subject;
 use subject::{environment_of, subjects};
 
 use super::{
-    Anchor, Called, Context, Environment, Link, Platform, Repository, Run, Safety, Script, Trust,
-    Variable, Workload, by_hand, expressions, file_name, folder_of, ids::ids, is_yaml,
+    Anchor, Called, Context, Environment, Link, Platform, Repository, Run, Safety, Script, Session,
+    Trust, Variable, Workload, by_hand, expressions, file_name, folder_of, ids::ids, is_yaml,
     label_of_refs, line_start, placed, variables, within,
 };
 use crate::{
@@ -239,8 +239,26 @@ impl<'w> Job<'w> {
             expressions: expressions(&EXPRESSION, &scalar.value),
             environment: self.environment.with(environment(step)),
             folder: self.folder(step),
+            session: self.session(step),
             ..Script::new(language, placed(scalar), self.workload(step))
         })
+    }
+
+    /// What azure/login did before a step; nothing in a job that may not ask for its token.
+    fn session(&self, step: &Node) -> Option<Session> {
+        let may = self.node.get("permissions").or_else(|| self.workflow.get("permissions"))?;
+        let token = may.get("id-token").and_then(Node::text);
+        if token != Some("write") && may.text() != Some("write-all") {
+            return None;
+        }
+        let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
+        let before = steps.iter().take_while(|it| it.span.start < step.span.start);
+        let client = |it: &Node| {
+            let action = it.get("uses")?.text()?.to_ascii_lowercase();
+            let client = it.get("with")?.get("client-id")?.text()?;
+            action.starts_with("azure/login@").then(|| Session::Client(client.to_owned()))
+        };
+        before.filter_map(client).last()
     }
 
     /// A step that uses an action of the repository, or a job that is another workflow's.

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::access;
+use super::imagined;
 use super::message::{Answer, Refusal, Reply, Request};
 use super::state::State;
 use super::token::Claims;
-use super::{SUBSCRIPTION_ID, TENANT_DOMAIN, TENANT_ID};
+use super::{Action, SUBSCRIPTION_ID, TENANT_DOMAIN, TENANT_ID};
 
 mod activity;
 mod authorization;
@@ -16,7 +17,7 @@ mod resource;
 mod site;
 mod target;
 
-use target::Target;
+pub(super) use target::Target;
 
 /// What a client has to show to its sign-in to be let through:
 /// `{"access_token":{"acrs":{"essential":true,"values":["p1"]}}}`.
@@ -39,7 +40,8 @@ pub(super) fn answer(state: &mut State, request: &Request, caller: &Claims) -> A
     let target = Target::parse(&request.segments);
     let mut call = Call { state, request, caller, target };
     call.check_subscription()?;
-    if !call.is_for_everyone() {
+    call.imagine();
+    if !is_for_everyone(request, &call.target) {
         call.check_access()?;
     }
     if !call.meets_mfa_policy() {
@@ -49,6 +51,13 @@ pub(super) fn answer(state: &mut State, request: &Request, caller: &Claims) -> A
 }
 
 pub(super) use activity::note;
+
+/// What a request asks for; none, if that is for everyone.
+pub(super) fn asked(request: &Request) -> Option<Action> {
+    let target = Target::parse(&request.segments);
+    let name = action(request, &target);
+    (!is_for_everyone(request, &target)).then(|| Action { name, scope: target.place().to_owned() })
+}
 
 pub(super) fn refuse(refusal: &Refusal) -> Reply {
     let body = json!({ "error": { "code": refusal.code, "message": refusal.message } });
@@ -67,6 +76,23 @@ pub(super) fn refuse(refusal: &Refusal) -> Reply {
 }
 
 impl Call<'_> {
+    /// While a script is tried out, what it asks for is there.
+    fn imagine(&mut self) {
+        let (method, kind) = (self.request.method.as_str(), self.target.kind.to_lowercase());
+        if !self.state.rehearsal
+            || kind == "microsoft.resources/subscriptions/resourcegroups" && method == "PUT"
+        {
+            return;
+        }
+        // The settings of an app are there without having been written.
+        let is_settings = kind.starts_with("microsoft.web/sites/");
+        let id = match self.target.name.is_some() && method != "PUT" && !is_settings {
+            true => self.target.id.clone(),
+            false => self.target.parent.clone(),
+        };
+        imagined::add(self.state, &id);
+    }
+
     /// The operations, one by one; what is no operation of its own is done to a document.
     fn dispatch(&mut self) -> Answer {
         let named = self.target.name.is_some();
@@ -149,17 +175,6 @@ impl Call<'_> {
         }
     }
 
-    /// Some things are asked before one has any role, or answer only what the caller may see.
-    fn is_for_everyone(&self) -> bool {
-        let kind = self.target.kind.to_lowercase();
-        self.request.is_read()
-            && (kind == "microsoft.authorization/permissions"
-                || (kind == "microsoft.authorization/roledefinitions"
-                    && self.target.scope.is_empty())
-                || (self.target.name.is_none() && self.target.parent.is_empty())
-                || !kind.contains('/'))
-    }
-
     /// The caller needs a role that covers the action. A list is also open to those with a role
     /// further down, and then shows no more than they may read.
     fn check_access(&self) -> Result<(), Refusal> {
@@ -225,6 +240,16 @@ impl Call<'_> {
             Refusal::new(400, "InvalidRequestContent", text)
         })
     }
+}
+
+/// Some things are asked before one has any role, or answer only what the caller may see.
+fn is_for_everyone(request: &Request, target: &Target) -> bool {
+    let kind = target.kind.to_lowercase();
+    request.is_read()
+        && (kind == "microsoft.authorization/permissions"
+            || (kind == "microsoft.authorization/roledefinitions" && target.scope.is_empty())
+            || (target.name.is_none() && target.parent.is_empty())
+            || !kind.contains('/'))
 }
 
 /// The action a request takes, as roles name it.

@@ -1,22 +1,22 @@
 //! What an ARM path is about.
 
 /// The resource, collection or action that a path names.
-pub(super) struct Target {
+pub(in crate::sandbox) struct Target {
     /// The path itself, its fixed words in their proper case.
-    pub(super) id: String,
+    pub(in crate::sandbox) id: String,
     /// What the last `providers` hangs on; empty for the tenant.
-    pub(super) scope: String,
+    pub(in crate::sandbox) scope: String,
     /// The resource that this one is a part of, or else the scope.
-    pub(super) parent: String,
+    pub(in crate::sandbox) parent: String,
     /// Namespace and types, as they are written in roles: `Microsoft.Web/sites/slots`.
-    pub(super) kind: String,
+    pub(in crate::sandbox) kind: String,
     /// The name; `None` for a collection or an action.
-    pub(super) name: Option<String>,
+    pub(in crate::sandbox) name: Option<String>,
 }
 
 impl Target {
     /// Every path is about something, if only about something that does not exist.
-    pub(super) fn parse(segments: &[String]) -> Target {
+    pub(in crate::sandbox) fn parse(segments: &[String]) -> Target {
         let words: Vec<&str> = segments.iter().map(|word| canonical(word)).collect();
         // Without a provider, a path is about the things of Microsoft.Resources itself.
         let (scope, namespace, rest) = match words.iter().rposition(|word| *word == "providers") {
@@ -37,23 +37,23 @@ impl Target {
     }
 
     /// Reads an id that is known to be one.
-    pub(super) fn of(id: &str) -> Target {
+    pub(in crate::sandbox) fn of(id: &str) -> Target {
         let segments: Vec<_> =
             id.split('/').filter(|word| !word.is_empty()).map(str::to_owned).collect();
         Target::parse(&segments)
     }
 
     /// Where a role must hold for this: on the resource, or on what the collection belongs to.
-    pub(super) fn place(&self) -> &str {
+    pub(in crate::sandbox) fn place(&self) -> &str {
         if self.name.is_some() { &self.id } else { &self.parent }
     }
 
-    pub(super) fn namespace(&self) -> &str {
+    pub(in crate::sandbox) fn namespace(&self) -> &str {
         self.kind.split('/').next().unwrap_or_default()
     }
 
     /// The id and the name of the resource group this is in.
-    pub(super) fn group(&self) -> Option<(String, &str)> {
+    pub(in crate::sandbox) fn group(&self) -> Option<(String, &str)> {
         let mut words = self.id.split('/').skip(1);
         match [words.next()?, words.next()?, words.next()?, words.next()?] {
             ["subscriptions", subscription, "resourceGroups", name] => {

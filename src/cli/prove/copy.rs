@@ -1,0 +1,57 @@
+//! The copies of the scanned folder in which scripts run, so that nothing is written to it.
+
+use super::super::Result;
+use crate::{plan::Plan, sandbox};
+use std::{fs, path::Path};
+
+/// Copies a folder, but for Git's own and for links, and tells each file another tenant.
+pub(super) fn copy(from: &Path, to: &Path, names: &Names) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() && entry.file_name() != ".git" {
+            copy(&entry.path(), &target, names)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), &target)?;
+            names.put(&target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The IDs of the tenant and the subscription of a plan, in whose place those of the embedded tenant
+/// are put. They are of one length, so that every place in a file stays the same.
+pub(super) struct Names(Vec<(String, &'static str)>);
+
+impl Names {
+    pub(super) fn of(plan: &Plan) -> Names {
+        let ids = [
+            (&plan.tenant.id, sandbox::TENANT_ID),
+            (&plan.subscription.id, sandbox::SUBSCRIPTION_ID),
+        ];
+        let differs = |(own, embedded): &(&String, &str)| {
+            own.len() == embedded.len() && !own.eq_ignore_ascii_case(embedded)
+        };
+        Names(ids.into_iter().filter(differs).map(|(own, it)| (own.clone(), it)).collect())
+    }
+
+    pub(super) fn told(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (own, embedded)| {
+            text.replace(own, embedded).replace(&own.to_uppercase(), embedded)
+        })
+    }
+
+    fn put(&self, file: &Path) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        // What is no text in UTF-8 holds no ID in this form.
+        let Ok(text) = fs::read_to_string(file) else { return Ok(()) };
+        let told = self.told(&text);
+        if told != text {
+            fs::write(file, told)?;
+        }
+        Ok(())
+    }
+}
