@@ -76,6 +76,22 @@ pub(super) fn role<'a>(state: &'a State, id: &str) -> Option<&'a Value> {
         .find(|role| role["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name)))
 }
 
+/// The types of resources of a namespace that some role names in full.
+pub(super) fn types_of(state: &State, namespace: &str) -> Vec<String> {
+    let blocks =
+        role_definitions(state).filter_map(|it| it["properties"]["permissions"].as_array());
+    let actions = blocks.flatten().filter_map(|it| it["actions"].as_array()).flatten();
+    let kind = |action: &Value| {
+        let (own, rest) = action.as_str()?.split_once('/')?;
+        let (kind, _) = rest.rsplit_once('/')?;
+        (own.eq_ignore_ascii_case(namespace) && !kind.contains('*')).then(|| kind.to_owned())
+    };
+    let mut types: Vec<String> = actions.filter_map(kind).collect();
+    types.sort_by_key(|it| it.to_lowercase());
+    types.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
+    types
+}
+
 /// Where an assignment holds.
 pub(super) fn scope_of(assignment: &Value) -> &str {
     assignment["properties"]["scope"].as_str().unwrap_or_default()

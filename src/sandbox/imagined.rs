@@ -7,9 +7,9 @@ use super::arm::Target;
 use super::seed::LOCATION;
 use super::state::State;
 
-/// Namespaces of which nothing is imagined: what is in them is made, or is not there.
+/// What is not imagined, by how its type begins: it is made, or is not there.
 const MADE: [&str; 3] =
-    ["microsoft.authorization", "microsoft.managedidentity", "microsoft.resources"];
+    ["microsoft.authorization/", "microsoft.managedidentity/", "microsoft.resources/deployments"];
 
 /// Adds a resource with all that it is a part of, from its group on. What is there stays.
 pub(super) fn add(state: &mut State, id: &str) {
@@ -17,7 +17,8 @@ pub(super) fn add(state: &mut State, id: &str) {
     let Some((group, name)) = target.group() else { return };
     let group_target = Target::of(&group);
     insert(state, &group_target, name);
-    if target.id == group || MADE.contains(&target.namespace().to_lowercase().as_str()) {
+    let kind = target.kind.to_lowercase();
+    if target.id == group || MADE.iter().any(|it| kind.starts_with(it)) {
         return;
     }
     if target.parent != group {
@@ -28,27 +29,40 @@ pub(super) fn add(state: &mut State, id: &str) {
     }
 }
 
+/// Of a resource that is there, only what it does not say is added.
 fn insert(state: &mut State, target: &Target, name: &str) {
-    let resource = || {
-        json!({
-            "id": target.id,
-            "name": name,
-            "type": target.kind,
-            "location": LOCATION,
-            "properties": properties(&target.kind, name),
-        })
-    };
-    state.resources.entry(target.id.to_lowercase()).or_insert_with(resource);
+    let imagined = json!({
+        "id": target.id,
+        "name": name,
+        "type": target.kind,
+        "location": LOCATION,
+        "tags": {},
+        "sku": { "name": "Standard", "tier": "Standard", "family": "S", "capacity": 1 },
+        "properties": properties(target, name),
+    });
+    fill(state.resources.entry(target.id.to_lowercase()).or_insert_with(|| json!({})), imagined);
+}
+
+fn fill(resource: &mut Value, more: Value) {
+    let (Value::Object(own), Value::Object(more)) = (resource, more) else { return };
+    for (name, value) in more {
+        match own.get_mut(&name) {
+            Some(there) => fill(there, value),
+            None => drop(own.insert(name, value)),
+        }
+    }
 }
 
 /// What clients read of a resource of some type before they write to it.
-fn properties(kind: &str, name: &str) -> Value {
-    let mut properties = match kind.to_lowercase().as_str() {
+fn properties(target: &Target, name: &str) -> Value {
+    let mut properties = match target.kind.to_lowercase().as_str() {
         "microsoft.web/sites" | "microsoft.web/sites/slots" => {
             let (site, deployment) =
                 (format!("{name}.azurewebsites.net"), format!("{name}.scm.azurewebsites.net"));
             json!({
                 "state": "Running",
+                "sku": "Standard",
+                "serverFarmId": target.group().map(|(group, _)| format!("{group}/providers/Microsoft.Web/serverfarms/plan")),
                 "defaultHostName": site,
                 "enabledHostNames": [site, deployment],
                 "hostNameSslStates": [
@@ -58,6 +72,7 @@ fn properties(kind: &str, name: &str) -> Value {
             })
         }
         "microsoft.storage/storageaccounts" => json!({
+            "encryption": { "keySource": "Microsoft.Storage" },
             "primaryEndpoints": {
                 "blob": format!("https://{name}.blob.core.windows.net/"),
                 "file": format!("https://{name}.file.core.windows.net/"),
@@ -78,6 +93,12 @@ fn properties(kind: &str, name: &str) -> Value {
             "hardwareProfile": { "vmSize": "Standard_B2s" },
             "storageProfile": { "osDisk": { "osType": "Linux", "createOption": "FromImage" }, "dataDisks": [] },
         }),
+        "microsoft.cache/redis" => {
+            json!({
+                "sku": { "name": "Standard", "family": "C", "capacity": 1 },
+                "redisConfiguration": {},
+            })
+        }
         _ => json!({}),
     };
     properties["provisioningState"] = "Succeeded".into();

@@ -24,6 +24,17 @@ pub(super) use target::Target;
 const CLAIMS_CHALLENGE: &str =
     "eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlcyI6WyJwMSJdfX19";
 
+/// The API version that every type of resource has, beside all others.
+const VERSION: &str = "2024-01-01";
+
+/// Whether a name is free is asked for by POST, and in these namespaces something to read.
+const NAMES: [&str; 4] = [
+    "microsoft.containerregistry/checknameavailability",
+    "microsoft.keyvault/checknameavailability",
+    "microsoft.storage/checknameavailability",
+    "microsoft.web/checknameavailability",
+];
+
 /// A request to ARM, and all that a handler needs to answer it.
 struct Call<'a> {
     state: &'a mut State,
@@ -85,8 +96,9 @@ impl Call<'_> {
             return;
         }
         // The settings of an app are there without having been written.
-        let is_settings = kind.starts_with("microsoft.web/sites/");
-        let id = match self.target.name.is_some() && method != "PUT" && !is_settings {
+        let is_there =
+            method == "PUT" || kind.starts_with("microsoft.web/sites/") && method != "PATCH";
+        let id = match self.target.name.is_some() && !is_there {
             true => self.target.id.clone(),
             false => self.target.parent.clone(),
         };
@@ -138,9 +150,9 @@ impl Call<'_> {
                 true,
             ) => self.get_settings(),
 
-            ("GET", _, false) if !kind.contains('/') => Ok(provider(&self.target.kind)),
+            ("GET", _, false) if !kind.contains('/') => Ok(self.provider(&self.target.kind)),
             ("POST", _, false) if kind.ends_with("/register") => {
-                Ok(provider(self.target.namespace()))
+                Ok(self.provider(self.target.namespace()))
             }
             ("POST", _, false) if kind.ends_with("/checknameavailability") => {
                 Ok(Reply::ok(json!({ "nameAvailable": true })))
@@ -157,6 +169,18 @@ impl Call<'_> {
                 Err(Refusal::new(405, "MethodNotAllowed", text))
             }
         }
+    }
+
+    /// A namespace, with the types of resources that roles speak of.
+    fn provider(&self, namespace: &str) -> Reply {
+        let types = access::types_of(self.state, namespace).into_iter();
+        let types = types.map(|it| json!({ "resourceType": it, "apiVersions": [VERSION] }));
+        Reply::ok(json!({
+            "id": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}"),
+            "namespace": namespace,
+            "registrationState": "Registered",
+            "resourceTypes": types.collect::<Vec<_>>(),
+        }))
     }
 
     fn check_subscription(&self) -> Result<(), Refusal> {
@@ -257,6 +281,7 @@ fn action(request: &Request, target: &Target) -> String {
     let verb = match request.method.as_str() {
         "GET" | "HEAD" => "read",
         "DELETE" => "delete",
+        "POST" if NAMES.contains(&target.kind.to_lowercase().as_str()) => "read",
         "POST" => "action",
         _ => "write",
     };
@@ -273,13 +298,4 @@ fn tenants() -> Reply {
         "tenantCategory": "Home",
         "countryCode": "JP",
     }]}))
-}
-
-fn provider(namespace: &str) -> Reply {
-    Reply::ok(json!({
-        "id": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}"),
-        "namespace": namespace,
-        "registrationState": "Registered",
-        "resourceTypes": [],
-    }))
 }
