@@ -62,6 +62,8 @@ pub enum Verdict {
 pub struct Proof {
     pub run: String,
     pub runs_in: String,
+    /// The identities that take the user's place.
+    pub identities: Vec<Address>,
     pub verdict: Verdict,
     /// What is wrong, or could not be shown; nothing of what is proven.
     pub why: Vec<String>,
@@ -114,6 +116,9 @@ const NO_ROLE: &str = "AuthorizationFailed";
 /// What the Azure CLI looks up beside its work: a newer index of its commands, and advice.
 const BESIDE: &[&str] = &["aka.ms", "app.aladdin.microsoft.com", "azcliprod.blob.core.windows.net"];
 
+/// What the Azure CLI prints where it fails by itself: it did not find in an answer what it looks for.
+const CRASH: &str = "https://github.com/Azure/azure-cli/issues";
+
 /// How much of what a script printed is told where it failed.
 const LAST_LINES: usize = 4;
 
@@ -123,6 +128,7 @@ impl Proof {
         Proof {
             run: run.to_owned(),
             runs_in: runs_in.to_owned(),
+            identities: Vec::new(),
             verdict: Verdict::Unproven,
             why: vec![why],
             before: None,
@@ -165,6 +171,10 @@ pub fn judge(trial: &Trial<'_>, plan: &Plan, catalog: &Catalog) -> Proof {
             "it asks for {}, which the embedded tenant does not stand for",
             after.elsewhere.join(", ")
         )),
+        _ if trial.after.said.contains(CRASH) => open.push(format!(
+            "the Azure CLI misses something in what the embedded tenant answers: {}",
+            ended(&trial.after)
+        )),
         _ => wrong.push(format!("as it is to be it fails: {}", ended(&trial.after))),
     }
     let verdict = match (wrong.is_empty(), open.is_empty()) {
@@ -175,6 +185,7 @@ pub fn judge(trial: &Trial<'_>, plan: &Plan, catalog: &Catalog) -> Proof {
     Proof {
         run: trial.run.clone(),
         runs_in: trial.runs_in.clone(),
+        identities: trial.identities.to_vec(),
         verdict,
         why: [wrong, open].concat(),
         roles: identities.iter().flat_map(|it| used(it, &actions, plan, catalog)).collect(),
@@ -391,6 +402,14 @@ mod tests {
         let proof = judged(ran(127, Vec::new()), after());
         assert_eq!(proof.verdict, Verdict::Unproven);
         assert!(proof.why[0].ends_with("exit code 127, after: it was said"), "{:?}", proof.why);
+    }
+
+    #[test]
+    fn a_client_that_fails_by_itself_proves_nothing() {
+        let said = format!("KeyError: 'sku'\nTo check existing issues, please visit: {CRASH}\n");
+        let after = || ran(1, vec![seen("id-web", WRITE, "")]);
+        assert_eq!(judged(refused(), Ran { said, ..after() }).verdict, Verdict::Unproven);
+        assert_eq!(judged(refused(), after()).verdict, Verdict::Failed);
     }
 
     #[test]

@@ -12,13 +12,15 @@ use super::{
 use crate::{
     impact::Impact,
     plan::Plan,
-    prove::{Proof, Verdict, is_read},
+    prove::{Proof, Role, Verdict, is_read},
+    resource::Address,
     scan::{Scan, Site},
     text::Excerpt,
     verify::Check,
 };
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
+use std::collections::BTreeSet;
 
 pub(super) const FORMAT: Format =
     Format { name: "human", write: |report, out| out.write_all(text(report).as_bytes()) };
@@ -57,6 +59,7 @@ fn text(report: &Report<'_>) -> String {
     }
     if let Some(it) = report.proofs {
         it.iter().for_each(|it| proof(&mut page, it, report.verbose));
+        unused(&mut page, it, report.verbose);
         page.gap();
         page.line(HEADING, &words::proven(it));
     }
@@ -265,11 +268,37 @@ fn proof(page: &mut Page, proof: &Proof, verbose: bool) {
     page.facts("why", proof.why.iter().cloned());
     page.facts("before", proof.before.iter().map(words::run));
     page.facts("after", proof.after.iter().map(words::run));
-    for it in &proof.roles {
+    for it in proof.roles.iter().filter(|it| !it.actions.is_empty()) {
         let writes = it.actions.iter().filter(|it| verbose || !is_read(it)).cloned();
         page.facts("role", [words::used(it)].into_iter().chain(writes));
     }
-    page.facts("unseen", words::unseen(&proof.never_seen, verbose));
+}
+
+/// What the plan gives to identities, and nothing that ran made use of.
+fn unused(page: &mut Page, proofs: &[Proof], verbose: bool) {
+    let identities: BTreeSet<&Address> = proofs.iter().flat_map(|it| &it.identities).collect();
+    let mut is_first = true;
+    for identity in identities {
+        let of = || proofs.iter().filter(|it| it.identities.contains(identity));
+        let is_used = |role: &Role| {
+            let same = |it: &&Role| it.role == role.role && it.scope == role.scope;
+            of().flat_map(|it| &it.roles).filter(same).any(|it| !it.actions.is_empty())
+        };
+        let is_unseen = |action: &&String| of().all(|it| it.never_seen.contains(action));
+        let Some(one) = of().next() else { continue };
+        let roles = one.roles.iter().filter(|it| !is_used(it)).map(words::role);
+        let actions = one.never_seen.iter().filter(is_unseen).cloned();
+        let lines: Vec<String> =
+            roles.chain(words::unseen(&actions.collect::<Vec<_>>(), verbose)).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        if std::mem::take(&mut is_first) {
+            page.heading("Planned, and not asked for by what ran", "");
+        }
+        page.line(PLAIN, &format!("  {}", words::name(identity)));
+        page.facts("", lines);
+    }
 }
 
 /// What has been written so far. Text of others passes through [`words::line`] before it is here.

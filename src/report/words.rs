@@ -6,6 +6,7 @@ use crate::{
     impact::{self, Impact},
     lang, platform,
     prove::{Action, Outcome, Proof, Role, Verdict},
+    resource::Address,
     scan::{By, Command, Note, Origin, Reached, Scan, Site},
     verify::Check,
 };
@@ -327,25 +328,32 @@ pub(super) fn run(it: &Outcome) -> String {
     format!("{end} {as_whom}{done}")
 }
 
+/// `Website Contributor on app-contoso-web`
+pub(super) fn role(it: &Role) -> String {
+    format!("{} on {}", it.role, it.scope.short())
+}
+
 /// How much of a planned role was asked for.
 pub(super) fn used(it: &Role) -> String {
-    let (name, scope) = (&it.role, it.scope.short());
-    match it.actions.len() {
-        0 => format!("{name} on {scope}: nothing that ran asked for it"),
-        n => format!("{name} on {scope} allows {} that ran", count(n, "action", "actions")),
+    format!(
+        "{} allows {}",
+        role(it),
+        count(it.actions.len(), "action that ran", "actions that ran")
+    )
+}
+
+/// Actions that commands ask for by the plan, and nothing that ran did.
+pub(super) fn unseen(actions: &[String], verbose: bool) -> Vec<String> {
+    match actions.len() {
+        0 => Vec::new(),
+        _ if verbose => actions.to_vec(),
+        n => vec![format!("{} (-v lists them)", count(n, "action", "actions"))],
     }
 }
 
-/// What is asked for by the plan alone.
-pub(super) fn unseen(never_seen: &[String], verbose: bool) -> Vec<String> {
-    match never_seen.len() {
-        0 => Vec::new(),
-        _ if verbose => never_seen.to_vec(),
-        n => vec![format!(
-            "{} that commands ask for by the plan, and did not (-v shows them)",
-            count(n, "action", "actions")
-        )],
-    }
+/// An identity as people call it.
+pub(super) fn name(identity: &Address) -> &str {
+    identity.0.strip_prefix("identity.").unwrap_or(&identity.0)
 }
 
 fn sentence(text: &str) -> String {

@@ -55,3 +55,29 @@ impl Names {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Named;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_copy_has_no_links_and_speaks_of_the_embedded_tenant() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join(".git")).unwrap();
+        fs::create_dir(from.join("in")).unwrap();
+        let id = "9D1C7F42-6E0B-4C58-A1D3-5B8E2F7A9C04";
+        fs::write(from.join("in/a.sh"), format!("{id} {}", id.to_lowercase())).unwrap();
+        fs::write(from.join("b.bin"), [0xff, 0xfe]).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", from.join("link")).unwrap();
+        let tenant = Named { id: id.to_lowercase(), ..Named::default() };
+        copy(&from, &to, &Names::of(&Plan { tenant, ..Plan::default() })).unwrap();
+        let told = fs::read_to_string(to.join("in/a.sh")).unwrap();
+        assert_eq!(told, format!("{0} {0}", sandbox::TENANT_ID));
+        assert_eq!(fs::read(to.join("b.bin")).unwrap(), [0xff, 0xfe]);
+        assert!(!to.join("link").exists() && !to.join(".git").exists());
+        assert!(fs::read_to_string(from.join("in/a.sh")).unwrap().contains(id));
+    }
+}

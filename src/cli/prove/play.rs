@@ -75,6 +75,10 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant")
 });
 
+/// How variables are called that hold a secret.
+static SECRET: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("(?i)pass|pwd|secret").expect("the pattern is a constant"));
+
 impl<'s> Play<'s> {
     /// One play for each workload that runs what is named.
     pub(super) fn all(
@@ -219,7 +223,7 @@ fn step(script: &Script, source: &Source, values: &Values) -> Result<Vec<Act>, S
     }
     let mut environment = values.environment.clone();
     environment.extend(values.set(script, source));
-    let text = values.filled(script, &environment);
+    let text = values.filled(script, &environment).replace(platform::dollar(source), "$");
     let (program, folder) = (program(script.language)?, script.folder.clone());
     let sign_in = script.session.clone().map(Act::SignIn);
     Ok(sign_in.into_iter().chain([Act::Script { program, text, folder, environment }]).collect())
@@ -252,7 +256,9 @@ impl Values {
                 continue;
             };
             let spans = site.related.iter().map(|it| it.span).chain([site.call.span]);
-            for name in spans.flat_map(|it| variables(source, it)) {
+            let whole = Span::new(0, source.raw().len());
+            let secrets = variables(source, whole).into_iter().filter(|it| SECRET.is_match(it));
+            for name in spans.flat_map(|it| variables(source, it)).chain(secrets) {
                 let is_user = site.user.as_ref().is_some_and(|it| it.contains(&name))
                     || names.iter().any(|it| it.ends_with(&name));
                 let value = if is_user { &user } else { UNKNOWN };

@@ -351,6 +351,14 @@ mod tests {
     use crate::platform::testing::sign_ins;
 
     #[test]
+    fn a_task_signs_in_by_its_connection() {
+        let text = "steps:\n- bash: a\n- task: AzureCLI@2\n  inputs: {azureSubscription: c, inlineScript: b}\n";
+        let scripts = crate::platform::testing::found(&PLATFORM, "a.yml", text);
+        let sessions: Vec<_> = scripts.into_iter().map(|it| it.session).collect();
+        assert_eq!(sessions, [None, Some(Session::Connection("c".to_owned()))]);
+    }
+
+    #[test]
     fn steps_stand_wherever_a_template_has_them() {
         let login = "az login -u $(user) -p ${{ parameters.password }}";
         let windows = "pool: {vmImage: windows-latest}\n";

@@ -602,6 +602,22 @@ mod tests {
     }
 
     #[test]
+    fn a_step_knows_who_signed_in_before_it_and_was_allowed_to() {
+        let session = |permissions: &str| {
+            let text = format!(
+                "on: push\n{permissions}jobs:\n  d:\n    steps:\n      - run: a\n      - uses: azure/login@v3\n        with: {{client-id: c}}\n      - run: b\n"
+            );
+            let scripts = found(&PLATFORM, ".github/workflows/a.yml", &text);
+            scripts.into_iter().map(|it| it.session).collect::<Vec<_>>()
+        };
+        let client = Some(Session::Client("c".to_owned()));
+        assert_eq!(session("permissions: {id-token: write}\n"), [None, client.clone()]);
+        assert_eq!(session("permissions: write-all\n"), [None, client]);
+        assert_eq!(session("permissions: {contents: read}\n"), [None, None]);
+        assert_eq!(session(""), [None, None]);
+    }
+
+    #[test]
     fn permissions_without_a_value_are_read() {
         for permissions in ["permissions:\n  contents:\n", "permissions: {contents}\n"] {
             let steps = "    steps:\n      - run: az account show\n";
