@@ -109,6 +109,13 @@ def scenarios():
         ]),
         Scenario("README's example", "azure-cli-2.91.0", [Part("example.py")]),
         Scenario("a thousand role assignments", "azure-cli-2.91.0", [Part("pace.py", ["slow"])]),
+        *[
+            Scenario(f"proof, {name}", client, [Part("prove.py", [name])])
+            for name, client in [
+                ("pipelines", "azure-cli-2.91.0"), ("machines", "azure-cli-2.91.0"), ("examples", "azure-cli-2.91.0"),
+                ("python", "python-sdk"), ("javascript", "javascript"),
+            ]
+        ],
         Scenario("curl", None, [
             Part("curl.py", ["users"], ["--subject", PRODUCTION], [
                 ("PUT management.azure.com.*resourcegroups/rg-curl", "svc-deploy@contoso.com", 401),
