@@ -515,7 +515,7 @@ impl<'i> Planner<'i> {
         self.compare_with_log();
         self.steps();
         let mut plan = self.plan;
-        let unrenewed: Vec<String> = accepted.iter().flat_map(|it| it.unrenewed.clone()).collect();
+        let told: Vec<String> = accepted.iter().flat_map(|it| it.told.clone()).collect();
         let tried = "each site was tried with those before it";
         plan.drafts = rewrite::together(accepted.clone()).expect(tried);
         let mut dead = rewrite::plumbing(&self.rewritten, &plan.drafts, self.inputs.sources);
@@ -530,7 +530,7 @@ impl<'i> Planner<'i> {
         }
         plan.assumptions.sort();
         plan.assumptions.dedup();
-        unrenewed.into_iter().for_each(|it| push_new(&mut plan.afterwards, it));
+        told.into_iter().for_each(|it| push_new(&mut plan.afterwards, it));
         plan.afterwards.extend(afterwards(self.inputs, &plan));
         Ok(plan)
     }
@@ -714,6 +714,13 @@ fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
             "take out what only served the old sign-ins, if nothing else uses it: {}",
             lines.join(", ")
         ));
+    }
+    for (path, edits) in plan.previews() {
+        let Some(source) = inputs.sources.iter().find(|it| *it.path == path) else { continue };
+        let unread = rewrite::unread(&path, source.raw(), &edits.apply(source.raw()));
+        advice.extend(unread.iter().map(|it| {
+            format!("take out the parameter {it} of {path}, which nothing there reads any more, with what callers pass for it")
+        }));
     }
     let mut origins = BTreeMap::new();
     for origin in scan.running().filter(migrated).flat_map(|it| &it.origins) {

@@ -6,6 +6,7 @@
 mod arguments;
 mod connection;
 mod pairs;
+mod parameter;
 mod person;
 mod plumbing;
 mod program;
@@ -17,6 +18,7 @@ mod template;
 mod unsound;
 
 pub use pairs::{Answer, answers};
+pub use parameter::unread;
 pub use person::offer;
 pub use plumbing::plumbing;
 pub use sets::together;
@@ -99,8 +101,8 @@ pub struct Edits {
     drafts: Vec<Draft>,
     /// Lines that move to the right, by file.
     shifted: BTreeMap<String, Vec<usize>>,
-    /// Where a person is to sign in once more, and why.
-    pub unrenewed: Vec<String>,
+    /// What a person has to do beside them.
+    pub told: Vec<String>,
 }
 
 /// Edits that sign the site in with the identities of `targets`.
