@@ -8,6 +8,7 @@ mod connection;
 mod pairs;
 mod parameter;
 mod person;
+mod pinned;
 mod plumbing;
 mod program;
 mod quoted;
@@ -125,6 +126,7 @@ pub fn edits<'s>(
     };
     let mut edits = written(site, flow, targets, around, &source_of).map_err(by_hand)?;
     edits.renew(site, targets, around, &source_of);
+    edits.heed_pins(site, targets, &source_of);
     Ok(edits)
 }
 

@@ -1,0 +1,3 @@
+pip install --quiet azure-cli==2.60.0
+az login -u "$AZ_USER" -p "$AZ_PASSWORD"
+az vm deallocate -g rg-web-prod -n vm
