@@ -130,7 +130,7 @@ fn pairs(raw: &str, whole: Span) -> Vec<Pair> {
 
 /// Pairs that go away side by side at the end of a string take the semicolon before them along, once.
 fn close(edits: &mut [(Span, Text)], whole: Span) {
-    let is_gone = |it: &(Span, Text)| it.1.sample().is_empty();
+    let is_gone = |it: &(Span, Text)| it.1.is_empty();
     if let [.., before, last] = edits
         && is_gone(before)
         && is_gone(last)

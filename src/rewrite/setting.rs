@@ -88,19 +88,42 @@ pub(super) fn edits(
     }
     let gone: Vec<Line> = edits
         .iter()
-        .filter(|(_, text)| text.sample().is_empty())
+        .filter(|(_, text)| text.is_empty())
         .map(|(it, _)| Line::new(source, it.lines, &it.name))
         .collect();
     let of = |(it, text): (Entry, Text)| match gone.iter().find(|line| line.span() == it.lines) {
-        Some(line) => (taken_out(source, with_header(source, line, &gone)), text),
+        Some(line) => (with_header(source, line, &gone), text),
         None => (it.lines, text),
     };
     let mut edits: Vec<(Span, Text)> = edits.into_iter().map(of).collect();
     edits.sort_by_key(|(span, _)| *span);
-    match edits.windows(2).any(|it| it[0].0.overlaps(it[1].0)) {
-        true => Err(unknown()),
-        false => Ok(edits),
+    joined(edits, source).ok_or_else(unknown)
+}
+
+/// The edits with those as one that stand side by side; none if two overlap. A file that ends with no
+/// line break does so afterwards.
+fn joined(edits: Vec<(Span, Text)>, source: &Source) -> Option<Vec<(Span, Text)>> {
+    let mut all: Vec<(Span, Text)> = Vec::new();
+    for (span, text) in edits {
+        match all.last_mut() {
+            Some((last, _)) if last.overlaps(span) => return None,
+            Some((last, before)) if last.end == span.start => {
+                last.end = span.end;
+                *before = before.clone().followed(text);
+            }
+            _ => all.push((span, text)),
+        }
     }
+    if let Some((span, text)) = all.last_mut()
+        && span.end == source.raw().len()
+        && !source.raw().ends_with(['\n', '\r'])
+    {
+        match text.is_empty() {
+            true => *span = taken_out(source, *span),
+            false => *text = text.clone().without_end(source.line_break()),
+        }
+    }
+    Some(all)
 }
 
 fn entry(setting: &lang::Setting<'_>, source: &Source) -> Option<Entry> {

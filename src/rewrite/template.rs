@@ -446,6 +446,18 @@ impl Text {
         lines.into_iter().filter_map(named).collect()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|it| matches!(it, Term::Known(text) if text.is_empty()))
+    }
+
+    /// The text without what it may end with.
+    pub(super) fn without_end(mut self, end: &str) -> Text {
+        if let Some(Term::Known(last)) = self.0.last_mut() {
+            last.truncate(last.strip_suffix(end).unwrap_or(last).len());
+        }
+        self
+    }
+
     /// The known parts, each changed by `change`.
     pub(super) fn map(self, change: impl Fn(&str) -> String) -> Text {
         let changed = |it| match it {

@@ -1,1 +1,1 @@
-Connect-AzAccount -ServicePrincipal -ApplicationId '@@client_id@@' -Tenant '@@tenant_id@@' -FederatedToken @@fresh_token@@ | Out-Null
+Connect-AzAccount -ServicePrincipal -ApplicationId "@@client_id@@" -Tenant "@@tenant_id@@" -FederatedToken @@fresh_token@@ | Out-Null
