@@ -135,8 +135,11 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
-const OBSTACLE: &str = "the library is retired: move the program to the present one with a credential of Azure Identity \
-                        (ManagedIdentityCredential where Azure runs it, DefaultAzureCredential or a certificate elsewhere)";
+const OBSTACLE: &str = "the library is retired: move the program to its successor (azure-identity with azure-mgmt packages in \
+                        Python, Azure.Identity with Azure.ResourceManager in .NET, @azure/identity with @azure/arm \
+                        packages in Node.js, azidentity with arm modules in Go, azure-identity with \
+                        azure-resourcemanager in Java), with ManagedIdentityCredential where Azure runs it, and \
+                        DefaultAzureCredential or a certificate elsewhere";
 
 /// A call that takes a name and a password, the one after the other.
 struct Known {
