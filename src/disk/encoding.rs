@@ -28,7 +28,7 @@ fn guess(bytes: &[u8]) -> Option<Encoding> {
         Some(_) => (Charset::Utf8, true),
         None => {
             let start = &bytes[..bytes.len().min(LOOKED_AT)];
-            if !start.contains(&0) {
+            if memchr::memchr(0, start).is_none() {
                 (Charset::Utf8, false)
             } else if is_plainly(start, 1) {
                 (Charset::Utf16Le, false)

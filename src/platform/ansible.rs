@@ -64,8 +64,8 @@ fn claims(source: &Source) -> bool {
     let text = source.raw();
     is_yaml(&path)
         && (folders.iter().any(|it| path.contains(it))
-            || text.contains("hosts:") && (text.contains("tasks:") || text.contains("roles:")))
-        && !text.contains("apiVersion:")
+            || source.holds("hosts:") && (source.holds("tasks:") || source.holds("roles:")))
+        && !source.holds("apiVersion:")
         && (TASK.is_match(text) || LINK.is_match(text))
 }
 

@@ -1,7 +1,9 @@
 //! Azure Functions, and web jobs of Azure App Service.
 
-use super::{Platform, Trust, Workload, file_name, folder_of, standalone::whole_file};
+use super::{Platform, Trust, Workload, file_name, folder_of, pattern, standalone::whole_file};
 use crate::{lang, text::Source};
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "app-service",
@@ -22,21 +24,16 @@ pub(super) const PLATFORM: Platform = Platform {
 };
 
 /// What the code of a function has, and other code has not.
-const MARKS: &[&str] = &[
-    "Push-OutputBinding",
-    "import azure.functions",
-    "from azure import functions",
-    "Microsoft.Azure.Functions.Worker",
-    "Microsoft.Azure.WebJobs",
-    "@azure/functions",
-    "com.microsoft.azure.functions",
-    "Azure Functions profile.ps1",
-];
+static MARKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"Push-OutputBinding|import azure\.functions|from azure import functions|Microsoft\.Azure\.Functions\.Worker|Microsoft\.Azure\.WebJobs|@azure/functions|com\.microsoft\.azure\.functions|Azure Functions profile\.ps1",
+    )
+});
 
 fn claims(source: &Source) -> bool {
     let folders = format!("/{}", source.path).to_ascii_lowercase();
     lang::of_file(&source.path, source.raw()).is_some_and(|it| it.name != "settings")
-        && (folders.contains("/app_data/jobs/") || MARKS.iter().any(|it| source.raw().contains(it)))
+        && (folders.contains("/app_data/jobs/") || MARKS.is_match(source.raw()))
 }
 
 #[cfg(test)]

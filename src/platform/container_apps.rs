@@ -6,7 +6,7 @@ use crate::text::{Source, yaml};
 pub(super) const PLATFORM: Platform = Platform {
     name: "container-apps",
     title: "Azure Container Apps",
-    claims: |source| is_yaml(&source.path) && TYPES.iter().any(|it| source.raw().contains(it)),
+    claims: |source| is_yaml(&source.path) && TYPES.iter().any(|it| source.holds(it)),
     scripts,
     hosts: &["microsoft.app/containerapps", "microsoft.app/jobs"],
     advice: ADVICE,

@@ -77,11 +77,11 @@ fn companions(workload: &Workload, context: &Context<'_>) -> Vec<(Address, Resou
 fn claims(source: &Source) -> bool {
     let name = file_name(&source.path);
     let text = source.raw();
-    let holds = |it: &&str| text.contains(*it);
+    let holds = |it: &&str| source.holds(it);
     name.ends_with(".gitlab-ci.yml")
         || is_yaml(name)
             && name != ".travis.yml"
-            && text.contains("script:")
+            && source.holds("script:")
             && [" extends:", " before_script:", "!reference [", "\n  stage:"].iter().any(holds)
             && JOB.is_match(text)
 }

@@ -21,10 +21,8 @@ pub(super) const PLATFORM: Platform = Platform {
     title: "Kubernetes",
     run: Run::Unattended,
     claims: |source| {
-        let at_root = |key: &str| {
-            let text = source.raw();
-            text.starts_with(key) || text.contains(&format!("\n{key}"))
-        };
+        let at_root =
+            |key: &str| source.raw().starts_with(key) || source.holds(&format!("\n{key}"));
         is_yaml(&source.path) && at_root("apiVersion:") && at_root("kind:")
     },
     scripts,

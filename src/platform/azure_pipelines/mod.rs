@@ -75,14 +75,14 @@ fn claims(source: &Source) -> bool {
     let text = source.raw();
     is_yaml(&source.path)
         && !["/.github/", "/.circleci/"].iter().any(|it| format!("/{}", source.path).contains(it))
-        && (["steps:", "Steps:"].iter().any(|it| text.contains(it))
+        && (["steps:", "Steps:"].iter().any(|it| source.holds(it))
             && IS_LIST.is_match(text)
             && ["script:", "bash:", "pwsh:", "powershell:", "task:"]
                 .iter()
-                .any(|it| text.contains(it))
-            || text.contains("template:") && TEMPLATE.is_match(text))
+                .any(|it| source.holds(it))
+            || source.holds("template:") && TEMPLATE.is_match(text))
         // A composite action of GitHub has steps, too.
-        && !text.contains("\nruns:")
+        && !source.holds("\nruns:")
 }
 
 /// Steps are a list or what stands for one, and no text.

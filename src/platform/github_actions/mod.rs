@@ -58,8 +58,7 @@ const ACTION_ADVICE: &str = "workid finds sign-ins in actions, and does not writ
 fn claims(source: &Source) -> bool {
     let is_action = ["action.yml", "action.yaml"].contains(&file_name(&source.path));
     is_yaml(&source.path)
-        && (source.path.contains(".github/workflows/")
-            || is_action && source.raw().contains("runs:"))
+        && (source.path.contains(".github/workflows/") || is_action && source.holds("runs:"))
 }
 
 fn is_workflow(path: &str) -> bool {
