@@ -201,7 +201,7 @@ static TOKENS: LazyLock<Regex> =
 
 /// A sign-in that is brought, and not only spoken of: out of a file, to a container, from one path to
 /// another, or by a folder that ends its line.
-const BROUGHT: &str = r#"(?:import-az|select-azurermprofile|enable-az|azure_config_dir)|\.azure[/\\]*(?::/|,\S{0,100}(?:target|dst|destination)=)|(?:\.azure|msal_token_cache)\S*\s[^\n]{0,100}[/\\:]\.azure|\btee\b[^\n]{0,80}msal_token_cache|[/\\]\.azure[/\\]?["'}\]]*,?\s*(?m:$)"#;
+const BROUGHT: &str = r#"(?:import|enable)-az(?:urerm)?context|select-azurermprofile|azure_config_dir|\.azure[/\\]*(?::/|,\S{0,100}(?:target|dst|destination)=)|(?:\.azure|msal_token_cache)\S*\s[^\n]{0,100}[/\\:]\.azure|\btee\b[^\n]{0,80}msal_token_cache|[/\\]\.azure[/\\]?["'}\]]*,?\s*(?m:$)"#;
 
 const DOUBT: &str = "whose sign-in was saved does not stand here: it may be a service principal's";
 

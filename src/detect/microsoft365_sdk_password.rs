@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     client: "microsoft365-sdk",
     hints: &["office365", "sharepoint", "usernamepassword"],
     with: &[
-        r"office365\.|shareplum|exchangelib|exchange\.webservices|sharepointonline|sp-auth|sp-request|withusernamepassword|usernamepassword\w*provider",
+        r"acquire_token_for_user|usercredential|with_user(?:_credentials|name_and_password)|shareplum|sharepointonline(?:credentials|authenticated)|exchangelib|exchange\.webservices|sp-auth|sp-request|withusernamepassword|usernamepassword\w*provider",
     ],
     enforced: false,
     asks_a_person: false,
