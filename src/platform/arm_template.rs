@@ -1,8 +1,8 @@
 //! Templates of Azure Resource Manager in JSON: what deployment scripts, extensions of machines and runbooks run.
 
 use super::{
-    Link, Platform, Repository, Script, Workload, azure_automation, azure_vm, beside, by_hand,
-    data, placed,
+    Link, Platform, Repository, Script, Wanted, Workload, azure_automation, azure_vm, beside,
+    by_hand, data, placed,
 };
 use crate::{
     lang,
@@ -66,7 +66,7 @@ const RUNNERS: &[Runner] = &[
 const COMMANDS: &[&str] = &["commandtoexecute", "scriptcontent", "script"];
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
-    let mut scripts = data::wanted(source, &|_| true)?;
+    let mut scripts = data::wanted(source, &Wanted::ALL)?;
     let documents = yaml::parse(source.raw()).unwrap_or_default();
     let mut found = Found { source, commands: Vec::new(), named: Vec::new(), links: Vec::new() };
     documents.iter().for_each(|it| found.node(it, "", None));

@@ -1,7 +1,7 @@
 //! YAML and JSON of which no platform is known: what in them looks like a script.
 
 use super::{
-    Platform, Run, Script, arguments, by_hand, concatenation::concatenated, expressions,
+    Platform, Run, Script, Wanted, arguments, by_hand, concatenation::concatenated, expressions,
     language_of_shell, language_of_text, placed,
 };
 use crate::{
@@ -22,7 +22,7 @@ pub(super) const PLATFORM: Platform = Platform {
         let extension = source.path.rsplit_once('.').map_or("", |(_, it)| it).to_ascii_lowercase();
         ["yml", "yaml", "json", "jsonc"].contains(&extension.as_str())
     },
-    scripts: |source, _| wanted(source, &|_| true),
+    scripts: |source, _| wanted(source, &Wanted::ALL),
     advice: ADVICE,
     ..Platform::PLAIN
 };
@@ -40,21 +40,18 @@ static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The scripts that are `wanted`; of a large file no more is read than what may hold one.
-pub(super) fn wanted(
-    source: &Source,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Script>, String> {
-    let part = yaml::part(source.raw(), wanted);
+pub(super) fn wanted(source: &Source, wanted: &Wanted<'_>) -> Result<Vec<Script>, String> {
+    let part = yaml::part(source.raw(), wanted.part);
     if part.text.len() < source.raw().len() {
         let around = &part.place;
         let part = Source::new(&source.path, &part.text);
         // With an alias of what is left out, it is not readable.
-        if let Ok(scripts) = read(&part, wanted) {
+        if let Ok(scripts) = read(&part, wanted.text) {
             let placed = |it: Script| Script { place: it.place.within(around), ..it };
             return Ok(scripts.into_iter().map(placed).collect());
         }
     }
-    read(source, wanted).or_else(|reason| {
+    read(source, wanted.text).or_else(|reason| {
         let scripts = loose(source);
         if scripts.is_empty() {
             Err(format!("not readable as YAML: {reason}"))
@@ -192,7 +189,7 @@ mod tests {
         assert!(signs_in("a: [echo, 'az login -u a -p b']\n").is_empty());
         assert!(signs_in("az login -u a -p b: c\n").is_empty());
         assert!(signs_in("# az login -u a -p b\na: b\n").is_empty());
-        assert!(wanted(&Source::new("a.yaml", "a: [\n"), &|_| true).is_err());
+        assert!(wanted(&Source::new("a.yaml", "a: [\n"), &Wanted::ALL).is_err());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Scripts for people to read: code in Markdown, AsciiDoc and reStructuredText.
 
 use super::{
-    Platform, Repository, Run, Script, Workload, by_hand, expressions, language_of_text, lines,
+    Platform, Repository, Run, Script, Wanted, Workload, by_hand, expressions, language_of_text,
+    lines,
 };
 use crate::{
     lang::LANGUAGES,
@@ -277,7 +278,7 @@ impl<'t> Reader<'t> {
     fn file(&mut self, name: &str, block: &Block<'_>) {
         let around = text(block);
         let file = Source::new(name, &around.text);
-        for script in super::scripts(&file, self.repository, &|_| true).unwrap_or_default() {
+        for script in super::scripts(&file, self.repository, &Wanted::ALL).unwrap_or_default() {
             let place = script.place.within(&around.place);
             let mut expressions = script.expressions;
             expressions.extend(super::expressions(&HOLE, &script.text));

@@ -50,7 +50,7 @@ use crate::{
     config::{Config, RunsOn},
     lang,
     resource::{Address, Federation, Resource, Scope},
-    text::Source,
+    text::{Source, Span},
 };
 use reading::{
     arguments, braces, expressions, file_name, indent_of, is_yaml, joined, language_of_shell,
@@ -145,6 +145,35 @@ impl Platform {
         reads: |_, _| None,
         companions: |_, _| Vec::new(),
     };
+
+    /// Whether a file describes what runs. Documents and data name files without running them.
+    pub fn may_run(&self) -> bool {
+        matches!(self.run, Run::Unattended | Run::Attended)
+    }
+
+    /// What [`scripts`] gives of a file that is this platform's.
+    pub fn read(
+        &self,
+        source: &Source,
+        repository: &Repository,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Script>, String> {
+        let mut scripts = match self.name == data::PLATFORM.name {
+            true => data::wanted(source, wanted)?,
+            false => (self.scripts)(source, repository)?,
+        };
+        // Whatever a file is for, what it sets counts.
+        if !scripts.iter().any(|it| it.language == "settings") {
+            let whole = standalone::script(source).filter(|it| it.language == "settings");
+            let workload = reader(self, source, &scripts);
+            scripts
+                .extend(whole.map(|it| Script { workload: workload.unwrap_or(it.workload), ..it }));
+        }
+        if let Some(entry) = repository.config.runs_on(&source.path) {
+            scripts.iter_mut().for_each(|it| state(entry, &mut it.workload));
+        }
+        Ok(scripts)
+    }
 }
 
 /// A command that runs scripts of a platform's files: `make -C ops deploy`.
@@ -276,11 +305,6 @@ pub fn may_claim(path: &str) -> bool {
         || claims()
 }
 
-/// Whether a file describes what runs. Documents and data name files without running them.
-pub fn may_run(source: &Source) -> bool {
-    matches!(run(source), Some(Run::Unattended | Run::Attended))
-}
-
 /// What becomes of the scripts in a file; `None` if no platform claims it.
 pub fn run(source: &Source) -> Option<Run> {
     of(source).map(|it| it.run)
@@ -292,8 +316,20 @@ pub fn dollar(source: &Source) -> &'static str {
 }
 
 /// The platform that reads a file.
-fn of(source: &Source) -> Option<&'static Platform> {
+pub fn of(source: &Source) -> Option<&'static Platform> {
     PLATFORMS.iter().copied().find(|it| (it.claims)(source))
+}
+
+/// Which texts of data may be scripts.
+pub struct Wanted<'w> {
+    /// Whether a part of the file holds one.
+    pub part: &'w dyn Fn(Span) -> bool,
+    /// Whether what is written in a part is one.
+    pub text: &'w dyn Fn(&str) -> bool,
+}
+
+impl Wanted<'static> {
+    pub const ALL: Self = Wanted { part: &|_| true, text: &|_| true };
 }
 
 /// The scripts of a file that no platform claims are none. Of data, in which any text may be a
@@ -301,23 +337,9 @@ fn of(source: &Source) -> Option<&'static Platform> {
 pub fn scripts(
     source: &Source,
     repository: &Repository,
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<Script>, String> {
-    let Some(platform) = of(source) else { return Ok(Vec::new()) };
-    let mut scripts = match platform.name == data::PLATFORM.name {
-        true => data::wanted(source, wanted)?,
-        false => (platform.scripts)(source, repository)?,
-    };
-    // Whatever a file is for, what it sets counts.
-    if !scripts.iter().any(|it| it.language == "settings") {
-        let whole = standalone::script(source).filter(|it| it.language == "settings");
-        let workload = reader(platform, source, &scripts);
-        scripts.extend(whole.map(|it| Script { workload: workload.unwrap_or(it.workload), ..it }));
-    }
-    if let Some(entry) = repository.config.runs_on(&source.path) {
-        scripts.iter_mut().for_each(|it| state(entry, &mut it.workload));
-    }
-    Ok(scripts)
+    of(source).map_or(Ok(Vec::new()), |it| it.read(source, repository, wanted))
 }
 
 /// What reads the settings of a file, as far as the file shows it; `None` if nobody is known to run it.
@@ -438,7 +460,7 @@ mod tests {
         ))
         .unwrap();
         let repository = Repository { config, ..Repository::default() };
-        scripts(&Source::new(path, text), &repository, &|_| true).unwrap().remove(0).workload
+        scripts(&Source::new(path, text), &repository, &Wanted::ALL).unwrap().remove(0).workload
     }
 
     fn subject(workload: &Workload) -> String {
@@ -514,7 +536,7 @@ mod testing {
     //! What the tests of platforms share.
 
     use super::*;
-    use crate::{lang, text::Span};
+    use crate::lang;
 
     pub(super) fn found(platform: &Platform, path: &str, text: &str) -> Vec<Script> {
         let source = Source::new(path, text);

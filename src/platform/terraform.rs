@@ -1,9 +1,9 @@
 //! Scripts that Terraform and Packer run.
 
 use super::{
-    Command, Link, Platform, Repository, Run, Script, Trust, Words, Workload, arguments, beside,
-    braces, file_name, folder_of, hcp_terraform, language_of_shell, language_of_text, lines,
-    placed, within,
+    Command, Link, Platform, Repository, Run, Script, Trust, Wanted, Words, Workload, arguments,
+    beside, braces, file_name, folder_of, hcp_terraform, language_of_shell, language_of_text,
+    lines, placed, within,
 };
 use crate::lang::Expression;
 use crate::text::{
@@ -247,7 +247,7 @@ impl<'t> Reader<'t> {
         for (key, text) in block.attributes {
             if SETTINGS.contains(&key) {
                 let file = Source::new("settings.json", &text.text.text);
-                for it in super::scripts(&file, self.repository, &|_| true).unwrap_or_default() {
+                for it in super::scripts(&file, self.repository, &Wanted::ALL).unwrap_or_default() {
                     let script = Placed { place: it.place.within(&text.text.place), text: it.text };
                     self.push(it.language, script, it.expressions, block.header);
                 }

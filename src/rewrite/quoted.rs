@@ -2,7 +2,7 @@
 
 use super::{NoRewrite, Text};
 use crate::{
-    platform::{self, Repository},
+    platform::{self, Repository, Wanted},
     scan::Site,
     text::{Edit, EditSet, Source},
 };
@@ -28,8 +28,8 @@ pub(super) fn as_there(site: &Site, source: &Source, text: Text) -> Result<Text,
         let edit = Edit { span: site.call.span, text: way(&meant) };
         let changed = edits.add(edit).map(|()| source.with_text(&edits.apply(source.raw())));
         let changed = changed.ok();
-        let scripts =
-            changed.and_then(|it| platform::scripts(&it, &Repository::default(), &|_| true).ok());
+        let scripts = changed
+            .and_then(|it| platform::scripts(&it, &Repository::default(), &Wanted::ALL).ok());
         scripts.into_iter().flatten().any(|it| it.text.contains(&said) || it.text.contains(&meant))
     };
     match WAYS.iter().find(is_read) {

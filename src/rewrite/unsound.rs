@@ -2,7 +2,7 @@
 
 use crate::{
     lang,
-    platform::{self, Repository},
+    platform::{self, Repository, Wanted},
     scan::scan,
     text::Source,
 };
@@ -36,7 +36,7 @@ pub fn unsound(before: &Source, after: &Source, left: usize) -> Option<Unsound> 
 
 /// How many places of a file no parser understands, or why it cannot be read at all.
 fn errors(source: &Source) -> Result<usize, String> {
-    let scripts = platform::scripts(source, &Repository::default(), &|_| true)?;
+    let scripts = platform::scripts(source, &Repository::default(), &Wanted::ALL)?;
     let of = |it: &platform::Script| {
         let language = lang::by_name(it.language)?;
         Some(language.parse(&it.text, &it.expressions).errors)

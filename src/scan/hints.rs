@@ -5,14 +5,18 @@ use crate::{
     platform::Run,
     text::Span,
 };
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use regex::bytes::{Regex, RegexBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
+use regex::{
+    Captures,
+    bytes::{Regex, RegexBuilder},
+};
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
 };
 
-/// Texts are made lower case piece by piece, in a buffer of this size.
+/// Texts are made lower case piece by piece, each of this size.
 const PIECE: usize = 8 * 1024;
 
 /// So much of a piece is looked at again with the next one. No hint is longer.
@@ -96,7 +100,12 @@ static HINTS: LazyLock<(AhoCorasick, Vec<Vec<usize>>)> = LazyLock::new(|| {
 
 /// What a text has to have beside a hint of each rule.
 static NEEDS: LazyLock<Vec<Vec<Pattern>>> = LazyLock::new(|| {
-    let patterns = |rule: &&Rule| rule.with.iter().map(|it| Pattern::new(it)).collect();
+    let patterns = |rule: &&Rule| {
+        let mut all: Vec<Pattern> = rule.with.iter().map(|it| Pattern::new(it)).collect();
+        // The nearest say no soonest.
+        all.sort_by_key(|it| !it.is_near);
+        all
+    };
     RULES.iter().map(patterns).collect()
 });
 
@@ -118,11 +127,19 @@ impl Pattern {
         Pattern { regex, is_near }
     }
 
-    fn fits(&self, text: &str, near: &[Span]) -> bool {
-        let text = text.as_bytes();
+    /// Whether it fits `within` a text, in which the hints of its rule stand.
+    fn fits(&self, text: &str, within: Span, hints: &[Span]) -> bool {
+        let fits = |it: Span| self.regex.is_match(&text.as_bytes()[it.start..it.end]);
+        let reach = |near: &[Span]| match near {
+            [] => within,
+            [first, .., last] | [first @ last] => Span::new(
+                first.start.saturating_sub(REACH).max(within.start),
+                (last.end + REACH).min(within.end),
+            ),
+        };
         match self.is_near {
-            true => near.iter().any(|it| self.regex.is_match(&text[it.start..it.end])),
-            false => self.regex.is_match(text),
+            true => hints.chunk_by(|a, b| b.start <= a.end + 2 * REACH).any(|it| fits(reach(it))),
+            false => fits(within),
         }
     }
 }
@@ -130,73 +147,91 @@ impl Pattern {
 /// A text as it is shown to the patterns of rules.
 #[derive(Default)]
 pub(super) struct Plain {
-    /// In lower case.
+    /// In lower case, and as long as it was.
     text: String,
-    /// What is near the hints of each rule.
-    near: Vec<Vec<Span>>,
+    /// Where the hints of each rule stand.
+    hints: Vec<Vec<Span>>,
 }
 
 impl Plain {
     pub(super) fn of(text: &str) -> Plain {
-        if !hinted(text.as_bytes()) {
+        let mut text = text.to_ascii_lowercase();
+        if !ALL.is_match(&text) {
             return Plain::default();
         }
-        let mut text = text.to_ascii_lowercase();
-        if DASHES.is_match(&text) {
-            text = DASHES.replace_all(&text, &["-"; 3]);
+        if let Cow::Owned(plain) = DASHES.replace_all(&text, dashes) {
+            text = plain;
         }
-        let mut near = vec![Vec::<Span>::new(); RULES.len()];
+        let mut hints = vec![Vec::<Span>::new(); RULES.len()];
         let (words, rules) = &*HINTS;
-        for found in words.find_iter(&text) {
-            let start = found.start().saturating_sub(REACH);
-            let end = text.len().min(found.end() + REACH);
-            for rule in &rules[found.pattern().as_usize()] {
-                match near[*rule].last_mut() {
-                    Some(last) if start <= last.end => last.end = end,
-                    _ => near[*rule].push(Span::new(start, end)),
+        // There are more hints than vector instructions find at once, and each has a needle in it.
+        let needles: Vec<Span> =
+            ALL.find_iter(&text).map(|it| Span::new(it.start(), it.end())).collect();
+        for near in needles.chunk_by(|a, b| b.start <= a.end + 2 * OVERLAP) {
+            let (Some(first), Some(last)) = (near.first(), near.last()) else { continue };
+            let start = first.start.saturating_sub(OVERLAP);
+            let end = text.len().min(last.end + OVERLAP);
+            for found in words.find_iter(Input::new(&text).range(start..end)) {
+                for rule in &rules[found.pattern().as_usize()] {
+                    hints[*rule].push(Span::new(found.start(), found.end()));
                 }
             }
         }
-        Plain { text, near }
+        Plain { text, hints }
     }
 
     /// Whether it may hold a sign-in that is worth a word, given what becomes of it: one that asks a
     /// person is worth none where nobody is known to run it.
     pub(super) fn may_sign_in(&self, run: Run) -> bool {
+        self.may_sign_in_within(Span::new(0, self.text.len()), run)
+    }
+
+    /// The same of a part of the text.
+    pub(super) fn may_sign_in_within(&self, part: Span, run: Run) -> bool {
         let is_guess = matches!(run, Run::Unknown | Run::Documentation);
-        self.may_fit(|it| !(is_guess && it.asks_a_person))
+        self.may_fit(part, |it| !(is_guess && it.asks_a_person))
     }
 
     /// Whether settings may hold a sign-in. No other language stands in them.
     pub(super) fn may_set(&self) -> bool {
-        self.may_fit(|it| it.languages.contains(&"settings"))
+        let whole = Span::new(0, self.text.len());
+        self.may_fit(whole, |it| it.languages.contains(&"settings"))
     }
 
-    /// Whether it has all that one of the rules needs that are `asked`.
-    fn may_fit(&self, asked: impl Fn(&Rule) -> bool) -> bool {
-        let mut rules = RULES.iter().zip(&self.near).zip(&*NEEDS);
-        rules.any(|((rule, near), needs)| {
-            let is_asked = !near.is_empty() && asked(rule);
-            is_asked && needs.iter().all(|it| it.fits(&self.text, near))
+    /// Whether a part has all that one of the rules needs that are `asked`.
+    fn may_fit(&self, part: Span, asked: impl Fn(&Rule) -> bool) -> bool {
+        let mut rules = RULES.iter().zip(&self.hints).zip(&*NEEDS);
+        rules.any(|((rule, hints), needs)| {
+            let first = hints.partition_point(|it| it.start < part.start);
+            let last = hints.partition_point(|it| it.end <= part.end);
+            let hints = hints.get(first..last).unwrap_or_default();
+            let is_asked = !hints.is_empty() && asked(rule);
+            is_asked && needs.iter().all(|it| it.fits(&self.text, part, hints))
         })
     }
 }
 
 /// PowerShell takes typographic dashes for its own.
-static DASHES: LazyLock<AhoCorasick> =
-    LazyLock::new(|| any_of(["\u{2013}", "\u{2014}", "\u{2015}"].into()));
+static DASHES: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new("-?[–—―][-–—―]*").expect("the pattern is a constant"));
+
+/// Plain dashes, behind as many blanks as keep everything else in its place.
+fn dashes(found: &Captures<'_>) -> String {
+    let dashes = "-".repeat(found[0].chars().count());
+    format!("{dashes:>0$}", found[0].len())
+}
 
 /// Words are searched for as they are, in a copy of the text: that is several times faster than a
 /// search that takes both cases for the same.
 fn has(words: &AhoCorasick, text: &[u8]) -> bool {
-    let mut lower = [0; PIECE];
+    let mut lower = Vec::with_capacity(text.len().min(PIECE));
     let mut rest = text;
     loop {
         let piece = &rest[..rest.len().min(PIECE)];
-        let lower = &mut lower[..piece.len()];
-        lower.copy_from_slice(piece);
+        lower.clear();
+        lower.extend_from_slice(piece);
         lower.make_ascii_lowercase();
-        if words.is_match(&*lower) {
+        if words.is_match(&lower) {
             return true;
         }
         if piece.len() == rest.len() {
@@ -238,6 +273,8 @@ mod tests {
         for (text, attended, unknown) in [
             ("Az Login -U a", true, true),
             ("az login \u{2013}u a", true, true),
+            ("az login -\u{2013}username a", true, true),
+            ("pac auth create \u{2014}\u{2013}username a", true, true),
             ("az login", true, false),
             ("docker login -u a", false, false),
             ("az login; open some-url", true, false),
@@ -253,6 +290,11 @@ mod tests {
             assert_eq!(plain.may_sign_in(Run::Attended), attended, "{text}");
             assert_eq!(plain.may_sign_in(Run::Unknown), unknown, "{text}");
             assert_eq!(plain.may_sign_in(Run::Documentation), unknown, "{text}");
+            let around = format!("\u{2015}x\n{text}\naz login \u{2013}u");
+            let (start, around) = (around.find(text).unwrap(), Plain::of(&around));
+            let part = Span::new(start, start + text.len());
+            assert_eq!(around.may_sign_in_within(part, Run::Attended), attended, "{text}");
+            assert_eq!(around.may_sign_in_within(part, Run::Unknown), unknown, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Files, Skipped, hinted, hints::Plain, path::normal};
 use crate::{
     catalog::Catalog,
     lang::{self, Language, Nested, Parsed, Purpose},
-    platform::{self, Environment, Repository, Run, Script, Variable},
+    platform::{self, Environment, Platform, Repository, Run, Script, Variable, Wanted},
     text::Source,
 };
 use std::{
@@ -83,11 +83,13 @@ impl<'f> Units<'f> {
         let this = &*self;
         let found = Mutex::new(Vec::new());
         this.files.wanted(wanted, &|source| {
-            if this.at_path(&source.path).is_some() || !platform::may_run(&source) {
+            if this.at_path(&source.path).is_some() {
                 return;
             }
+            let Some(platform) = platform::of(&source).filter(|it| it.may_run()) else { return };
             let mut skipped = Vec::new();
-            let mut scripts = scripts(&source, this.repository, &|_| true, &mut skipped);
+            let mut scripts =
+                scripts(&source, platform, this.repository, &Wanted::ALL, &mut skipped);
             if !scripts.iter().any(|it| wanted(&it.text) || !it.links.is_empty()) {
                 scripts.clear();
             }
@@ -185,7 +187,8 @@ impl<'f> Units<'f> {
 
 /// The scripts of a file, parsed.
 fn read(source: &Source, repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Unit> {
-    let scripts = scripts(source, repository, &|_| true, skipped);
+    let Some(platform) = platform::of(source) else { return Vec::new() };
+    let scripts = scripts(source, platform, repository, &Wanted::ALL, skipped);
     parsed(source, scripts, skipped)
 }
 
@@ -196,37 +199,41 @@ pub(super) fn read_hinted(
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Unit> {
     let whole = Plain::of(source.raw());
-    let Some(run) = platform::run(source) else {
+    let Some(platform) = platform::of(source) else {
         if whole.may_sign_in(Run::Unknown) {
             let reason = "it may hold a sign-in, and workid does not read files of its kind";
             skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
         }
         return Vec::new();
     };
+    let run = platform.run;
     if !whole.may_sign_in(run) {
         return Vec::new();
     }
-    let may_set = whole.may_set();
-    drop(whole);
-    let wanted = |text: &str| Plain::of(text).may_sign_in(run);
-    let mut scripts = scripts(source, repository, &wanted, skipped);
+    // A file is often one script.
+    let may_sign_in = |it: &str| it.len() == source.raw().len() || Plain::of(it).may_sign_in(run);
+    let wanted = Wanted { part: &|it| whole.may_sign_in_within(it, run), text: &may_sign_in };
+    let mut scripts = scripts(source, platform, repository, &wanted, skipped);
     // What is only set runs nothing, and of texts that nobody is known to run each stands alone.
     let is_guess = matches!(run, Run::Unknown | Run::Documentation);
     let is_alone = scripts.len() == 1 && run == Run::Attended;
-    scripts.retain(|it| match it.language {
-        "settings" if it.place.is_whole() => may_set,
-        "settings" => Plain::of(&it.text).may_set(),
-        _ => !is_guess || wanted(&it.text),
+    let mut is_any = false;
+    scripts.retain(|it| {
+        let is_set = it.language == "settings";
+        let is_wanted = match is_set {
+            true if it.place.is_whole() => whole.may_set(),
+            true => Plain::of(&it.text).may_set(),
+            false => may_sign_in(&it.text),
+        };
+        is_any |= is_wanted;
+        is_wanted || !is_set && !is_guess
     });
+    drop(whole);
     if is_alone && scripts.is_empty() {
         let reason = "it may hold a sign-in, and workid reads what files of its kind set, and no scripts in them";
         skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
     }
-    if scripts.iter().any(|it| wanted(&it.text)) {
-        parsed(source, scripts, skipped)
-    } else {
-        Vec::new()
-    }
+    if is_any { parsed(source, scripts, skipped) } else { Vec::new() }
 }
 
 /// The language of a script, if it can be read there.
@@ -236,11 +243,12 @@ fn language(script: &Script) -> Option<&'static Language> {
 
 fn scripts(
     source: &Source,
+    platform: &Platform,
     repository: &Repository,
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: &Wanted<'_>,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Script> {
-    platform::scripts(source, repository, wanted).unwrap_or_else(|reason| {
+    platform.read(source, repository, wanted).unwrap_or_else(|reason| {
         skipped.push(Skipped { path: source.path.to_string(), reason });
         platform::scripts_by_lines(source)
     })

@@ -130,7 +130,7 @@ impl<'s> Play<'s> {
     fn acts(&self, root: &Path, scanned: &Scanned, values: &Values) -> Result<Vec<Act>, String> {
         let path = &self.workload.path;
         let source = disk::read_source(root, path).map_err(|it| it.to_string())?;
-        let scripts = platform::scripts(&source, &scanned.repository, &|_| true)?;
+        let scripts = platform::scripts(&source, &scanned.repository, &platform::Wanted::ALL)?;
         let own: Vec<&Script> =
             scripts.iter().filter(|it| it.workload.name == self.workload.name).collect();
         if *path == self.run && is_pipeline(&source) {
@@ -157,7 +157,8 @@ fn runs_in(workload: &Workload) -> String {
 /// Whether a file describes what its platform runs, and is no script itself.
 fn is_pipeline(source: &Source) -> bool {
     let language = lang::of_file(&source.path, source.raw());
-    platform::may_run(source) && language.is_none_or(|it| it.name == "settings")
+    platform::of(source).is_some_and(Platform::may_run)
+        && language.is_none_or(|it| it.name == "settings")
 }
 
 /// The files of the repository that a command names, or reads without being told.

@@ -8,7 +8,7 @@ use crate::text::{Placed, Span};
 ///
 /// What the rest says is read as before, unless it has an alias of what is left out. `wanted` must
 /// want whatever holds something wanted.
-pub fn part(text: &str, wanted: &dyn Fn(&str) -> bool) -> Placed {
+pub fn part(text: &str, wanted: &dyn Fn(Span) -> bool) -> Placed {
     let mut reader = Reader { text, wanted, kept: Vec::new() };
     reader.entries(Span::new(0, text.len()), DEEPEST);
     let mut part = Placed::default();
@@ -20,7 +20,7 @@ pub fn part(text: &str, wanted: &dyn Fn(&str) -> bool) -> Placed {
 
 struct Reader<'t> {
     text: &'t str,
-    wanted: &'t dyn Fn(&str) -> bool,
+    wanted: &'t dyn Fn(Span) -> bool,
     kept: Vec<Span>,
 }
 
@@ -38,7 +38,8 @@ impl Reader<'_> {
         let mut open: Option<Flow> = None;
         let mut at = all.start;
         while at < all.end {
-            let end = self.text[at..all.end].find('\n').map_or(all.end, |it| at + it + 1);
+            let rest = &self.text.as_bytes()[at..all.end];
+            let end = memchr::memchr(b'\n', rest).map_or(all.end, |it| at + it + 1);
             if let Some(it) = open {
                 open = it.after(&self.text[at..end]);
                 at = end;
@@ -67,7 +68,7 @@ impl Reader<'_> {
     fn end(&mut self, entry: Option<Entry>, start: usize, end: usize, levels: usize) {
         let Some(it) = entry else { return self.keep(Span::new(start, end)) };
         let whole = Span::new(it.at, end);
-        let is_wanted = (self.wanted)(&self.text[it.at..end]);
+        let is_wanted = (self.wanted)(whole);
         match it.opens {
             Opens::Item { at } if is_wanted && levels > 0 => {
                 self.keep(Span::new(it.at, at));
@@ -192,8 +193,8 @@ mod tests {
         *,
     };
 
-    fn wanted(text: &str) -> bool {
-        text.contains('!')
+    fn part(text: &str) -> Placed {
+        super::part(text, &|it| text[it.start..it.end].contains('!'))
     }
 
     #[test]
@@ -210,7 +211,7 @@ mod tests {
             ("a: &a \"b\nc:\n\n!\"\nd:\n  e: f\n", "a: &a \"b\nc:\n\n!\"\nd:\n"),
             ("- [a,\nb:\n- c]\n- !\n", "- !\n"),
         ] {
-            let part = part(text, &wanted);
+            let part = part(text);
             assert_eq!(part.text, expected, "{text}");
             for (at, c) in part.text.char_indices() {
                 let outer = part.place.outer(Span::new(at, at + c.len_utf8())).unwrap();
@@ -223,7 +224,7 @@ mod tests {
         #[test]
         fn what_is_wanted_is_read_as_before(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..30)) {
             let text = pieces.concat();
-            let part = part(&text, &wanted);
+            let part = part(&text);
             if let (Ok(whole), Ok(part)) = (parse(&text), parse(&part.text)) {
                 // A text without quotes may go on over lines that look like items.
                 let scalars = |all: &[Node]| {
