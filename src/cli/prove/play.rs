@@ -141,7 +141,9 @@ impl<'s> Play<'s> {
         let mut environment = values.environment.clone();
         for script in own.iter().filter(|_| is_pipeline(&source)) {
             environment.extend(values.set(script, &source));
-            acts = script.session.clone().map(Act::SignIn).into_iter().collect();
+            if let Some(session) = &script.session {
+                acts = vec![Act::SignIn(session.clone())];
+            }
         }
         acts.push(Act::Command { line: line(&self.run, root)?, environment });
         Ok(acts)
@@ -216,10 +218,10 @@ fn program(language: &str) -> Result<&'static [&'static str], String> {
 
 /// What a step of a pipeline does.
 fn step(script: &Script, source: &Source, values: &Values) -> Result<Vec<Act>, String> {
-    if let Some(link) = script.links.first() {
+    if let Some(link) = script.links.iter().find(|it| !it.paths.is_empty()) {
         return Err(format!("a step runs {}, which only its platform can", link.paths.join(", ")));
     }
-    if script.language == "settings" {
+    if ["link", "settings"].contains(&script.language) {
         return Ok(Vec::new());
     }
     let mut environment = values.environment.clone();
