@@ -6,9 +6,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Ran, Tenant, Workplace, copy, root};
+use support::{Ran, Tenant, Workplace, copy, everything_of, root};
 use workid::{
-    resource::{Method, Request, Services},
+    apply::preflight::preflight,
+    observe,
+    resource::{Answer, Approver, Method, Refusal, Request, Service, Services},
     sandbox::{SUBSCRIPTION_ID, TENANT_ID},
 };
 
@@ -163,4 +165,64 @@ fn an_identity_trusts_no_more_than_twenty_subjects() {
     let ran = place.run(&["apply", "workid.plan.json", "--sandbox", "--check"]);
     assert_eq!(ran.exit, 1);
     assert!(ran.stdout.contains("would get 21 more, of 20"), "{}", ran.stdout);
+}
+
+/// GitHub and GitLab as they answer somebody who may read a project, and no more.
+struct Developer<'t>(&'t Tenant);
+
+impl Services for Developer<'_> {
+    fn send_each(&self, requests: &[Request], answered: &mut dyn FnMut(usize, Answer)) {
+        for (at, it) in requests.iter().enumerate() {
+            let absent =
+                Refusal { status: Some(404), code: "404".to_owned(), ..support::stopped(it) };
+            answered(
+                at,
+                match (it.service, it.path.as_str()) {
+                    (Service::GitHub, "/repos/contoso/web") => {
+                        Ok(json!({ "permissions": { "push": false, "pull": true } }))
+                    }
+                    (Service::GitHub, path) if path.ends_with("/environments/production") => {
+                        Err(absent)
+                    }
+                    (Service::GitLab, "/api/v4/projects/contoso%2Fweb") => {
+                        Ok(json!({ "permissions": { "project_access": { "access_level": 30 } } }))
+                    }
+                    _ => self.0.azure.send(it),
+                },
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_token_may_not_do_and_an_environment_that_is_not_there_are_told_at_once() {
+    let tenant = Tenant::new();
+    let plan = everything_of("repo:contoso/web:environment:production", "none");
+    let problems = |services: &dyn Services| {
+        let found = preflight(&plan, &[], observe::Operator::default(), services);
+        let is_own = |it: &str| it.contains("variables of");
+        assert!(!found.unchecked.iter().any(|it| is_own(it)), "{:?}", found.unchecked);
+        let all = found.problems.into_iter();
+        let own = all.filter(|it| it.title.starts_with("variable "));
+        own.map(|it| {
+            assert!(!it.stops && it.approver == Some(Approver::CiAdministrator), "{it:?}");
+            format!("{}: {}. {}.", it.title, it.what, it.advice)
+        })
+        .collect::<Vec<String>>()
+        .join("\n")
+    };
+    assert_eq!(problems(&tenant.azure), "");
+    assert_eq!(
+        problems(&Developer(&tenant)),
+        "variable AZURE_CLIENT_ID of contoso/web (environment production) on github.com: your token may \
+         only read: it takes write access. Take a token that may write variables and environments of that \
+         project, or let the administrator of the CI system do it.\n\
+         variable AZURE_CLIENT_ID of contoso/web (environment production) on github.com: there is no \
+         environment production, and its variables have no place. Make it: gh api --hostname github.com \
+         --method PUT repos/contoso/web/environments/production, or let the administrator of the CI system \
+         do it.\n\
+         variable AZURE_CLIENT_ID_APP of contoso/web on gitlab.com: your token has access level 30: it \
+         takes Maintainer, which is 40. Take a token that may write variables and environments of that \
+         project, or let the administrator of the CI system do it."
+    );
 }

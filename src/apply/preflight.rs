@@ -4,11 +4,12 @@
 use super::journal::{self, Entry};
 use crate::{
     catalog::Permission,
+    export,
     observe::{self, Look, Operator},
     plan::{Action, Plan, Step},
     resource::{
-        Address, Approver, Known, Method, NO_TOKEN, Place, Refusal, Request, Resource, Right,
-        Scope, Services,
+        Address, Answer, Approver, Known, May, Method, NO_TOKEN, Place, Refusal, Request, Resource,
+        Right, Scope, Services, Variable,
     },
     roles,
 };
@@ -90,6 +91,7 @@ pub fn preflight(
     check.multifactor();
     let todo = check.tenant(entries);
     check.rights(&todo);
+    check.projects(&todo);
     check.credentials(&todo);
     check.assignments(&todo);
     let (problems, unchecked) = (check.problems, check.unchecked.into_iter().collect());
@@ -244,6 +246,11 @@ impl<'c> Check<'c> {
             true => (refusal.message.clone(), TOKENS),
             false => (format!("your token may not: {refusal}"), CI_RIGHTS),
         };
+        self.of_administrator(step, what, advice);
+    }
+
+    /// A step that the administrator of the CI system may have to do.
+    fn of_administrator(&mut self, step: &Step, what: impl Into<String>, advice: &str) {
         let approver = Approver::CiAdministrator;
         self.problem(Some(step), what, format!("{advice}, or let {} do it", approver.title()));
         self.of_others(approver);
@@ -264,6 +271,8 @@ impl<'c> Check<'c> {
                         }
                     }
                     Right::Directory(directory) => self.directory(step, directory),
+                    // Its project is asked.
+                    Right::Project(_) if matches!(step.resource, Resource::Variable(_)) => {}
                     Right::Project(what) => {
                         self.unchecked.insert(format!("{what}: nobody tells who may"));
                     }
@@ -287,6 +296,71 @@ impl<'c> Check<'c> {
                 }
             }
         }
+    }
+
+    /// What GitHub and GitLab say of the projects and environments whose variables are to be set; each
+    /// is asked once.
+    fn projects(&mut self, todo: &[&'c Step]) {
+        let variable = |it: &&'c Step| match &it.resource {
+            Resource::Variable(variable) => Some((*it, variable)),
+            _ => None,
+        };
+        let variables: Vec<(&Step, &Variable)> = todo.iter().filter_map(variable).collect();
+        let mut requests: Vec<Request> = Vec::new();
+        for (_, it) in &variables {
+            for request in [Some(it.of_project()), it.of_environment()].into_iter().flatten() {
+                if !requests.contains(&request) {
+                    requests.push(request);
+                }
+            }
+        }
+        let answers = self.services.send_all(&requests);
+        let told = |request: &Request| {
+            let at = requests.iter().position(|it| it == request)?;
+            answers.get(at)
+        };
+        for (step, it) in variables {
+            let project = told(&it.of_project());
+            self.project(step, it, project);
+            if project.is_some_and(Result::is_ok) {
+                self.environment(step, it, it.of_environment().and_then(|it| told(&it)));
+            }
+        }
+    }
+
+    fn project(&mut self, step: &Step, variable: &Variable, answer: Option<&Answer>) {
+        let may = match answer {
+            Some(Err(refusal)) if refusal.is_closed() => return self.closed(step, refusal),
+            Some(Err(refusal)) if refusal.is_absent() => {
+                let what =
+                    format!("there is no {}, or your token may not see it", variable.project);
+                return self.of_administrator(step, what, CI_RIGHTS);
+            }
+            Some(Ok(answer)) => variable.may(answer),
+            Some(Err(_)) | None => May::Untold,
+        };
+        match may {
+            May::Yes => {}
+            May::No(why) => self.of_administrator(step, format!("your token {why}"), CI_RIGHTS),
+            May::Untold => {
+                let (project, place) = (&variable.project, variable.place());
+                let what =
+                    format!("whether you may set variables of {project}: {place} does not say");
+                self.unchecked.insert(what);
+            }
+        }
+    }
+
+    fn environment(&mut self, step: &Step, variable: &Variable, answer: Option<&Answer>) {
+        let Some(Err(refusal)) = answer else { return };
+        let name = variable.environment.as_deref().unwrap_or_default();
+        if refusal.is_absent() {
+            let what = format!("there is no environment {name}, and its variables have no place");
+            let advice = format!("Make it: {}", export::environment(variable));
+            return self.of_administrator(step, what, &advice);
+        }
+        let project = &variable.project;
+        self.unchecked.insert(format!("whether {project} has the environment {name}: {refusal}"));
     }
 
     fn forbidden(&mut self, step: &Step, action: &str, scope: &Scope) {

@@ -96,7 +96,7 @@ pub(super) fn left_to_others(plan: &Plan, found: &Preflight, output: &Output) ->
     for it in
         found.problems.iter().filter(|it| it.step.as_ref().is_some_and(|it| others.contains(it)))
     {
-        output.note(&format!("left to others: {}: {}", it.title, it.what))?;
+        output.note(&format!("left to others: {}: {}. {}.", it.title, it.what, it.advice))?;
     }
     for HandOver { approver, commands, .. } in &all {
         output.note(&format!("For {}:", approver.title()))?;

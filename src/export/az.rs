@@ -186,6 +186,18 @@ fn variable(it: &Variable, names: &Names) -> String {
     }
 }
 
+/// Makes an environment of GitHub that is not there: one that is would lose its rules.
+pub(super) fn environment(it: &Variable) -> String {
+    let path = it.of_environment().map(|it| it.path).unwrap_or_default();
+    // The client itself knows what paths of that host begin with.
+    let path = path.split_once("/repos/").map_or(path.as_str(), |(_, it)| it);
+    format!(
+        "gh api --hostname {} --method PUT {}",
+        quote(it.place()),
+        quote(&format!("repos/{path}"))
+    )
+}
+
 fn switch_on(on: &Scope, subscription: &str) -> String {
     let (id, kind) = (quote(&on.0), on.resource_type().unwrap_or_default());
     match kind.as_str() {

@@ -12,7 +12,7 @@ pub use shared::{Export, File};
 
 use crate::{
     plan::{Action, Plan, Step},
-    resource::{Address, Approver},
+    resource::{Address, Approver, Variable},
 };
 use serde::Serialize;
 use shared::Names;
@@ -60,6 +60,11 @@ pub fn hand_over(plan: &Plan, wanted: impl Fn(&Step) -> bool) -> Vec<HandOver> {
         HandOver { approver, steps, commands }
     });
     each.collect()
+}
+
+/// The command that makes the environment of a variable.
+pub fn environment(variable: &Variable) -> String {
+    az::environment(variable)
 }
 
 /// What a step needs, and what that is made of, which comes first.

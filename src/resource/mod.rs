@@ -38,7 +38,7 @@ pub use service_principal::ServicePrincipal;
 pub use system_assigned_identity::SystemAssignedIdentity;
 pub use term::Term;
 pub use user_assigned_identity::UserAssignedIdentity;
-pub use variable::{CiSystem, Variable};
+pub use variable::{CiSystem, May, Variable};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ pub enum Right {
     Action { action: String, at: Place },
     /// Of Microsoft Entra: an application has one of these permissions, a user one of these roles.
     Directory(&'static Directory),
-    /// Of Azure DevOps, GitHub or GitLab, which do not tell who may do what.
+    /// Of Azure DevOps, which does not tell who may do what, or of GitHub or GitLab, whose projects do.
     Project(String),
 }
 

@@ -57,6 +57,19 @@ impl CiSystem {
     }
 }
 
+/// Whether a token may set variables of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum May {
+    Yes,
+    /// What it has, and what it takes.
+    No(String),
+    /// The answer does not say.
+    Untold,
+}
+
+/// GitLab's Maintainer: https://docs.gitlab.com/api/access_requests/#valid-access-levels
+const MAINTAINER: u64 = 40;
+
 /// An address without its scheme.
 fn place(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, it)| it).trim_end_matches('/')
@@ -73,22 +86,66 @@ impl Variable {
         format!("https://{}/{}", self.place(), self.project)
     }
 
-    fn request(&self, method: Method, own: bool) -> Request {
-        let (origin, prefix) = self.system.api(&self.url);
-        let of = match self.system {
+    /// Asks for the project, and what the token may do there.
+    pub fn of_project(&self) -> Request {
+        self.below_project(Method::Get, "")
+    }
+
+    /// Asks for the environment, which GitHub wants to be there before its variables.
+    pub fn of_environment(&self) -> Option<Request> {
+        let environment = self.environment.as_deref().map(segment)?;
+        let below = format!("/environments/{environment}");
+        (self.system == CiSystem::GitHub).then(|| self.below_project(Method::Get, &below))
+    }
+
+    /// What the answer to [`Variable::of_project`] says of the token.
+    pub fn may(&self, project: &Value) -> May {
+        let permission = |it: &str| project.pointer(&format!("/permissions/{it}"));
+        match self.system {
             CiSystem::GitHub => {
-                let slug: Vec<String> = self.project.split('/').map(segment).collect();
-                let slug = slug.join("/");
-                match &self.environment {
-                    Some(it) => format!("/repos/{slug}/environments/{}/variables", segment(it)),
-                    None => format!("/repos/{slug}/actions/variables"),
+                let has = |it| permission(it).and_then(Value::as_bool) == Some(true);
+                match (has("push"), has("pull")) {
+                    (true, _) => May::Yes,
+                    (false, true) => May::No("may only read: it takes write access".to_owned()),
+                    // An application's token says nothing there of what it may.
+                    (false, false) => May::Untold,
                 }
             }
-            CiSystem::GitLab => format!("/projects/{}/variables", segment(&self.project)),
+            CiSystem::GitLab => {
+                let level = |it: &str| permission(&format!("{it}/access_level"))?.as_u64();
+                let level = ["project_access", "group_access"].into_iter().filter_map(level).max();
+                match level {
+                    None => May::Untold,
+                    Some(MAINTAINER..) => May::Yes,
+                    Some(level) => May::No(format!(
+                        "has access level {level}: it takes Maintainer, which is {MAINTAINER}"
+                    )),
+                }
+            }
+        }
+    }
+
+    fn below_project(&self, method: Method, below: &str) -> Request {
+        let (origin, prefix) = self.system.api(&self.url);
+        let project = match self.system {
+            CiSystem::GitHub => {
+                let slug: Vec<String> = self.project.split('/').map(segment).collect();
+                format!("/repos/{}", slug.join("/"))
+            }
+            CiSystem::GitLab => format!("/projects/{}", segment(&self.project)),
+        };
+        let path = format!("{prefix}{project}{below}");
+        Request::new(method, self.system.service(), path).at(origin)
+    }
+
+    fn request(&self, method: Method, own: bool) -> Request {
+        let of = match (self.system, &self.environment) {
+            (CiSystem::GitHub, Some(it)) => format!("/environments/{}/variables", segment(it)),
+            (CiSystem::GitHub, None) => "/actions/variables".to_owned(),
+            (CiSystem::GitLab, _) => "/variables".to_owned(),
         };
         let name = if own { format!("/{}", segment(&self.name)) } else { String::new() };
-        let request =
-            Request::new(method, self.system.service(), format!("{prefix}{of}{name}")).at(origin);
+        let request = self.below_project(method, &format!("{of}{name}"));
         match self.system {
             // One name may stand for several environments.
             CiSystem::GitLab if own => request.query("filter[environment_scope]", self.scope()),
@@ -257,6 +314,30 @@ mod tests {
         ] {
             assert_eq!(asked(&it), (host.to_owned(), path.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_project_tells_what_a_token_may() {
+        let hub = variable(CiSystem::GitHub, "https://github.com", None);
+        let lab = variable(CiSystem::GitLab, "https://gitlab.com", None);
+        let level = |project: Value, group: Value| {
+            let of = |it: Value| if it.is_null() { it } else { json!({ "access_level": it }) };
+            json!({ "permissions": { "project_access": of(project), "group_access": of(group) } })
+        };
+        let hub_says = |push: bool, pull: bool| {
+            hub.may(&json!({ "permissions": { "push": push, "pull": pull } }))
+        };
+        assert_eq!(hub_says(true, true), May::Yes);
+        assert!(matches!(hub_says(false, true), May::No(_)));
+        assert_eq!(hub_says(false, false), May::Untold);
+        assert_eq!(hub.may(&json!({})), May::Untold);
+        assert_eq!(lab.may(&level(40.into(), Value::Null)), May::Yes);
+        assert_eq!(lab.may(&level(30.into(), 50.into())), May::Yes);
+        assert!(matches!(lab.may(&level(30.into(), Value::Null)), May::No(_)));
+        assert_eq!(lab.may(&level(Value::Null, Value::Null)), May::Untold);
+        assert_eq!(hub.of_project().path, "/repos/contoso/web");
+        assert_eq!(lab.of_project().path, "/api/v4/projects/contoso%2Fweb");
+        assert_eq!(lab.of_environment(), None);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! GitHub and GitLab, as far as their variables go: those of every repository and project of
-//! `contoso`, and of each environment there.
+//! `contoso`, and of each environment there. Every environment that is asked for is there.
 
 use super::CI_TOKEN;
 use super::message::{Answer, Refusal, Reply, Request};
@@ -17,6 +17,14 @@ pub(super) fn github(state: &mut State, request: &Request) -> Answer {
     let (place, name) = match path.as_slice() {
         ["repos", OWNER, _, "actions", "oidc", "customization", "sub"] if request.is_read() => {
             return Ok(said(Reply::ok(json!({ "use_default": true })), &who));
+        }
+        ["repos", OWNER, repository] if request.is_read() => {
+            let may = json!({ "admin": true, "push": true, "pull": true });
+            let told = json!({ "full_name": format!("{OWNER}/{repository}"), "permissions": may });
+            return Ok(said(Reply::ok(told), &who));
+        }
+        ["repos", OWNER, _, "environments", environment] if request.is_read() => {
+            return Ok(said(Reply::ok(json!({ "name": environment })), &who));
         }
         ["repos", OWNER, repository, "actions", "variables", name @ ..] => {
             (format!("github {OWNER}/{repository} *"), name.first())
@@ -59,12 +67,18 @@ pub(super) fn github(state: &mut State, request: &Request) -> Answer {
 pub(super) fn gitlab(state: &mut State, request: &Request) -> Answer {
     let who = let_in(request)?;
     let path: Vec<_> = request.segments.iter().map(String::as_str).collect();
-    let ["api", "v4", "projects", project, "variables", name @ ..] = path.as_slice() else {
+    let ["api", "v4", "projects", project, rest @ ..] = path.as_slice() else {
         return Err(missing());
     };
     if !project.starts_with(&format!("{OWNER}/")) {
         return Err(missing());
     }
+    let ["variables", name @ ..] = rest else {
+        let access = json!({ "project_access": { "access_level": 40 }, "group_access": null });
+        let told = json!({ "path_with_namespace": project, "permissions": access });
+        let is_project = rest.is_empty() && request.is_read();
+        return if is_project { Ok(said(Reply::ok(told), &who)) } else { Err(missing()) };
+    };
     let body = request.json().ok_or_else(|| unfit("body is invalid"))?;
     let key = |name: &str, scope: &str| format!("gitlab {project} {scope} {name}");
     let scope = request.query("filter[environment_scope]").unwrap_or("*");
