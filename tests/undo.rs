@@ -188,6 +188,20 @@ fn files_are_as_they_were_and_those_that_changed_since_are_spared() {
 }
 
 #[test]
+fn files_that_cannot_be_put_back_keep_nothing_else_from_being_undone() {
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    assert_eq!(place.run(&["migrate", "repo", "--sandbox", "--write"]).exit, 0);
+    let written = files(&place.path("repo"));
+    fs::remove_dir_all(place.path(".workid-before")).unwrap();
+    let undone = place.run(&["undo", "workid.journal.jsonl", "--sandbox"]);
+    let said = undone.stdout + &undone.stderr;
+    assert_eq!(undone.exit, 3, "{said}");
+    assert!(said.contains("left alone    scripts/deploy.sh: there is no such file"), "{said}");
+    assert!(said.contains("3 taken away, 0 files put back."), "{said}");
+    assert_eq!(files(&place.path("repo")), written);
+}
+
+#[test]
 fn what_somebody_else_made_since_is_spared() {
     let tenant = Tenant::new();
     let steps = ["identity.id-web"];

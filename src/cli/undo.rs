@@ -112,17 +112,14 @@ fn restore(
     let before = Before::beside(path);
     let mut files = Files::default();
     for changed in journal::changed(journal.entries()).into_iter().rev() {
-        let line = match before.restore(&changed)? {
-            Restored::Spared(copy) => {
+        let line = match before.restore(&changed) {
+            Restored::Spared(why, copy) => {
                 files.spared += 1;
-                let copy = copy.display();
-                output.line_of(
-                    format,
-                    &format!(
-                        "  left alone    {}: it has changed since; as it was before, it is in {copy}",
-                        changed.path
-                    ),
-                )?;
+                let copy = copy.map_or(String::new(), |it| {
+                    format!("; as it was before, it is in {}", it.display())
+                });
+                let line = format!("  left alone    {}: {why}{copy}", changed.path);
+                output.line_of(format, &line)?;
                 continue;
             }
             Restored::Done => {
