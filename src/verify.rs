@@ -1,12 +1,14 @@
 //! Proves that a plan is done: every object read back, and every file scanned again.
 
 use crate::{
-    observe::Look,
+    apply::journal::{self, Entry},
+    observe::{self, Look},
     plan::Plan,
-    resource::{Address, Known, Resource},
+    resource::{Address, Known, Refusal, Resource, Services},
     scan::Scan,
 };
 use serde::Serialize;
+use std::{collections::BTreeSet, time::Duration};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -19,6 +21,36 @@ pub struct Check {
 impl Check {
     fn new(what: String, problem: Option<String>) -> Check {
         Check { what, passed: problem.is_none(), found: problem.unwrap_or_default() }
+    }
+}
+
+/// How long what was just made may stay unseen, in seconds: a service does not know it everywhere at once.
+const PAUSES: &[u64] = &[2, 4, 8, 16, 30];
+
+/// Looks at each planned object, and again at all where one is not shown that the journal says workid
+/// made. `wait` is told what is waited for.
+pub fn look(
+    plan: &Plan,
+    entries: &[Entry],
+    services: &dyn Services,
+    wait: &mut dyn FnMut(&[String], Duration),
+) -> Result<Vec<(Address, Look)>, Refusal> {
+    let made = journal::made(entries).into_iter().filter(|it| it.outputs.is_some());
+    let made: BTreeSet<Address> = made.map(|it| it.step).collect();
+    let mut pauses = PAUSES.iter();
+    loop {
+        let looked = observe::look(plan.resources(), services)?;
+        let is_late = |it: &Address| {
+            let absent =
+                |(at, look): &(Address, Look)| at == it && matches!(look, Look::Absent { .. });
+            made.contains(it) && looked.iter().any(absent)
+        };
+        let late = plan.resources().filter(|(address, _)| is_late(address));
+        let late: Vec<String> = late.map(|(_, it)| it.noun().title()).collect();
+        match pauses.next() {
+            Some(pause) if !late.is_empty() => wait(&late, Duration::from_secs(*pause)),
+            _ => return Ok(looked),
+        }
     }
 }
 
@@ -80,7 +112,14 @@ fn file(plan: &Plan, scan: &Scan, path: &str) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{plan::PlannedSite, platform::Repository, scan::scan, text::Source};
+    use crate::{
+        plan::{Action, PlannedSite, Step},
+        platform::Repository,
+        resource::{Answer, Outputs, Request, Scope, UserAssignedIdentity},
+        scan::scan,
+        text::Source,
+    };
+    use std::cell::Cell;
 
     const LOGIN: &str = "az login -u a@b.c -p \"$P\"\n";
 
@@ -96,6 +135,64 @@ mod tests {
         let plan = Plan { sites: vec![site; left], ..Plan::default() };
         let scan = scan(&[Source::new("a.sh", &LOGIN.repeat(found))], &Repository::default());
         files(&plan, &scan).into_iter().map(|it| (it.what, it.passed)).collect()
+    }
+
+    /// A service that shows a thing after so many looks.
+    struct Late(Cell<usize>);
+
+    impl Services for Late {
+        fn send_each(&self, requests: &[Request], answered: &mut dyn FnMut(usize, Answer)) {
+            for (at, it) in requests.iter().enumerate() {
+                let left = self.0.get();
+                self.0.set(left.saturating_sub(1));
+                let refusal = Refusal {
+                    service: it.service,
+                    method: it.method,
+                    path: it.path.clone(),
+                    status: Some(404),
+                    code: "ResourceNotFound".to_owned(),
+                    message: String::new(),
+                    request_id: None,
+                };
+                let found = serde_json::json!({ "id": "/i", "properties": {} });
+                answered(at, if left > 0 { Err(refusal) } else { Ok(found) });
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_just_made_is_waited_for_and_what_was_not_is_missing_at_once() {
+        let resource = Resource::UserAssignedIdentity(UserAssignedIdentity {
+            resource_group: Scope("/subscriptions/s/resourceGroups/rg".to_owned()),
+            name: "id-web".to_owned(),
+            location: "japaneast".to_owned(),
+        });
+        let address = Address("identity.id-web".to_owned());
+        let step = Step {
+            address: address.clone(),
+            resource: resource.clone(),
+            action: Action::Create,
+            after: Vec::new(),
+        };
+        let plan = Plan { steps: vec![step], ..Plan::default() };
+        let made = [
+            Entry::Started { step: address.clone(), resource: Box::new(resource), before: None },
+            Entry::Done { step: address, outputs: Outputs::default() },
+        ];
+        let waits = |looks: usize, entries: &[Entry]| {
+            let mut waits = Vec::new();
+            let late = Late(Cell::new(looks));
+            let looked = look(&plan, entries, &late, &mut |what, pause| {
+                assert_eq!(what, ["user-assigned managed identity id-web"]);
+                waits.push(pause.as_secs());
+            });
+            (waits, matches!(looked.unwrap()[0].1, Look::Found { .. }))
+        };
+        assert_eq!(waits(0, &made), (vec![], true));
+        assert_eq!(waits(2, &made), (vec![2, 4], true));
+        assert_eq!(waits(100, &made), (PAUSES.to_vec(), false));
+        assert_eq!(waits(2, &[]), (vec![], false));
+        assert_eq!(waits(2, &made[..1]), (vec![], false));
     }
 
     #[test]

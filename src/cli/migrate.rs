@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         let changed: Vec<Source> = scanned.sources.iter().map(changed).collect();
         repository::scan_files(&mut changed.as_slice(), &scanned.repository, output)
     };
-    let checks = verify::checks(&plan, &session, &again)?;
+    let checks = verify::checks(&plan, &session, &again, &journal, output)?;
     let report = if human {
         heading("Verify", output)?;
         Report { checks: Some(&checks), verbose, ..Report::default() }

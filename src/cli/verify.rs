@@ -6,14 +6,17 @@ use super::{
     session::{self, Session},
 };
 use crate::{
-    observe,
+    apply::journal::Journal,
     plan::Plan,
     report::Report,
     scan::Scan,
     verify::{self, Check},
 };
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+};
 
 /// Prove that a plan is done: scan again, and read every object back
 #[derive(Args)]
@@ -29,6 +32,9 @@ pub(super) struct Arguments {
     plan: PathBuf,
     #[command(flatten)]
     tenant: Tenant,
+    /// The journal of what was made [default: workid.journal.jsonl, beside the plan]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// Sign-ins that are known, and not to be reported: what `scan --write-baseline` wrote
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -48,7 +54,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let (baseline, data) = (arguments.baseline.clone(), arguments.data.clone());
     let paths = Paths { paths: vec![root.to_owned()], config: None, baseline, data };
     let scanned = Scanned::read(&paths, output)?;
-    let checks = checks(&plan, &session, &scanned.scan)?;
+    let journal = session::journal_path(arguments.journal.as_deref(), &arguments.plan);
+    let checks = checks(&plan, &session, &scanned.scan, &journal, output)?;
     output.report(
         &Report { checks: Some(&checks), verbose: output.verbose, ..Report::default() },
         arguments.format.name(),
@@ -56,8 +63,29 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     Ok(exit(&plan, &checks))
 }
 
-pub(super) fn checks(plan: &Plan, session: &Session, scan: &Scan) -> Result<Vec<Check>> {
-    let looked = observe::look(plan.resources(), &session.azure)?;
+pub(super) fn checks(
+    plan: &Plan,
+    session: &Session,
+    scan: &Scan,
+    journal: &Path,
+    output: &Output,
+) -> Result<Vec<Check>> {
+    let file = session::open_journal(journal, Some(&plan.tenant.id), output)?;
+    let mut said = Ok(());
+    let looked = verify::look(plan, file.entries(), &session.azure, &mut |late, pause| {
+        let more = match late.len() {
+            0 | 1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        let first = late.first().map_or("", String::as_str);
+        let text = format!(
+            "Not shown yet, though it was made: {first}{more}. Looked at again in {} s.",
+            pause.as_secs()
+        );
+        said = std::mem::replace(&mut said, Ok(())).and(output.note(&text));
+        thread::sleep(pause);
+    })?;
+    said?;
     Ok([verify::objects(plan, &looked), verify::files(plan, scan)].concat())
 }
 
