@@ -37,8 +37,9 @@ impl<'r> Patience<'r> {
             return (self.patient_tries <= PATIENT_TRIES).then_some(pause);
         }
         let again = match refusal.status {
-            // Nothing was done.
+            // Nothing was done. GitHub refuses those who ask too often, and says when to come again.
             Some(429 | 503) => true,
+            Some(403) => wish.is_some(),
             // Something may have been done: only what can be done twice is done again.
             Some(500 | 502 | 504) | None => {
                 self.request.method != Method::Post
@@ -103,6 +104,8 @@ mod tests {
         assert!(
             Patience::new(&put).wait(&refused(Some(403), "AuthorizationFailed"), None).is_none()
         );
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!(Patience::new(&post).wait(&refused(Some(403), "403"), minute), minute);
     }
 
     #[test]
