@@ -6,9 +6,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Ran, Tenant, Workplace, copy, everything_of, root};
+use support::{InMemory, Ran, Tenant, Workplace, copy, everything_of, root};
 use workid::{
-    apply::preflight::preflight,
+    apply::{ApplyError, apply, preflight::preflight},
     observe,
     resource::{Answer, Approver, Method, Refusal, Request, Service, Services},
     sandbox::{SUBSCRIPTION_ID, TENANT_ID},
@@ -225,4 +225,14 @@ fn what_a_token_may_not_do_and_an_environment_that_is_not_there_are_told_at_once
          takes Maintainer, which is 40. Take a token that may write variables and environments of that \
          project, or let the administrator of the CI system do it."
     );
+}
+
+#[test]
+fn what_waits_for_a_step_that_is_left_out_is_told_and_not_waited_for() {
+    let tenant = Tenant::new();
+    let plan = everything_of("repo:contoso/web:environment:production", "none");
+    let plan = plan.with_steps(|it| ["application.sp", "identity.sp"].contains(&it.0.as_str()));
+    let made = apply(&plan, &mut InMemory::default(), &tenant.azure, &mut |_| ());
+    assert!(matches!(made, Err(ApplyError::Waits(_))), "{made:?}");
+    assert_eq!(tenant.changes(), 0);
 }

@@ -43,6 +43,8 @@ pub enum ApplyError {
     Looking(#[source] Refusal),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error("{0} waits for what is not made here")]
+    Waits(String),
     #[error("{0} was made, and the service does not show it")]
     Vanished(String),
     #[error("{title} was not taken away")]
@@ -73,6 +75,11 @@ pub fn apply(
             !known.contains_key(&it.address) && it.after.iter().all(|it| known.contains_key(it))
         };
         let wave: Vec<&Step> = plan.steps.iter().filter(ready).collect();
+        // Of a plan without what others make, some may wait for that.
+        let waiting = || plan.steps.iter().find(|it| !known.contains_key(&it.address));
+        if let (true, Some(step)) = (wave.is_empty(), waiting()) {
+            return Err(ApplyError::Waits(step.resource.noun().title()));
+        }
         making.wave(&wave)?;
     }
     Ok(making.known)
