@@ -236,3 +236,29 @@ fn what_waits_for_a_step_that_is_left_out_is_told_and_not_waited_for() {
     assert!(matches!(made, Err(ApplyError::Waits(_))), "{made:?}");
     assert_eq!(tenant.changes(), 0);
 }
+
+#[test]
+fn no_plan_gives_a_role_that_it_does_not_show_under_its_name() {
+    const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    let place = Workplace::of(&root().join("examples/contoso-web"));
+    assert_eq!(place.run(&["plan", "repo", "--sandbox"]).exit, 1);
+    let plan = place.read("workid.plan.json");
+    let mut plan: Value = serde_json::from_str(&plan).unwrap();
+    let steps = plan["steps"].as_array_mut().unwrap();
+    let role = steps.iter().find(|it| it["resource"]["type"] == "role-assignment").unwrap();
+    let mut another = role.clone();
+    let id = another["resource"]["role_definition"].as_str().unwrap();
+    let (before, _) = id.rsplit_once('/').unwrap();
+    another["resource"]["role_definition"] = format!("{before}/{OWNER}").into();
+    another["resource"]["role"] = "Reader".into();
+    another["resource"]["scope"] = format!("/subscriptions/{SUBSCRIPTION_ID}").into();
+    another["address"] = "role.another".into();
+    steps.push(another);
+    std::fs::write(place.path("workid.plan.json"), plan.to_string()).unwrap();
+    let shown = place.run(&["show", "workid.plan.json"]).stdout;
+    let what = format!("role assignment Reader on /subscriptions/{SUBSCRIPTION_ID}");
+    assert!(shown.contains(&what), "{shown}");
+    let refused = place.run(&["apply", "workid.plan.json", "--sandbox"]);
+    assert_eq!(refused.exit, 4, "{}", refused.stdout);
+    assert!(refused.stderr.contains("the role of that ID is Owner"), "{}", refused.stderr);
+}

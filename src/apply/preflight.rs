@@ -92,6 +92,7 @@ pub fn preflight(
     let todo = check.tenant(entries);
     check.rights(&todo);
     check.projects(&todo);
+    check.roles(&todo);
     check.credentials(&todo);
     check.assignments(&todo);
     let (problems, unchecked) = (check.problems, check.unchecked.into_iter().collect());
@@ -293,6 +294,34 @@ impl<'c> Check<'c> {
             for (step, action) in steps {
                 if !roles::may(&held, &action) {
                     self.forbidden(step, &action, &scope);
+                }
+            }
+        }
+    }
+
+    /// Whether each role is called what the plan calls it: a person read the name, and Azure takes the ID.
+    fn roles(&mut self, todo: &[&'c Step]) {
+        let assignment = |it: &&'c Step| match &it.resource {
+            Resource::RoleAssignment(role) if role.made.is_none() => Some((*it, role)),
+            _ => None,
+        };
+        let assignments: Vec<_> = todo.iter().filter_map(assignment).collect();
+        let ids: BTreeSet<&str> =
+            assignments.iter().map(|(_, it)| it.role_definition.as_str()).collect();
+        let request = |it: &&str| Request::arm(Method::Get, *it, AUTHORIZATION);
+        let requests: Vec<Request> = ids.iter().map(request).collect();
+        let answers: BTreeMap<&str, Answer> =
+            ids.into_iter().zip(self.services.send_all(&requests)).collect();
+        for (step, it) in assignments {
+            let answer = answers.get(it.role_definition.as_str()).and_then(|it| it.as_ref().ok());
+            match answer.and_then(|it| it.pointer("/properties/roleName")?.as_str()) {
+                Some(name) if name == it.role => {}
+                Some(name) => {
+                    let what = format!("the role of that ID is {name}, and no {}", it.role);
+                    self.problem(Some(step), what, PLAN_AGAIN);
+                }
+                None => {
+                    self.unchecked.insert(format!("what the role {} is called", it.role));
                 }
             }
         }

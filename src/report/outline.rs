@@ -5,7 +5,7 @@ use crate::{
     observe::Write,
     plan::{Action, Left, Named, Plan, PlannedIdentity, PlannedRole, Step},
     platform::Safety,
-    resource::{Address, Federation, Resource, Scope},
+    resource::{Address, Federation, Resource, RoleAssignment, Scope},
     rewrite::Draft,
     roles::{Asked, ExactRole, Unexplained},
 };
@@ -131,7 +131,8 @@ fn identity<'p>(plan: &'p Plan, planned: &'p PlannedIdentity) -> Identity<'p> {
     {
         match &step.resource {
             Resource::FederatedIdentityCredential(it) => trusts.push(trust(step, &it.federation)),
-            Resource::RoleAssignment(_) => {}
+            // It stands with what the identity may.
+            Resource::RoleAssignment(it) if planned.roles.iter().any(|role| is(role, it)) => {}
             _ => with.push(part(step)),
         }
     }
@@ -192,6 +193,8 @@ fn part(step: &Step) -> Part {
     let title = step.resource.noun().title();
     let name = match &step.resource {
         Resource::Variable(it) => format!("{title}: {}", it.value),
+        // No file that workid wrote has one that its identity does not name.
+        Resource::RoleAssignment(it) => format!("role assignment {} on {}", it.role, it.scope),
         _ => title,
     };
     Part { mark: mark(step), name, now: now(step) }
@@ -209,21 +212,28 @@ fn trust(step: &Step, federation: &Federation) -> Trust {
 
 fn role<'p>(plan: &'p Plan, identity: &PlannedIdentity, planned: &'p PlannedRole) -> Role<'p> {
     let same = |it: &&Step| match &it.resource {
-        Resource::RoleAssignment(it) => {
-            it.identity == identity.address
-                && it.role == planned.role
-                && it.scope.0 == planned.scope
-        }
+        Resource::RoleAssignment(it) => it.identity == identity.address && is(planned, it),
         _ => false,
     };
     let mark = plan.steps.iter().find(same).map_or(Mark::Make, mark);
     Role { mark, planned, on: on(plan, &planned.scope) }
 }
 
-/// What people call a scope.
+/// Whether a step assigns that role.
+fn is(planned: &PlannedRole, it: &RoleAssignment) -> bool {
+    it.role == planned.role && it.scope.0 == planned.scope
+}
+
+/// What people call a scope: its name within the subscription, and all of it elsewhere.
 fn on(plan: &Plan, scope: &str) -> String {
     let whole = format!("/subscriptions/{}", plan.subscription.id);
-    if scope == whole { "the subscription".to_owned() } else { Scope(scope.to_owned()).short() }
+    match scope.strip_prefix(&whole) {
+        Some("") => "the subscription".to_owned(),
+        Some(rest) if rest.starts_with('/') && !rest.contains("..") => {
+            Scope(scope.to_owned()).short()
+        }
+        _ => scope.to_owned(),
+    }
 }
 
 impl Role<'_> {
