@@ -72,6 +72,10 @@ pub(super) const RULE: Rule = Rule {
             "const body = new URLSearchParams();\nbody.append('grant_type', 'password');\nfetch('https://login.microsoftonline.com/t/oauth2/v2.0/token', { method: 'POST', body });",
         ),
         (
+            "javascript",
+            "const r = { url: 'https://login.microsoftonline.com/t/oauth2/token', body: { mode: 'urlencoded', urlencoded: [{ key: 'grant_type', value: 'password' }] } };\npm.sendRequest(r, done);",
+        ),
+        (
             "go",
             "package main\nfunc main() { http.PostForm(\"https://login.microsoftonline.com/t/oauth2/token\", url.Values{\"grant_type\": {\"password\"}}) }",
         ),
@@ -156,6 +160,14 @@ pub(super) const RULE: Rule = Rule {
         (
             "javascript",
             "body.append('grant_type', 'client_credentials');\nfetch('https://login.microsoftonline.com/t/oauth2/v2.0/token', { body });",
+        ),
+        (
+            "javascript",
+            "const r = { url: 'https://sso.contoso.com/realms/x/token', body: { urlencoded: [{ key: 'grant_type', value: 'password' }] } };\npm.sendRequest(r, done);",
+        ),
+        (
+            "javascript",
+            "const r = { url: 'https://login.microsoftonline.com/t/oauth2/token', body: { urlencoded: [{ key: 'grant_type', value: 'client_credentials' }, { key: 'x', value: 'password' }] } };\npm.sendRequest(r, done);",
         ),
         (
             "csharp",

@@ -136,10 +136,16 @@ mod tests {
             ("class C { private p = 'x'; q: string = y; }", &["p = x", "q = $y"]),
             ("const r = { a: 'b', 'C': d };", &["r = {d} a=b c=$d"]),
         ],
-        entries: &[(
-            "f({ grant_type: 'password', username: u });",
-            &["grant_type = password", "username = $u"],
-        )],
+        entries: &[
+            (
+                "f({ grant_type: 'password', username: u });",
+                &["grant_type = password", "username = $u"],
+            ),
+            (
+                "const r = { form: [{ key: 'a', value: b }, { value: 'c' }] };",
+                &["a = $b", "key = a", "value = $b", "value = c"],
+            ),
+        ],
         texts: &[("f('a' + x + `b${y}c`, `${z}`);", &["a$xb$yc"])],
         imports: &[(
             "import { A } from \"@azure/identity\"; const m = require('@azure/msal-node'); const n = await import('x'); export * from 'y';",

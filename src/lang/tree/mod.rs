@@ -18,6 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
 
+/// What a map calls the name of a setting, and what it gives it.
+const NAMES: &[&str] = &["name", "key"];
+const VALUE: &str = "value";
+
 pub(super) struct Grammar {
     /// The first one is tried first, and the next where that one finds errors.
     pub(super) grammars: &'static [fn() -> Language],
@@ -709,11 +713,26 @@ impl<'t> Program<'t> {
         let Some(name) = self.field(node, key).and_then(|it| self.key(it)) else { return };
         let Some(value) = self.field(node, value) else { return };
         self.setting(&name, value);
-        if above.last().is_some_and(|it| self.assigned.contains(&it.node.id())) {
+        let map = above.last().map(|it| it.node);
+        if let Some(map) = map.filter(|_| name == VALUE) {
+            self.beside(map);
+        }
+        if map.is_some_and(|it| self.assigned.contains(&it.id())) {
             return;
         }
         let value = self.word(self.single(value));
         self.parsed.entries.push(Entry { key: name, span: self.span(node), value });
+    }
+
+    /// `{ key: "name", value: "value" }`
+    fn beside(&mut self, map: Node<'t>) {
+        let pairs = self.pairs(map);
+        let of = |name: &str| pairs.iter().find(|it| it.1 == name).map(|it| &it.2);
+        let named = NAMES.iter().find_map(|it| of(it)?.literal());
+        if let (Some(key), Some(value)) = (named, of(VALUE)) {
+            let (key, span, value) = (key.into_owned(), self.span(map), value.clone());
+            self.parsed.entries.push(Entry { key, span, value });
+        }
     }
 
     fn import(&mut self, node: Node<'t>, field: &str) {
