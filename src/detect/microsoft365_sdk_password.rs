@@ -1,7 +1,7 @@
 //! Names and passwords of users in client libraries of SharePoint, Exchange and Microsoft Graph.
 
 use super::{Login, Rule, of_user_and_password};
-use crate::lang::{Call, Item, Parsed};
+use crate::lang::{Call, Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
     id: "microsoft365-sdk-password",
@@ -20,9 +20,9 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/graph/sdks/choose-authentication-providers",
     ],
     client: "microsoft365-sdk",
-    hints: &["office365", "sharepoint", "usernamepassword"],
+    hints: &["office365", "pnp.framework", "sharepoint", "usernamepassword"],
     with: &[
-        r"acquire_token_for_user|usercredential|with_user(?:_credentials|name_and_password)|shareplum|sharepointonline(?:credentials|authenticated)|exchangelib|exchange\.webservices|sp-auth|sp-request|withusernamepassword|usernamepassword\w*provider",
+        r"acquire_token_for_user|authenticationmanager|usercredential|with_user(?:_credentials|name_and_password)|shareplum|sharepointonline(?:credentials|authenticated)|exchangelib|exchange\.webservices|sp-auth|sp-request|withusernamepassword|usernamepassword\w*provider",
     ],
     enforced: false,
     asks_a_person: false,
@@ -69,6 +69,18 @@ pub(super) const RULE: Rule = Rule {
         (
             "csharp",
             "using PnP.Core.Auth;\nclass A { object p = new UsernamePasswordAuthenticationProvider(client, tenant, user, password); }",
+        ),
+        (
+            "csharp",
+            "using PnP.Framework;\nclass A { void F() { string p = s[\"P\"]; var m = new AuthenticationManager(clientId, userName, ToSecureString(p)); } }",
+        ),
+        (
+            "csharp",
+            "using PnP.Framework;\nclass A { AuthenticationManager m = new(\"a@contoso.com\", securePassword, AzureEnvironment.China); }",
+        ),
+        (
+            "csharp",
+            "class A { object m = new PnP.Framework.AuthenticationManager(id, username: u, password: p, redirectUrl: r); }",
         ),
         (
             "csharp",
@@ -127,6 +139,30 @@ pub(super) const RULE: Rule = Rule {
         ),
         (
             "csharp",
+            "using PnP.Framework;\nclass A { void F() { var m = new AuthenticationManager(clientId, certificatePath, certificatePassword, tenantId); } }",
+        ),
+        (
+            "csharp",
+            "using PnP.Framework;\nclass A { void F() { var m = new AuthenticationManager(clientId, \"contoso.pfx\", password, tenant); } }",
+        ),
+        (
+            "csharp",
+            "using PnP.Framework;\nclass A { void F() { var m = new AuthenticationManager(clientId, certificate, tenantId); } }",
+        ),
+        (
+            "csharp",
+            "using PnP.Framework;\nclass A { void F() { var m = new AuthenticationManager(clientId, secret, new UserAssertion(token)); } }",
+        ),
+        (
+            "csharp",
+            "using PnP.Framework;\nclass A { object F() => new AuthenticationManager(clientId, redirectUrl, tenantId); }",
+        ),
+        (
+            "csharp",
+            "using Contoso.Identity;\nclass A { object F() => new AuthenticationManager(clientId, user, password); /* no PnP.Framework */ }",
+        ),
+        (
+            "csharp",
             "using Microsoft.Exchange.WebServices.Data;\nclass A { void F() { s.Credentials = new WebCredentials(user, password); s.Url = new Uri(\"https://mail.contoso.com/EWS/Exchange.asmx\"); } }",
         ),
         (
@@ -179,6 +215,7 @@ const CALLS: &[Known] = &[
     known("sharepointonlinecredentials", "", 0),
     known("getsharepointonlineauthenticatedcontexttenant", "", 1),
     known("usernamepasswordauthenticationprovider", "PnP.Core", 2),
+    known(MANAGER, "PnP.Framework", 0),
     Known { at: ONLINE, ..known("getauth", "node-sp-auth", 1) },
     Known { at: ONLINE, ..known("create", "sp-request", 0) },
     Known { at: OUTLOOK, obstacle: EXCHANGE, ..known("credentials", "exchangelib", 0) },
@@ -206,7 +243,35 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if OWN.iter().any(|it| call.has(it)) {
         return None;
     }
-    of_user_and_password(call, known.user, known.obstacle, parsed)
+    let user = match known.name {
+        MANAGER => user_of_manager(call, parsed)?,
+        _ => known.user,
+    };
+    of_user_and_password(call, user, known.obstacle, parsed)
+}
+
+/// `AuthenticationManager` of PnP Framework has a constructor for each way to sign in.
+const MANAGER: &str = "authenticationmanager";
+
+/// Where that is given a user's name, with or without the ID of an application before it. With a
+/// certificate, it is given a path and a password, too.
+fn user_of_manager(call: &Call, parsed: &Parsed) -> Option<usize> {
+    if call.has("username") && call.has("password") {
+        return Some(0);
+    }
+    let names = |word: &Word, all: &[&str]| {
+        let first = parsed.calls.partition_point(|it| it.span.start < word.span.start);
+        let inside = parsed.calls[first..].iter().take_while(|it| it.span.start < word.span.end);
+        let mut read = word.reads().into_iter().chain(inside.map(|it| it.name.as_str()));
+        let is_read = read.any(|it| all.iter().any(|name| it.to_ascii_lowercase().contains(name)));
+        is_read || all.iter().any(|it| word.says(it))
+    };
+    let is_password = |it: &Word| names(it, &["password", "passwd", "passphrase", "pwd", "secure"]);
+    let is_certificate = |it: &Word| names(it, &["cert", "pfx", "path", "file", "thumb"]);
+    let last = call.words.len().min(3);
+    let words = &call.words[..last];
+    let is_it = |it: &usize| is_password(&words[it + 1]) && !is_certificate(&words[*it]);
+    (0..last.saturating_sub(1)).find(is_it)
 }
 
 /// Whether the call is one of that module, which is imported or named before it.

@@ -46,6 +46,7 @@ const NEEDLES: &[&str] = &[
     "lsfactory",
     "msal_token_cache",
     "msaltoken",
+    "np.framework",
     "psaccount",
     "pssession",
     "rdsaccount",
