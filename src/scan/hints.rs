@@ -300,6 +300,32 @@ mod tests {
     }
 
     #[test]
+    fn a_part_may_sign_in_by_what_stands_in_it() {
+        // One rule needs nothing beside its hints.
+        let hint = RULES.iter().find(|it| it.with.is_empty()).unwrap().hints[0];
+        let request = "grant_type microsoftonline";
+        for (before, part, after, expected) in [
+            ("", hint, "", true),
+            (hint, "x", "", false),
+            ("", "x", hint, false),
+            ("", "password grant_type microsoftonline", "", true),
+            ("password", request, "", false),
+            ("", request, "password", false),
+            ("", "password grant_type", "microsoftonline", false),
+        ] {
+            let plain = Plain::of(&format!("{before} {part} {after}"));
+            let part = Span::new(before.len() + 1, before.len() + 1 + part.len());
+            assert_eq!(plain.may_sign_in_within(part, Run::Attended), expected, "{part:?}");
+        }
+    }
+
+    #[test]
+    fn dashes_are_made_plain_and_nothing_moves() {
+        let plain = Plain::of("az login -\u{2013}u \u{2014}x -y \u{2015}-Z");
+        assert_eq!(plain.text, "az login   --u   -x -y   --z");
+    }
+
+    #[test]
     fn what_is_searched_for_near_hints_does_not_reach_beyond() {
         let is_near = |it: &&&str| Pattern::new(it).is_near;
         for pattern in RULES.iter().flat_map(|it| it.with).filter(is_near) {
