@@ -193,6 +193,11 @@ fn part(step: &Step) -> Part {
     let title = step.resource.noun().title();
     let name = match &step.resource {
         Resource::Variable(it) => format!("{title}: {}", it.value),
+        Resource::CustomRole(it) => {
+            let data = it.data_actions.iter().map(|it| format!("{it} (data)"));
+            let all: Vec<String> = it.actions.iter().cloned().chain(data).collect();
+            format!("{title} for {}: {}", it.assignable_scope, all.join(", "))
+        }
         // No file that workid wrote has one that its identity does not name.
         Resource::RoleAssignment(it) => format!("role assignment {} on {}", it.role, it.scope),
         _ => title,
