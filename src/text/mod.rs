@@ -75,7 +75,13 @@ pub struct Source {
     text: Arc<str>,
     /// Where each line begins; of most files nobody asks.
     lines: OnceLock<Arc<[usize]>>,
+    /// Where every [`STRIDE`]th character begins; asked for by long lines alone.
+    strides: OnceLock<Arc<[usize]>>,
 }
+
+/// So many characters are counted at most from a place that is known to one that is asked for, so
+/// that a line of many megabytes is not counted anew for each of its places.
+const STRIDE: usize = 256;
 
 // `Debug` names the file and never prints its text, which may hold a password.
 impl std::fmt::Debug for Source {
@@ -90,7 +96,13 @@ impl Source {
     }
 
     pub fn with_encoding(path: &str, text: &str, encoding: Encoding) -> Source {
-        Source { path: path.into(), encoding, text: text.into(), lines: OnceLock::new() }
+        Source {
+            path: path.into(),
+            encoding,
+            text: text.into(),
+            lines: OnceLock::new(),
+            strides: OnceLock::new(),
+        }
     }
 
     fn lines(&self) -> &[usize] {
@@ -126,7 +138,21 @@ impl Source {
         let lines = self.lines();
         let line = lines.partition_point(|it| *it <= offset);
         let start = lines[line - 1];
-        Position { line, column: self.text[start..offset].chars().count() + 1 }
+        let before = match offset - start {
+            0..=STRIDE => self.text[start..offset].chars().count(),
+            _ => self.characters(offset) - self.characters(start),
+        };
+        Position { line, column: before + 1 }
+    }
+
+    /// How many characters stand before `offset`.
+    fn characters(&self, offset: usize) -> usize {
+        let strides = self
+            .strides
+            .get_or_init(|| self.text.char_indices().step_by(STRIDE).map(|(at, _)| at).collect());
+        let last = strides.partition_point(|it| *it <= offset).saturating_sub(1);
+        let from = strides.get(last).copied().unwrap_or_default();
+        last * STRIDE + self.text[from..offset].chars().count()
     }
 
     /// The whole lines that `span` touches, with the last one's line break.
@@ -170,6 +196,16 @@ mod tests {
         let source = Source::new("a", "x\nあい z\n");
         assert_eq!(source.position(0), Position { line: 1, column: 1 });
         assert_eq!(source.position("x\nあい ".len()), Position { line: 2, column: 4 });
+    }
+
+    /// Counted from the start of the line, this would take hours.
+    #[test]
+    fn places_of_a_long_line_are_counted_from_near_them() {
+        let source = Source::new("a", &format!("x\n{}", "あ".repeat(6_000_000)));
+        for column in (1..=6_000_000).step_by(6).chain([256, 257, 258, 6_000_001]) {
+            let offset = 2 + (column - 1) * "あ".len();
+            assert_eq!(source.position(offset), Position { line: 2, column });
+        }
     }
 
     #[test]
