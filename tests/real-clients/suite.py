@@ -142,12 +142,12 @@ class Run:
         return [sys.executable]
 
     def scenario(self, scenario):
-        """Returns the lines of all checks."""
-        lines = []
+        """Returns the lines of all checks, and the seconds that they took."""
+        lines, began = [], time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             for part in scenario.parts:
                 lines += self.part(scenario, part, pathlib.Path(folder))
-        return lines
+        return lines, time.monotonic() - began
 
     def part(self, scenario, part, folder):
         log = folder / "requests.txt"
@@ -209,10 +209,10 @@ def main():
             if it.client in without:
                 print(f"NOT CHECKED  {it.name}: the client could not be installed")
                 continue
-            lines = running[it.name].result()
+            lines, seconds = running[it.name].result()
             bad = [line for line in lines if line.startswith("FAILED")]
             passed, failed = passed + len(lines) - len(bad), failed + len(bad)
-            print(f"{'FAILED' if bad else 'passed'}  {it.name}: {len(lines) - len(bad)} of {len(lines)} checks")
+            print(f"{'FAILED' if bad else 'passed'}  {it.name}: {len(lines) - len(bad)} of {len(lines)} checks, {seconds:.0f} s")
             for line in lines if arguments.verbose else bad:
                 print(f"  {line}")
             sys.stdout.flush()
