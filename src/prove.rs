@@ -116,6 +116,9 @@ const NO_ROLE: &str = "AuthorizationFailed";
 /// What the Azure CLI looks up beside its work: a newer index of its commands, and advice.
 const BESIDE: &[&str] = &["aka.ms", "app.aladdin.microsoft.com", "azcliprod.blob.core.windows.net"];
 
+/// How a shell ends that does not find a program.
+const NOT_FOUND: i32 = 127;
+
 /// What the Azure CLI prints where it fails by itself: it did not find in an answer what it looks for.
 const CRASH: &str = "https://github.com/Azure/azure-cli/issues";
 
@@ -175,6 +178,8 @@ pub fn judge(trial: &Trial<'_>, plan: &Plan, catalog: &Catalog) -> Proof {
             "the Azure CLI misses something in what the embedded tenant answers: {}",
             ended(&trial.after)
         )),
+        Some(NOT_FOUND) => open
+            .push(format!("a program that it runs is not installed here: {}", ended(&trial.after))),
         _ => wrong.push(format!("as it is to be it fails: {}", ended(&trial.after))),
     }
     let verdict = match (wrong.is_empty(), open.is_empty()) {
@@ -298,7 +303,7 @@ fn never_seen(identities: &[&PlannedIdentity], actions: &[Action]) -> Vec<String
 fn ended(ran: &Ran) -> String {
     let code = match ran.exit {
         Some(code) => format!("exit code {code}"),
-        None => "it took too long".to_owned(),
+        None => "it took too long, or printed too much, and was stopped".to_owned(),
     };
     let lines: Vec<&str> = ran.said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
     let last = lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ");

@@ -85,6 +85,71 @@ fn nothing_is_run_that_comes_to_no_sign_in() {
 }
 
 #[test]
+fn a_script_finds_neither_the_operators_home_nor_tokens_nor_another_way_out() {
+    let place = planned();
+    std::fs::create_dir_all(place.path("home/.azure")).unwrap();
+    std::fs::write(place.path("home/.azure/msal_token_cache.json"), "operators-own").unwrap();
+    let look = "THEN=eval env | grep operators-ow[n] && exit 9; \
+                grep -r operators-ow[n] ~ $AZURE_CONFIG_DIR && exit 8; \
+                ls ~/.azure && exit 7; \
+                echo said $DB_PASSWORD; (sleep 5; touch $FLAG) & exit 3";
+    let flag = format!("FLAG={}", place.path("late.txt").display());
+    let words =
+        ["prove", "workid.plan.json", "--run", "deploy.sh", "--stub", "az", "--format", "json"];
+    let set = [
+        look,
+        &flag,
+        "DB_PASSWORD=hunter-2",
+        "https_proxy=http://operators-own",
+        "HOME=operators-own",
+    ];
+    let set = set.iter().flat_map(|it| ["--env", it]);
+    let words: Vec<&str> = words.into_iter().chain(set).collect();
+    let mut command = place.command(&words);
+    command.env("HOME", place.path("home")).env("AZURE_CONFIG_DIR", place.path("home/.azure"));
+    for name in ["AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "GH_TOKEN", "SSH_AUTH_SOCK"] {
+        command.env(name, "operators-own");
+    }
+    let began = std::time::Instant::now();
+    let ran = Ran::of(&mut command);
+    let found = proof(&ran);
+    assert_eq!(found["before"]["exit"], 3, "{found}");
+    assert_eq!(found["after"]["exit"], 3, "{found}");
+    assert!(found["why"].to_string().contains("said ****"), "{found}");
+    // What it started ended with it.
+    let rest = std::time::Duration::from_secs(6).saturating_sub(began.elapsed());
+    std::thread::sleep(rest);
+    assert!(!place.path("late.txt").exists());
+}
+
+#[test]
+fn a_step_that_runs_outside_of_the_copy_is_not_played() {
+    let place = planned();
+    let workflow = "\
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: production
+    steps:
+      - run: |
+          az login -u \"$DEPLOY_USER\" -p \"$DEPLOY_PASSWORD\"
+          az group create -n rg-new -l japaneast
+        working-directory: ../../outside
+";
+    std::fs::create_dir_all(place.path("repo/.github/workflows")).unwrap();
+    std::fs::write(place.path("repo/.github/workflows/deploy.yml"), workflow).unwrap();
+    let config = CONFIG.replace("\"**\"", "\"*.sh\"") + "repository: contoso/shop\n";
+    std::fs::write(place.path("repo/workid.yaml"), config).unwrap();
+    place.run(&["plan", "repo", "--sandbox"]);
+    let words = ["--run", ".github/workflows/deploy.yml", "--format", "json"];
+    let ran = place.run(&[&["prove", "workid.plan.json"][..], &words].concat());
+    assert_eq!(ran.exit, 3, "{}{}", ran.stdout, ran.stderr);
+    let why = proof(&ran)["why"].to_string();
+    assert!(why.contains("outside of the copy"), "{why}");
+}
+
+#[test]
 fn a_script_that_hangs_is_stopped() {
     let place = planned();
     let words = ["prove", "workid.plan.json", "--run", "deploy.sh", "--stub", "az"];

@@ -62,6 +62,10 @@ def examples():
     short = proofs(CASES / "ci-platforms/repo", ["bitbucket-pipelines.yml"])[0]
     missing = "no planned role allows Microsoft.Web/sites/restart/action on site"
     check("the action is named that no role allows", short["verdict"] == "failed" and missing in short["why"], short)
+    kept = proofs(CASES / "variables/repo", [".github/workflows/deploy.yml"])
+    whom = [(it["verdict"], it["after"]["as_whom"]) for it in kept]
+    names = ["id-web-staging", "id-web-production", "id-web-main"]
+    check("each job reads its identity from its variable", whom == [("proven", [it]) for it in names], kept)
 
 
 def python():

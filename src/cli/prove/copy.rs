@@ -4,14 +4,18 @@ use super::super::Result;
 use crate::{plan::Plan, sandbox};
 use std::{fs, path::Path};
 
-/// Copies a folder, but for Git's own and for links, and tells each file another tenant.
-pub(super) fn copy(from: &Path, to: &Path, names: &Names) -> Result<()> {
+/// Copies a folder, but for links and what is Git's own, and tells each file another tenant. `.git` may be
+/// a file, too, which leads to a repository elsewhere. The folder that holds the copies is in none.
+pub(super) fn copy(from: &Path, to: &Path, stage: &Path, names: &Names) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
-        if kind.is_dir() && entry.file_name() != ".git" {
-            copy(&entry.path(), &target, names)?;
+        if entry.file_name() == ".git" || entry.path().canonicalize().is_ok_and(|it| it == stage) {
+            continue;
+        }
+        if kind.is_dir() {
+            copy(&entry.path(), &target, stage, names)?;
         } else if kind.is_file() {
             fs::copy(entry.path(), &target)?;
             names.put(&target)?;
@@ -50,7 +54,11 @@ impl Names {
         let Ok(text) = fs::read_to_string(file) else { return Ok(()) };
         let told = self.told(&text);
         if told != text {
+            // A file that is for reading only is replaced by another, which is for reading only again.
+            let permissions = fs::metadata(file)?.permissions();
+            fs::remove_file(file)?;
             fs::write(file, told)?;
+            fs::set_permissions(file, permissions)?;
         }
         Ok(())
     }
@@ -65,7 +73,7 @@ mod tests {
     #[cfg(unix)]
     fn a_copy_has_no_links_and_speaks_of_the_embedded_tenant() {
         let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        let from = folder.path().join("from");
         fs::create_dir_all(from.join(".git")).unwrap();
         fs::create_dir(from.join("in")).unwrap();
         let id = "9D1C7F42-6E0B-4C58-A1D3-5B8E2F7A9C04";
@@ -73,11 +81,24 @@ mod tests {
         fs::write(from.join("b.bin"), [0xff, 0xfe]).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", from.join("link")).unwrap();
         let tenant = Named { id: id.to_lowercase(), ..Named::default() };
-        copy(&from, &to, &Names::of(&Plan { tenant, ..Plan::default() })).unwrap();
+        // A worktree's `.git` is a file, and the copies may be made in what is copied.
+        fs::write(from.join("in/.git"), "gitdir: /srv/shop/.git/modules/in").unwrap();
+        let stage = from.join("stage");
+        fs::create_dir(&stage).unwrap();
+        let to = stage.join("to");
+        let read_only = |of: &Path| {
+            fs::set_permissions(of, std::os::unix::fs::PermissionsExt::from_mode(0o444)).unwrap();
+        };
+        read_only(&from.join("in/a.sh"));
+        let stage = stage.canonicalize().unwrap();
+        copy(&from, &to, &stage, &Names::of(&Plan { tenant, ..Plan::default() })).unwrap();
         let told = fs::read_to_string(to.join("in/a.sh")).unwrap();
         assert_eq!(told, format!("{0} {0}", sandbox::TENANT_ID));
         assert_eq!(fs::read(to.join("b.bin")).unwrap(), [0xff, 0xfe]);
-        assert!(!to.join("link").exists() && !to.join(".git").exists());
+        for left in ["link", ".git", "in/.git", "stage"] {
+            assert!(!to.join(left).exists(), "{left}");
+        }
+        assert!(fs::metadata(to.join("in/a.sh")).unwrap().permissions().readonly());
         assert!(fs::read_to_string(from.join("in/a.sh")).unwrap().contains(id));
     }
 }

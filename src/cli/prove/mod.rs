@@ -1,6 +1,7 @@
 //! `workid prove`
 
 mod copy;
+mod group;
 mod play;
 mod stage;
 

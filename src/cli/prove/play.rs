@@ -5,14 +5,15 @@ use crate::{
     cli::repository::Scanned,
     disk, lang,
     plan::Plan,
-    platform::{self, Platform, Script, Session, Variable, Workload},
+    platform::{self, Platform, Script, Session, Trust, Variable, Workload},
+    resource::Scope,
     scan::{Reached, Site},
     text::{Source, Span},
 };
 use regex::Regex;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Component, Path},
     sync::LazyLock,
 };
 
@@ -61,7 +62,10 @@ impl Act {
 }
 
 /// What stands in the place of a secret or a variable whose value no file shows.
-const UNKNOWN: &str = "workid-sandbox";
+pub(super) const UNKNOWN: &str = "workid-sandbox";
+
+/// The type of the machines of Azure Arc, in lower case.
+const ARC: &str = "/microsoft.hybridcompute/machines/";
 
 /// The languages of steps, with what runs them.
 const PROGRAMS: &[(&str, &[&str])] =
@@ -78,6 +82,10 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
 /// How variables are called that hold a secret.
 static SECRET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("(?i)pass|pwd|secret").expect("the pattern is a constant"));
+
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRET.is_match(name)
+}
 
 impl<'s> Play<'s> {
     /// One play for each workload that runs what is named.
@@ -120,7 +128,11 @@ impl<'s> Play<'s> {
             return Err("it comes to no sign-in that the plan replaces".to_owned());
         }
         for play in &mut plays {
-            let values = Values::of(&play.sites, plan, scanned);
+            if let Some(why) = unplayed(play.workload) {
+                (play.before, play.after) = (Err(why.to_owned()), Err(why.to_owned()));
+                continue;
+            }
+            let values = Values::of(play, plan, stage, scanned);
             let acts = |root: &Path| play.acts(root, scanned, &values);
             (play.before, play.after) = (acts(&stage.before), acts(&stage.after));
         }
@@ -142,12 +154,21 @@ impl<'s> Play<'s> {
         for script in own.iter().filter(|_| is_pipeline(&source)) {
             environment.extend(values.set(script, &source));
             if let Some(session) = &script.session {
-                acts = vec![Act::SignIn(session.clone())];
+                acts = vec![Act::SignIn(values.session(session))];
             }
         }
         acts.push(Act::Command { line: line(&self.run, root)?, environment });
         Ok(acts)
     }
+}
+
+/// Why a place cannot be played.
+fn unplayed(workload: &Workload) -> Option<&'static str> {
+    let Trust::AzureHosted { resources } = &workload.trust else { return None };
+    let is_arc = |it: &Scope| it.0.to_ascii_lowercase().contains(ARC);
+    resources.first().is_some_and(is_arc).then_some(
+        "Azure Arc proves who asks for a token by a file in a folder of its agent, which is not played",
+    )
 }
 
 /// What runs a workload, as a plan calls it.
@@ -228,7 +249,11 @@ fn step(script: &Script, source: &Source, values: &Values) -> Result<Vec<Act>, S
     environment.extend(values.set(script, source));
     let text = values.filled(script, &environment).replace(platform::dollar(source), "$");
     let (program, folder) = (program(script.language)?, script.folder.clone());
-    let sign_in = script.session.clone().map(Act::SignIn);
+    let is_inside = |it| matches!(it, Component::Normal(_) | Component::CurDir);
+    if !Path::new(&folder).components().all(is_inside) {
+        return Err(format!("a step runs in {folder}, which may lie outside of the copy"));
+    }
+    let sign_in = script.session.as_ref().map(|it| Act::SignIn(values.session(it)));
     Ok(sign_in.into_iter().chain([Act::Script { program, text, folder, environment }]).collect())
 }
 
@@ -238,12 +263,16 @@ struct Values {
     user: String,
     /// The secrets that hold the user's name.
     names: BTreeSet<String>,
+    /// The variables that the plan has its platform keep.
+    planned: Environment,
     /// Of the variables that the sign-ins read.
     environment: Environment,
 }
 
 impl Values {
-    fn of(sites: &[&Site], plan: &Plan, scanned: &Scanned) -> Values {
+    fn of(play: &Play<'_>, plan: &Plan, stage: &Stage, scanned: &Scanned) -> Values {
+        let sites = &play.sites;
+        let planned = stage.variables(play.workload);
         let user = sites.iter().find_map(|site| {
             let planned =
                 plan.sites.iter().find(|it| it.path == site.path && it.line == site.start.line);
@@ -260,7 +289,7 @@ impl Values {
             };
             let spans = site.related.iter().map(|it| it.span).chain([site.call.span]);
             let whole = Span::new(0, source.raw().len());
-            let secrets = variables(source, whole).into_iter().filter(|it| SECRET.is_match(it));
+            let secrets = variables(source, whole).into_iter().filter(|it| is_secret(it));
             for name in spans.flat_map(|it| variables(source, it)).chain(secrets) {
                 let is_user = site.user.as_ref().is_some_and(|it| it.contains(&name))
                     || names.iter().any(|it| it.ends_with(&name));
@@ -268,7 +297,11 @@ impl Values {
                 environment.insert(name, value.to_owned());
             }
         }
-        Values { user, names, environment }
+        // GitLab has a script find them in its environment, GitHub where it names them.
+        if play.workload.platform == "gitlab-ci" {
+            environment.extend(planned.clone());
+        }
+        Values { user, names, planned, environment }
     }
 
     /// What a file sets for a script.
@@ -282,7 +315,25 @@ impl Values {
     }
 
     fn value(&self, name: &str) -> String {
+        let planned = name.strip_prefix("vars.").and_then(|it| self.planned.get(it));
+        if let Some(planned) = planned {
+            return planned.clone();
+        }
         if self.names.contains(name) { self.user.clone() } else { UNKNOWN.to_owned() }
+    }
+
+    /// A session whose client is told, where a file names a variable for it.
+    fn session(&self, session: &Session) -> Session {
+        let name = |text: &str| {
+            let name = text.strip_prefix("${{")?.strip_suffix("}}")?;
+            Some(name.trim().to_owned())
+        };
+        match session {
+            Session::Client(it) => {
+                Session::Client(name(it.trim()).map_or_else(|| it.clone(), |it| self.value(&it)))
+            }
+            Session::Connection(_) => session.clone(),
+        }
     }
 
     /// A script with values in the places of its platform's expressions.

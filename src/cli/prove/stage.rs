@@ -9,13 +9,14 @@ use super::super::{
 };
 use super::{
     copy::{Names, copy},
-    play::{Act, Play},
+    group,
+    play::{Act, Play, UNKNOWN, is_secret},
 };
 use crate::{
     apply,
     disk::{self, JournalFile},
     plan::{Plan, format},
-    platform::{Session, Trust},
+    platform::{self, Session, Trust},
     prove::{Ran, Seen},
     resource::{Address, FederatedIdentityCredential, Known, Resource, Scope},
     sandbox::{self, Job, Options, Sandbox, Workload},
@@ -24,10 +25,10 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -54,6 +55,9 @@ pub(super) struct Stage {
 /// What a script finds of the environment of whoever runs workid.
 const INHERITED: &[&str] = &["PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "SYSTEMROOT"];
 
+/// Where the home of whoever runs a script is.
+const HOMES: &[&str] = &["HOME", "USERPROFILE"];
+
 /// Commands by which platforms hand out the token of a job.
 const TOKEN_COMMANDS: &[(&str, &str)] =
     &[("buildkite", "buildkite-agent"), ("aws", "aws"), ("google-cloud", "gcloud")];
@@ -64,9 +68,6 @@ const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE";
 
 /// The user of whom no file tells the name.
 pub(super) const SOMEBODY: &str = "svc-deploy@contoso.com";
-
-/// How often it is looked whether a script has ended.
-const TICK: Duration = Duration::from_millis(20);
 
 impl Stage {
     /// Makes the copies and, in a new embedded tenant, the plan.
@@ -80,8 +81,9 @@ impl Stage {
         let names = Names::of(plan);
         let before = folder.path().join("before");
         let after = folder.path().join("after");
-        copy(root, &before, &names)?;
-        copy(root, &after, &names)?;
+        let own = folder.path().canonicalize()?;
+        copy(root, &before, &own, &names)?;
+        copy(root, &after, &own, &names)?;
         let plan = format::read(&names.told(&format::write(plan)))?;
         let known = make(&plan, folder.path())?;
         let sound = rewrite::sound(plan.clone(), &known, &scanned.sources, &scanned.scan, output)?;
@@ -124,6 +126,7 @@ impl Stage {
         }
         let printed = place.path().join("printed.txt");
         let mut ran = Ran { exit: Some(0), ..Ran::default() };
+        let mut secrets = BTreeSet::new();
         let ends = Instant::now() + given.timeout;
         for (at, act) in acts.iter().enumerate() {
             let (mut child, folder) =
@@ -137,13 +140,24 @@ impl Stage {
             if let Ok(path) = std::env::join_paths(path) {
                 child.env("PATH", path);
             }
-            child.env("HOME", place.path()).env("USERPROFILE", place.path()).env("CI", "true");
+            child.env("CI", "true");
             for name in ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "BASH_ENV"] {
                 let file = place.path().join(name);
                 File::options().create(true).append(true).open(&file)?;
                 child.env(name, file);
             }
-            child.envs(act.environment());
+            let is_free = |name: &str| ![INHERITED, HOMES].concat().contains(&name);
+            let variables = act.environment().filter(|(name, _)| is_free(name));
+            let given = given.environment.iter().map(|(name, value)| (name, value));
+            for (name, value) in variables.chain(given) {
+                child.env(name, value);
+                if is_secret(name) && !value.is_empty() && value != UNKNOWN {
+                    secrets.insert(value.clone());
+                }
+            }
+            // What keeps to the copy and to the tenant comes last: nothing that is set above undoes it.
+            child.envs(HOMES.iter().map(|name| (name, place.path())));
+            child.env("GIT_CEILING_DIRECTORIES", self.folder.path());
             environment::prepare(&mut child, &sandbox, place.path())?;
             if let Ok(token) = fs::read_to_string(place.path().join(TOKEN_FILE)) {
                 child.env(ID_TOKEN, &token);
@@ -151,16 +165,18 @@ impl Stage {
             }
             if let Some(file) = self.certificate(identities) {
                 use base64::{Engine as _, prelude::BASE64_STANDARD};
-                child.env(CERTIFICATE, BASE64_STANDARD.encode(fs::read(&file)?));
+                let encoded = BASE64_STANDARD.encode(fs::read(&file)?);
+                child.env(CERTIFICATE, &encoded);
+                secrets.insert(encoded);
                 child.env(format!("{CERTIFICATE}_PATH"), file);
             }
-            child.envs(given.environment.iter().cloned());
             ran.exit = wait(child, &printed, ends)?;
             if ran.exit != Some(0) {
                 break;
             }
         }
-        ran.said = last_lines(&String::from_utf8_lossy(&fs::read(&printed).unwrap_or_default()));
+        ran.said =
+            last_lines(&String::from_utf8_lossy(&fs::read(&printed).unwrap_or_default()), &secrets);
         ran.seen = sandbox.log().into_iter().map(seen).collect();
         Ok(ran)
     }
@@ -187,6 +203,19 @@ impl Stage {
                 Ok((child, copy.to_owned()))
             }
         }
+    }
+
+    /// The variables that a platform keeps for a workload by the plan.
+    pub(super) fn variables(&self, workload: &platform::Workload) -> BTreeMap<String, String> {
+        let prefix = format!("variable.{}.", workload.platform);
+        let own = self.plan.resources().filter_map(|(address, it)| match it {
+            Resource::Variable(it) if address.0.starts_with(&prefix) => {
+                let is_seen = it.environment.is_none() || it.environment == workload.environment;
+                is_seen.then(|| Some((it.name.clone(), it.value.resolve(&self.known)?)))?
+            }
+            _ => None,
+        });
+        own.collect()
     }
 
     fn client(&self, session: &Session) -> Option<String> {
@@ -265,7 +294,10 @@ fn make(plan: &Plan, folder: &Path) -> Result<Known> {
     };
     let azure = Azure::connect(&connection, operator, folder.to_owned())?;
     let mut journal = JournalFile::open(&folder.join("journal.jsonl"))?;
-    Ok(apply::apply(plan, &mut journal, &azure, &mut |_| ())?)
+    // No script asks GitHub or GitLab for a variable: it finds the value, and the operator's token stays here.
+    let is_variable = |it: &Address| it.0.starts_with("variable.");
+    let plan = plan.with_steps(|it| !is_variable(it));
+    Ok(apply::apply(&plan, &mut journal, &azure, &mut |_| ())?)
 }
 
 /// The ids of Azure's resources that stand in a value.
@@ -291,36 +323,23 @@ fn seen(it: sandbox::Logged) -> Seen {
     }
 }
 
-/// Runs a command to its end, or until its time is up. What it prints is added to a file.
-fn wait(mut child: Command, printed: &Path, ends: Instant) -> Result<Option<i32>> {
-    let file = File::options().create(true).append(true).open(printed)?;
-    child.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut child, 0);
+/// Runs a command to its end; none if it was stopped.
+fn wait(child: Command, printed: &Path, ends: Instant) -> Result<Option<i32>> {
     let name = child.get_program().to_string_lossy().into_owned();
-    let mut running = child.spawn().map_err(|error| {
+    let status = group::run(child, printed, ends).map_err(|error| {
         let mut failure = Failure::new(super::super::Exit::Usage, format!("{name} cannot be run"));
         failure.causes.push(error.to_string());
         failure
     })?;
-    loop {
-        if let Some(status) = running.try_wait()? {
-            return Ok(Some(environment::code(status).into()));
-        }
-        if Instant::now() >= ends {
-            // All that it started is in its group.
-            #[cfg(unix)]
-            Command::new("kill").args(["-KILL", "--", &format!("-{}", running.id())]).status()?;
-            running.kill()?;
-            running.wait()?;
-            return Ok(None);
-        }
-        std::thread::sleep(TICK);
-    }
+    Ok(status.map(|it| environment::code(it).into()))
 }
 
-/// Enough of what was printed to tell what went wrong, without tokens.
-fn last_lines(text: &str) -> String {
+/// Enough of what was printed to tell what went wrong, without tokens and passwords.
+fn last_lines(text: &str, secrets: &BTreeSet<String>) -> String {
+    // A longer one may hold a shorter one.
+    let mut secrets: Vec<&String> = secrets.iter().collect();
+    secrets.sort_by_key(|it| std::cmp::Reverse(it.len()));
+    let text = secrets.iter().fold(text.to_owned(), |text, it| text.replace(*it, "****"));
     let lines: Vec<&str> = text.lines().collect();
     let line = |it: &&str| {
         let words = it.split(' ').map(|word| if word.contains("eyJ") { "****" } else { word });
