@@ -1,7 +1,7 @@
 //! The part of a plan that gives identities permissions of Microsoft Graph, where a person has
 //! named them: each is for the whole tenant, so that none is guessed.
 
-use super::{Planner, push_new};
+use super::{planner::Planner, push_new};
 use crate::{
     catalog::Effect,
     resource::{Address, Api, AppRoleAssignment, Resource},

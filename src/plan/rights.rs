@@ -1,6 +1,6 @@
 //! The part of a plan that gives identities their roles.
 
-use super::{Left, PlannedRole, Planner, push_new, user_of};
+use super::{Left, PlannedRole, planner::Planner, push_new, user_of};
 use crate::{
     catalog::Effect,
     observe::{Log, User},
