@@ -17,6 +17,13 @@ static METHOD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is a constant")
 });
 
+/// A semicolon divides two pairs, but where a value is quoted or stands in braces.
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern =
+        r#"([^;=]*)=(\s*(?:\{(?:[^}]|\}\})*\}|'(?:[^']|'')*'|"(?:[^"]|"")*")?[^;]*)(?:;|$)"#;
+    Regex::new(pattern).expect("the pattern is a constant")
+});
+
 /// What user and password are called, in all drivers.
 const USER: &[&str] = &["user id", "uid", "user", "username", "user name"];
 const PASSWORD: &[&str] = &["password", "pwd"];
@@ -116,16 +123,9 @@ fn string(raw: &str, site: Span, at: Span) -> Span {
 }
 
 fn pairs(raw: &str, whole: Span) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    let mut at = whole.start;
-    for piece in raw[whole.start..whole.end].split(';') {
-        if let Some((name, _)) = piece.split_once('=') {
-            let name = Span::new(at, at + name.len());
-            pairs.push(Pair { name, value: Span::new(name.end + 1, at + piece.len()) });
-        }
-        at += piece.len() + 1;
-    }
-    pairs
+    let span = |it: regex::Match<'_>| Span::new(whole.start + it.start(), whole.start + it.end());
+    let pairs = PAIR.captures_iter(&raw[whole.start..whole.end]);
+    pairs.filter_map(|it| Some(Pair { name: span(it.get(1)?), value: span(it.get(2)?) })).collect()
 }
 
 /// Pairs that go away side by side at the end of a string take the semicolon before them along, once.
@@ -195,6 +195,11 @@ mod tests {
                 "Uid=u;Pwd=p;Authentication='Active Directory Password';Server=s;",
                 "Authentication='Active Directory Default';Server=s;",
                 "Uid=id;Authentication='Managed';Server=s;",
+            ),
+            (
+                "Server=s;Authentication=ActiveDirectoryPassword;UID={u;v};PWD={a;b}}c};Encrypt=True",
+                "Server=s;Authentication=Active Directory Default;Encrypt=True",
+                "Server=s;Authentication=Managed;UID=id;Encrypt=True",
             ),
         ] {
             for (before, after) in [("$c = \"", "\"\n"), ("$c = '", "'; Get-Date\n")] {
