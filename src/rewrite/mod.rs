@@ -307,13 +307,25 @@ fn told(site: &Site, source: &Source) -> Vec<(&'static str, Term)> {
 
 /// `resource=https://…`, or `scope=https://…/.default`: what a form asks a token for.
 static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\b(?:resource=([A-Za-z0-9:/._%-]+)|scope=([A-Za-z0-9:/._%-]+?)/\.default\b)";
+    let pattern = r#"\b(?:resource=([A-Za-z0-9:/._%-]+)(?:["'&\s]|$)|scope=([A-Za-z0-9:/._%-]+?)/\.default\b)"#;
     Regex::new(pattern).expect("the pattern is a constant")
 });
 
-fn resource(form: &str) -> Option<&str> {
-    let said = RESOURCE.captures(form)?;
-    said.get(1).or(said.get(2)).map(|it| it.as_str())
+/// Options by which the answer goes to a file, or has more than its body in it: another request
+/// would not do so.
+static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern =
+        r"\s(?:-[A-Za-z]*[oOwiD]|--(?:output|remote-name|write-out|include|dump-header))[\s=]";
+    Regex::new(pattern).expect("the pattern is a constant")
+});
+
+fn resource(form: &str) -> Option<String> {
+    let said = RESOURCE.captures(form).filter(|_| !ANSWER.is_match(form))?;
+    let said = said.get(1).or(said.get(2))?.as_str();
+    // What is sent in an address is written out; the clients take it as it is.
+    let plain = ["%3A", "%3a"].iter().fold(said.to_owned(), |it, code| it.replace(code, ":"));
+    let plain = ["%2F", "%2f"].iter().fold(plain, |it, code| it.replace(code, "/"));
+    (!plain.contains('%')).then_some(plain)
 }
 
 /// What takes the place of a call.
@@ -544,5 +556,26 @@ impl Fill<'_> {
                 self.around.templates.text(&path).map(|it| Term::known(it.trim_end()))
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_read_whole_or_not_at_all() {
+        for (form, expected) in [
+            ("-d 'resource=https://a.net/&username=u'", Some("https://a.net/")),
+            ("-d \"resource=https%3A%2F%2Fa.net%2f\"", Some("https://a.net/")),
+            ("-d scope=https://a.net/.default", Some("https://a.net")),
+            ("-d \"resource=https://${HOST}/\"", None),
+            ("-d \"resource=$R\"", None),
+            ("curl -so token.json -d resource=https://a.net", None),
+            ("curl -w '%{http_code}' -d resource=https://a.net", None),
+            ("curl --output=a -d resource=https://a.net", None),
+        ] {
+            assert_eq!(resource(form).as_deref(), expected, "{form}");
+        }
     }
 }
