@@ -8,12 +8,14 @@ use std::sync::LazyLock;
 const MASK: &str = "****";
 
 /// Text that stands behind a name that tells it is a secret, where nothing else has said so: what
-/// is quoted, what is set without a blank, as in shells, and what a YAML file says of a password.
+/// is quoted, what is set without a blank, as in shells, what a YAML file says of a password, and what a
+/// connection string has in braces, since it has a semicolon in it or another such sign.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     let quoted = r#"(?i)(?:password|passwd|pwd|secret|token|apikey|api_key)["']?\s*[:=]\s*(?:"([^"$@{<\s][^"\n]*)"|'([^'$@{<\s][^'\n]*)')"#;
     let set = r#"(?i)(?:password|passwd|pwd|secret)(?:=|:\s*)([^\s"'$@({<|>&;#,=:][^\s"',;)]*)"#;
     let secure = r#"(?i)convertto-securestring\s+(?:-string\s+)?(?:"([^"$]+)"|'([^']+)')"#;
-    Regex::new(&format!("{quoted}|{set}|{secure}")).expect("the pattern is a constant")
+    let braced = r#"(?i)(?:password|pwd)\s*=\s*\{([^{}\n]*[;@#%&*?^~][^{}\n]*)\}"#;
+    Regex::new(&format!("{quoted}|{set}|{secure}|{braced}")).expect("the pattern is a constant")
 });
 
 /// Where the secrets of one source stand, so that nothing of it is shown without them covered.
@@ -131,8 +133,16 @@ mod tests {
     }
 
     #[test]
+    fn a_password_in_the_braces_of_a_connection_string_is_covered() {
+        let source = Source::new("a.properties", "u=jdbc:x;password={canary;1};y=z\n");
+        let all = Excerpt::of(&source, Span::new(0, source.raw().len()), &Masks::default());
+        assert_eq!(all.as_str(), "u=jdbc:x;password={****};y=z\n");
+    }
+
+    #[test]
     fn a_reference_is_not_a_secret() {
         let text = "password: ${{ secrets.PW }}\nPASSWORD=\"$PW\"\n--password \"$x\"\n\
+                    PWD={password};PWD={0};f'pwd={p!r}'\n\
                     id-token: write\n$password = ConvertTo-SecureString $x\n";
         let source = Source::new("a", text);
         let whole = Span::new(0, text.len());
