@@ -75,8 +75,11 @@ pub(super) fn edits(
         for (new, value) in template.text.settings() {
             match near(&new).filter(|it| it.lines != old.lines) {
                 // It is there already, and says something else.
-                Some(it) => edits.push((it.clone(), written(it, source, &new, &value)?)),
-                None => text = text.followed(written(old, source, &new, &value)?),
+                Some(it) => edits.push((it.clone(), written(it, source, &new, &value, true)?)),
+                None => {
+                    let more = written(old, source, &new, &value, text.is_empty())?;
+                    text = text.followed(more);
+                }
             }
         }
         edits.push((old.clone(), text));
@@ -155,8 +158,15 @@ fn is_beside(source: &Source, one: &Entry, other: &Entry) -> bool {
     of(one) == of(other) && !between.unwrap_or_default().lines().any(parts)
 }
 
-/// The lines of a setting with another name and another value.
-fn written(entry: &Entry, source: &Source, name: &str, value: &Text) -> Result<Text, NoRewrite> {
+/// The lines of a setting with another name and another value; what several take the place of is
+/// commented once.
+fn written(
+    entry: &Entry,
+    source: &Source,
+    name: &str,
+    value: &Text,
+    commented: bool,
+) -> Result<Text, NoRewrite> {
     let unknown = || NoRewrite::NoTemplate(format!("the form of {}", entry.name));
     let raw = source.raw();
     let Entry { lines, value: at, .. } = entry;
@@ -177,8 +187,11 @@ fn written(entry: &Entry, source: &Source, name: &str, value: &Text) -> Result<T
     let old = &raw[at.start..at.end];
     let quote = old.chars().next().filter(|it| ['"', '\''].contains(it) && old.len() > 1);
     let quote = quote.map(String::from).unwrap_or_default();
-    let end = &raw[at.end..lines.end];
-    let ends = if end.ends_with(['\n', '\r']) { "" } else { source.line_break() };
+    let end = raw[at.end..lines.end].trim_end_matches(['\n', '\r']);
+    let end = match end.split_once('#') {
+        Some((end, _)) if !commented => end.trim_end(),
+        _ => end,
+    };
     let text = value.clone().behind(&format!("{}{quote}", renamed(begin)?));
-    Ok(text.push(&format!("{quote}{end}{ends}")))
+    Ok(text.push(&format!("{quote}{end}{}", source.line_break())))
 }
