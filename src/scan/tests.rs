@@ -329,7 +329,7 @@ fn a_file_with_too_many_sign_ins_is_named_and_not_changed() {
         assert!(found.sites.iter().all(|it| it.obstacle.is_some()));
     }
     // What is found twice is one sign-in, and fills the bound all the same.
-    let found = scanned(&[("a.sh", &"docker run -v ~/.azure:/root/.azure x\n".repeat(151))]);
+    let found = scanned(&[("a.sh", &"docker run -v ~/.azure:/home/app/.azure x\n".repeat(151))]);
     assert_eq!((found.sites.len(), found.skipped.len()), (151, 1));
 }
 
