@@ -2,6 +2,7 @@
 
 use super::{CONTAINERS, Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Call, Entry, Item, Parsed, Value, Word};
+use crate::text::pattern;
 use regex::Regex;
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -165,10 +166,6 @@ const HOMES: &[&str] = &["home", "env:home", "userprofile", "env:userprofile"];
 
 /// A user's home as it is written out: `~`, `/root`, `${HOME}`, `C:\Users\me`.
 const HOME: &str = r"(?:~|/root|/(?:home|users)/[^/:,\s]+|/var/lib/[^/:,\s]+|[a-z]:\\users\\[^\\:,\s]+|\$\{?(?:localenv:|env:|env\.)?(?:home|userprofile)\}?|\$\((?:home|userprofile)\)|%userprofile%|\$\{\{\s*(?:env|runner)\.home\s*\}\})";
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// What every such text says, which is told at less cost than the rest.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\.azure"));

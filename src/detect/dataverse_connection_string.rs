@@ -2,6 +2,7 @@
 
 use super::{Class, EVERYWHERE, Login, Rule, is_shown};
 use crate::lang::{Assignment, Item, Parsed, Word};
+use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -81,10 +82,6 @@ pub(super) const RULE: Rule = Rule {
         ("csharp", "// AuthType=OAuth;Url=https://org.crm.dynamics.com;Username=a;Password=b"),
     ],
 };
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// The other kinds of sign-in are those of servers of one's own, or of applications.
 static METHOD: LazyLock<Regex> =

@@ -2,6 +2,7 @@
 
 use super::{Class, EVERYWHERE, Login, Rule, after};
 use crate::lang::{Call, Item, Parsed, Setting, Word};
+use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -92,8 +93,7 @@ const ACTION: &str = "pnp/action-cli-login";
 
 /// What something else puts behind the name of the program.
 static ARGUMENTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^["'\s]*login\s+--authType[\s=]+password\s+--userName[\s="']*$"#)
-        .expect("the pattern is a constant")
+    pattern(r#"(?i)^["'\s]*login\s+--authType[\s=]+password\s+--userName[\s="']*$"#)
 });
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {

@@ -2,6 +2,7 @@
 
 use super::{Class, EVERYWHERE, Login, Rule, after, is_shown};
 use crate::lang::{Call, Item, Parsed, Word};
+use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -130,8 +131,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 static METHOD: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"(?i)(?:authentication|fedauth)\s*=\s*(?:["'{\\]|&quot;)*(?:active directory password|activedirectorypassword)"#;
-    Regex::new(pattern).expect("the pattern is a constant")
+    pattern(
+        r#"(?i)(?:authentication|fedauth)\s*=\s*(?:["'{\\]|&quot;)*(?:active directory password|activedirectorypassword)"#,
+    )
 });
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {

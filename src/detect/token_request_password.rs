@@ -2,7 +2,7 @@
 
 use super::{Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Call, Item, Parsed, Part, Word};
-use crate::text::Span;
+use crate::text::{Span, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -176,16 +176,12 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
-static GRANT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"(?i)\bgrant_type["']?\s*[=:]\s*["']?password(?:["'&\s\\;]|$)"#;
-    Regex::new(pattern).expect("the pattern is a constant")
-});
+static GRANT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?i)\bgrant_type["']?\s*[=:]\s*["']?password(?:["'&\s\\;]|$)"#));
 
 /// A part of a form that ends with the name, and the one behind it.
-static NAMED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\bgrant_type=$").expect("the pattern is a constant"));
-static GIVEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^password(?:&|$)").expect("the pattern is a constant"));
+static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bgrant_type=$"));
+static GIVEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^password(?:&|$)"));
 
 /// Where Microsoft Entra ID listens, in all clouds.
 const HOSTS: &[&str] = &[

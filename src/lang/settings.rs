@@ -5,7 +5,7 @@
 
 use super::{Call, Entry, Language, Parsed, Part, Role, Value, Word};
 use crate::text::{
-    Span,
+    Span, pattern,
     yaml::{self, Kind, Node},
 };
 use regex::{Match, Regex};
@@ -36,10 +36,6 @@ const NAMES: &[&str] = &["name", "key", "variable"];
 
 /// What stands beside the name: a value, or of a volume the path that it has in a container.
 const VALUES: &[&str] = &["value", "mountPath"];
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// `name=value`, `name: value`, `export name="value"`, `"name": "value",`
 static LINE: LazyLock<Regex> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 
 use super::{Asked, Files, reach::Arguments};
 use crate::lang::HOLE;
+use crate::text::pattern;
 use regex::Regex;
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::LazyLock};
@@ -127,8 +128,9 @@ impl Reading<'_> {
 
     fn bicep(&mut self, text: &str, own: &str, depth: usize) -> Result<(), &'static str> {
         static LINE: LazyLock<Regex> = LazyLock::new(|| {
-            let pattern = r"(?m)^([ \t]*)(?:resource[ \t]+\w+[ \t]+'([^'@\n]+)(?:@[^'\n]*)?'([ \t]+existing)?|(?:module[ \t]+\w+|using)[ \t]+'([^'\n]+)')";
-            Regex::new(pattern).expect("the pattern is a constant")
+            pattern(
+                r"(?m)^([ \t]*)(?:resource[ \t]+\w+[ \t]+'([^'@\n]+)(?:@[^'\n]*)?'([ \t]+existing)?|(?:module[ \t]+\w+|using)[ \t]+'([^'\n]+)')",
+            )
         });
         // What stands further in is a part of the resource around it.
         let mut around: Vec<(usize, String)> = Vec::new();

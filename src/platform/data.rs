@@ -7,7 +7,7 @@ use super::{
 use crate::{
     lang::Expression,
     text::{
-        Placed, Source,
+        Placed, Source, pattern,
         yaml::{self, Kind, Node},
     },
 };
@@ -35,8 +35,7 @@ const BESIDE: &[&str] =
 
 /// What templates and runners of tests put something in place of.
 static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|#\{(.*?)\}|\$\(([A-Za-z_][\w.]*)\)|<%=?(.*?)%>")
-        .expect("the pattern is a constant")
+    pattern(r"\$\{\{(.*?)\}\}|\{\{(.*?)\}\}|#\{(.*?)\}|\$\(([A-Za-z_][\w.]*)\)|<%=?(.*?)%>")
 });
 
 /// The scripts that are `wanted`; of a large file no more is read than what may hold one.

@@ -4,7 +4,7 @@ use super::{
     Command, Environment, Platform, Repository, Run, Script, Variable, Words, Workload, apart,
     arguments, beside, by_hand, file_name, language_of_shell, lines, variable,
 };
-use crate::text::{Place, Placed, Source, Span, yaml};
+use crate::text::{Place, Placed, Source, Span, pattern, yaml};
 use regex::Regex;
 use std::{collections::BTreeSet, iter::Peekable, sync::LazyLock};
 
@@ -41,30 +41,24 @@ const RUN_ADVICE: &str = "workid finds sign-ins in what an image runs, and does 
 
 /// The instruction, what it is told about how to run, and then what it runs.
 static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?i:ONBUILD(?:\s|[\\`]\n)+)?([A-Za-z]+)(?:(?:\s|[\\`]\n)+--[^\s\\`]+)*(?:\s|[\\`]\n)+")
-        .expect("the pattern is a constant")
+    pattern(
+        r"^\s*(?i:ONBUILD(?:\s|[\\`]\n)+)?([A-Za-z]+)(?:(?:\s|[\\`]\n)+--[^\s\\`]+)*(?:\s|[\\`]\n)+",
+    )
 });
 
-static STAGE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\sAS\s+(\S+)").expect("the pattern is a constant"));
+static STAGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\sAS\s+(\S+)"));
 
-static SETTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"([A-Za-z_]\w*)(?:=("[^"]*"|'[^']*'|\S*)|\s+(.+))?"#)
-        .expect("the pattern is a constant")
-});
+static SETTING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"([A-Za-z_]\w*)(?:=("[^"]*"|'[^']*'|\S*)|\s+(.+))?"#));
 
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)").expect("the pattern is a constant")
-});
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)"));
 
-static HEREDOC: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:^|\s)\d*<<(-?)["']?([A-Za-z_]\w*)["']?"#).expect("the pattern is a constant")
-});
+static HEREDOC: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?:^|\s)\d*<<(-?)["']?([A-Za-z_]\w*)["']?"#));
 
 /// A shell, or nothing but the text that is for it.
 static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\s*(?:\S*/)?(bash|sh|dash|zsh|pwsh)?(?:\s+-\S*)*\s*<<-?["']?\w+["']?[ \t]*\n"#)
-        .expect("the pattern is a constant")
+    pattern(r#"^\s*(?:\S*/)?(bash|sh|dash|zsh|pwsh)?(?:\s+-\S*)*\s*<<-?["']?\w+["']?[ \t]*\n"#)
 });
 
 fn claims(source: &Source) -> bool {

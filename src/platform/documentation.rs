@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     lang::LANGUAGES,
-    text::{Placed, Source},
+    text::{Placed, Source, pattern},
 };
 use regex::Regex;
 use std::sync::LazyLock;
@@ -80,31 +80,25 @@ const FILE_NAMES: &[(&str, &str)] = &[
 ];
 
 /// What stands before a line in quotes and lists, the fence, and what is said of the code.
-static FENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^([ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*)(`{3,}|~{3,})[ \t]*([^`]*)$")
-        .expect("the pattern is a constant")
-});
+static FENCE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^([ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*)(`{3,}|~{3,})[ \t]*([^`]*)$"));
 
-static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*\.\. (?:code-block|code|sourcecode|prompt)::[ \t]*(.*)$")
-        .expect("the pattern is a constant")
-});
+static DIRECTIVE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s*\.\. (?:code-block|code|sourcecode|prompt)::[ \t]*(.*)$"));
 
-static LIST_ITEM: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(?:[-*+]|\d+[.)])\s").expect("the pattern is a constant"));
+static LIST_ITEM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(?:[-*+]|\d+[.)])\s"));
 
-static SPAN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"`+([^`\n]*\s[^`\n]*)`+").expect("the pattern is a constant"));
+static SPAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"`+([^`\n]*\s[^`\n]*)`+"));
 
 /// What a console of PowerShell, of Windows, and of Unix shows before a command.
 static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:(PS(?: [^>\n]*)?>+)|([A-Za-z]:\\[^>\n]*>)|(?:[\w.-]+@[^$%#\n]*)?[$%](?:[ \t]))[ \t]*")
-        .expect("the pattern is a constant")
+    pattern(
+        r"^\s*(?:(PS(?: [^>\n]*)?>+)|([A-Za-z]:\\[^>\n]*>)|(?:[\w.-]+@[^$%#\n]*)?[$%](?:[ \t]))[ \t]*",
+    )
 });
 
 /// `<password>`, for which the reader is to put something in.
-static HOLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"<([A-Za-z][^<>\n]*)>").expect("the pattern is a constant"));
+static HOLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"<([A-Za-z][^<>\n]*)>"));
 
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     let Some(markup) = markup(&source.path) else { return Ok(Vec::new()) };

@@ -50,13 +50,10 @@ const SHARED: usize = 8;
 const SECTIONS: &[&str] = &["before_script", "script", "after_script"];
 
 /// `$[[ inputs.name ]]`, which GitLab puts in before any shell sees the text.
-static INPUT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$\[\[(.*?)\]\]").expect("the pattern is a constant"));
+static INPUT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\[\[(.*?)\]\]"));
 
 /// What one variable takes from another.
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?").expect("the pattern is a constant")
-});
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?"));
 
 fn reads(name: &str, extension: &str) -> Option<String> {
     match extension {

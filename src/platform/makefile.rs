@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     lang::Expression,
-    text::{Placed, Source, Span},
+    text::{Placed, Source, Span, pattern},
 };
 use regex::Regex;
 use std::sync::LazyLock;
@@ -34,12 +34,12 @@ const ADVICE: &str = "make has no identity of its own, so take the call out, and
 
 /// `NAME := value`, for all targets or for one.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:[^\s#:=][^#:=]*:)?\s*(?:(?:export|override|private)\s+)*([A-Za-z_][\w.-]*)\s*(?::{0,3}|\?|\+|!)=\s*(.*?)\s*$")
-        .expect("the pattern is a constant")
+    pattern(
+        r"^(?:[^\s#:=][^#:=]*:)?\s*(?:(?:export|override|private)\s+)*([A-Za-z_][\w.-]*)\s*(?::{0,3}|\?|\+|!)=\s*(.*?)\s*$",
+    )
 });
 
-static REFERENCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$[({]([^(){}]*)[)}]").expect("the pattern is a constant"));
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$[({]([^(){}]*)[)}]"));
 
 fn claims(source: &Source) -> bool {
     let name = file_name(&source.path);

@@ -50,11 +50,11 @@ use crate::{
     config::{Config, RunsOn},
     lang,
     resource::{Address, Federation, Resource, Scope},
-    text::{Source, Span},
+    text::{Source, Span, pattern},
 };
 use reading::{
     arguments, braces, expressions, file_name, indent_of, is_yaml, joined, language_of_shell,
-    language_of_text, line_start, lines, pattern, placed, variable, variables,
+    language_of_text, line_start, lines, placed, variable, variables,
 };
 
 /// In order of precedence. `data` and `standalone` claim what no other platform does, and stay last.

@@ -4,7 +4,7 @@ use super::Variable;
 use crate::{
     lang::Expression,
     text::{
-        Placed, Source, Span,
+        Placed, Source, Span, pattern,
         yaml::{Node, Scalar},
     },
 };
@@ -38,11 +38,6 @@ pub(super) fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
         Some(variable(pattern, name.text()?, span, value.text()?, value.span))
     };
     env.pairs().iter().filter_map(of).collect()
-}
-
-/// A pattern that is a constant of this room.
-pub(super) fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
 }
 
 /// A text, and where it stands; nowhere, if it cannot be mapped, so that it is named as not read.
@@ -134,12 +129,11 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 pub(super) fn language_of_text(text: &str) -> &'static str {
     // Only PowerShell begins commands so.
     static POWERSHELL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)\$env:|(?:^|[;{(|])\s*(?:\$[\w:]+\s*=\s*)?(?:[A-Z][a-z]+-[A-Z]|(?i:(?:connect|login|add)-az))\w+")
-            .expect("the pattern is a constant")
+        pattern(
+            r"(?m)\$env:|(?:^|[;{(|])\s*(?:\$[\w:]+\s*=\s*)?(?:[A-Z][a-z]+-[A-Z]|(?i:(?:connect|login|add)-az))\w+",
+        )
     });
-    static BATCH: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?mi)^\s*@echo off|%[a-z_]\w*%").expect("the pattern is a constant")
-    });
+    static BATCH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?mi)^\s*@echo off|%[a-z_]\w*%"));
     match text.strip_prefix("#!").and_then(|it| it.lines().next()) {
         Some(interpreter) => language_of_shell(interpreter),
         None if POWERSHELL.is_match(text) => "powershell",

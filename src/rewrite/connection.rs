@@ -7,21 +7,20 @@
 use super::{NoRewrite, Text};
 use crate::{
     scan::Site,
-    text::{Source, Span},
+    text::{Source, Span, pattern},
 };
 use regex::Regex;
 use std::sync::LazyLock;
 
 static METHOD: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"(?i)\b(authentication|fedauth)\s*=\s*(?:["'{\\]|&quot;)*(active directory password|activedirectorypassword)"#;
-    Regex::new(pattern).expect("the pattern is a constant")
+    pattern(
+        r#"(?i)\b(authentication|fedauth)\s*=\s*(?:["'{\\]|&quot;)*(active directory password|activedirectorypassword)"#,
+    )
 });
 
 /// A semicolon divides two pairs, but where a value is quoted or stands in braces.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern =
-        r#"([^;=]*)=(\s*(?:\{(?:[^}]|\}\})*\}|'(?:[^']|'')*'|"(?:[^"]|"")*")?[^;]*)(?:;|$)"#;
-    Regex::new(pattern).expect("the pattern is a constant")
+    pattern(r#"([^;=]*)=(\s*(?:\{(?:[^}]|\}\})*\}|'(?:[^']|'')*'|"(?:[^"]|"")*")?[^;]*)(?:;|$)"#)
 });
 
 /// What user and password are called, in all drivers.

@@ -32,7 +32,7 @@ use crate::{
     platform::{self, Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
     scan::Site,
-    text::{Overlap, Source, Span},
+    text::{Overlap, Source, Span, pattern},
 };
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -307,16 +307,15 @@ fn told(site: &Site, source: &Source) -> Vec<(&'static str, Term)> {
 
 /// `resource=https://…`, or `scope=https://…/.default`: what a form asks a token for.
 static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"\b(?:resource=([A-Za-z0-9:/._%-]+)(?:["'&\s]|$)|scope=([A-Za-z0-9:/._%-]+?)/\.default\b)"#;
-    Regex::new(pattern).expect("the pattern is a constant")
+    pattern(
+        r#"\b(?:resource=([A-Za-z0-9:/._%-]+)(?:["'&\s]|$)|scope=([A-Za-z0-9:/._%-]+?)/\.default\b)"#,
+    )
 });
 
 /// Options by which the answer goes to a file, or has more than its body in it: another request
 /// would not do so.
 static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern =
-        r"\s(?:-[A-Za-z]*[oOwiD]|--(?:output|remote-name|write-out|include|dump-header))[\s=]";
-    Regex::new(pattern).expect("the pattern is a constant")
+    pattern(r"\s(?:-[A-Za-z]*[oOwiD]|--(?:output|remote-name|write-out|include|dump-header))[\s=]")
 });
 
 fn resource(form: &str) -> Option<String> {

@@ -2,6 +2,7 @@
 //! anywhere, so that a person takes them out.
 
 use crate::lang;
+use crate::text::pattern;
 use regex::Regex;
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -19,10 +20,6 @@ static INPUT: LazyLock<Regex> =
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[$@]\{?([A-Za-z_]\w*)"));
 
 static PARAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bparam\s*\("));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// The parameters that a file read before, and does not after, each as the file writes it.
 pub fn unread(path: &str, before: &str, after: &str) -> BTreeSet<String> {

@@ -3,7 +3,7 @@
 use super::{Edits, Target};
 use crate::{
     scan::Site,
-    text::{Source, Span},
+    text::{Source, Span, pattern},
 };
 use regex::Regex;
 use std::{collections::BTreeSet, sync::LazyLock};
@@ -32,10 +32,6 @@ static AZ: LazyLock<Regex> = LazyLock::new(|| module("Az"));
 /// What is no longer maintained, whatever it knows.
 static LOGIN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\bazure/login@v[12](?:\.[\d.]+)?\b"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// `-Name Az -RequiredVersion 5.0.0`, `@{ ModuleName = 'Az'; RequiredVersion = '5.0.0' }`
 fn module(name: &str) -> Regex {

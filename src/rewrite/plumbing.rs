@@ -5,7 +5,7 @@ use super::{Draft, Edits, Text, program, taken_out, together, unsound};
 use crate::{
     platform::Safety,
     scan::Site,
-    text::{Edit, EditSet, Source, Span},
+    text::{Edit, EditSet, Source, Span, pattern},
 };
 use regex::Regex;
 use std::{
@@ -28,10 +28,6 @@ static PASSED: LazyLock<Regex> = LazyLock::new(|| {
 /// What holds such entries, and nothing is left of without them.
 static HEADER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*(?:env|environment|variables):\s*$"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// A whole statement that gives a name its value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     lang,
     scan::Site,
-    text::{Source, Span},
+    text::{Source, Span, pattern},
 };
 use regex::Regex;
 use std::sync::LazyLock;
@@ -23,10 +23,6 @@ static AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^["']?[,;]?\s*(?:#.*
 
 /// A part of a file, in which the settings above belong to something else.
 static SECTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*\["));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant")
-}
 
 /// What takes the place of the setting of that name.
 pub(super) struct Template {

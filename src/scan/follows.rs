@@ -13,7 +13,7 @@ use crate::{
     lang::{Call, HOLE, Names},
     needs::{self, Defaults, Need, Needs},
     platform::Environment,
-    text::Source,
+    text::{Source, pattern},
 };
 use regex::Regex;
 use std::{
@@ -82,8 +82,7 @@ fn value(environment: &Environment, source: &Source, name: &str) -> Option<Strin
 /// What is given to a script, of the names that it has in its text, in small letters.
 type Values = BTreeMap<String, String>;
 
-static NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("the pattern is a constant"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z_]\w*"));
 
 /// What the calls of scripts do, each judged once, however many sign-ins they follow.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use crate::{
     detect::{RULES, Rule},
     platform::Run,
-    text::Span,
+    text::{Span, pattern},
 };
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
 use regex::{
@@ -213,8 +213,7 @@ impl Plain {
 }
 
 /// PowerShell takes typographic dashes for its own.
-static DASHES: LazyLock<regex::Regex> =
-    LazyLock::new(|| regex::Regex::new("-?[–—―][-–—―]*").expect("the pattern is a constant"));
+static DASHES: LazyLock<regex::Regex> = LazyLock::new(|| pattern("-?[–—―][-–—―]*"));
 
 /// Plain dashes, behind as many blanks as keep everything else in its place.
 fn dashes(found: &Captures<'_>) -> String {

@@ -4,6 +4,7 @@ use super::{
     Files, Found, may_run,
     units::{Unit, Units},
 };
+use crate::text::pattern;
 use crate::{detect::Class, text::Source};
 use regex::Regex;
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -95,9 +96,8 @@ fn is_known(package: &str) -> bool {
 
 /// The namespace or package that a file says it belongs to.
 fn declared(source: &Source) -> Option<String> {
-    static DECLARED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\s*(?:namespace|package)\s+([\w.]+)").expect("the pattern is a constant")
-    });
+    static DECLARED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?m)^\s*(?:namespace|package)\s+([\w.]+)"));
     DECLARED.captures(source.raw()).map(|it| it[1].to_owned())
 }
 
@@ -132,10 +132,9 @@ fn package(
 /// The name that a manifest gives.
 fn named(manifest: &Source) -> Option<String> {
     static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
+        pattern(
             r#"(?m)^module\s+"?([^\s"]+)|^\s*name\s*[=:]\s*["']?([\w.-]+)|\bname\s*=\s*["']([\w.-]+)"#,
         )
-        .expect("the pattern is a constant")
     });
     if manifest.path.ends_with(".json") {
         let json: serde_json::Value = serde_json::from_str(manifest.raw()).ok()?;
@@ -148,12 +147,9 @@ fn named(manifest: &Source) -> Option<String> {
 /// Whether a file below a package's manifest is a part of the package or its tests, and no sample
 /// that uses it.
 fn is_of(files: &dyn Files, source: &Source, unit: &Unit, package: &str) -> bool {
-    static MAIN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^package\s+main\b").expect("the pattern is a constant"));
-    static EXPORTS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\s*export\b|\bexports\b|^\s*(?:describe|test|it)\s*\(")
-            .expect("the pattern is a constant")
-    });
+    static MAIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^package\s+main\b"));
+    static EXPORTS: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?m)^\s*export\b|\bexports\b|^\s*(?:describe|test|it)\s*\("));
     match unit.script.language {
         "go" => !MAIN.is_match(source.raw()),
         // What belongs to a package does not import it by its name, and is there to be imported, or

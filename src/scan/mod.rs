@@ -30,7 +30,7 @@ use crate::{
     lang::{self, Call, Expression, Purpose, Role, Word},
     platform::{Repository, Run},
     secret::Secret,
-    text::{self, Excerpt, Masks, Source, Span},
+    text::{self, Excerpt, Masks, Source, Span, pattern},
 };
 use follows::Judgements;
 use hints::hinted_in;
@@ -264,8 +264,9 @@ fn may_run(site: &Site) -> bool {
 
 /// What pipelines set, and people do not.
 static TELLS_PIPELINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:\$\{?|\$env:|%)(?:CI|GITHUB_[A-Z_]+|GITLAB_CI|TF_BUILD|JENKINS_URL|CIRCLECI|BUILD_BUILDID)\b")
-        .expect("the pattern is a constant")
+    pattern(
+        r"(?:\$\{?|\$env:|%)(?:CI|GITHUB_[A-Z_]+|GITLAB_CI|TF_BUILD|JENKINS_URL|CIRCLECI|BUILD_BUILDID)\b",
+    )
 });
 
 /// Whether the site asks a person where none is present. A script that tells a pipeline from a

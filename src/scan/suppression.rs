@@ -1,6 +1,7 @@
 //! Sign-ins that somebody has looked at and wants to hear no more of.
 
 use super::Site;
+use crate::text::pattern;
 use crate::{config::Config, text::Source};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -34,10 +35,8 @@ impl By {
 }
 
 /// `workid: ignore[az-login-password] moves in March`, behind whatever begins a comment.
-static COMMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bworkid:\s*ignore\[([a-z0-9, *-]+)\][ \t]*([^\r\n]*)")
-        .expect("the pattern is a constant")
-});
+static COMMENT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bworkid:\s*ignore\[([a-z0-9, *-]+)\][ \t]*([^\r\n]*)"));
 
 /// What ends a comment that is not ended by its line.
 const ENDS: &[&str] = &["-->", "*/", "#>"];

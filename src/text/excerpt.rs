@@ -1,6 +1,6 @@
 //! Text that is fit to be shown.
 
-use super::{EditSet, Source, Span};
+use super::{EditSet, Source, Span, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     let set = r#"(?i)(?:password|passwd|pwd|secret)(?:=|:\s*)([^\s"'$@({<|>&;#,=:][^\s"',;)]*)"#;
     let secure = r#"(?i)convertto-securestring\s+(?:-string\s+)?(?:"([^"$]+)"|'([^']+)')"#;
     let braced = r#"(?i)(?:password|pwd)\s*=\s*\{([^{}\n]*[;@#%&*?^~][^{}\n]*)\}"#;
-    Regex::new(&format!("{quoted}|{set}|{secure}|{braced}")).expect("the pattern is a constant")
+    pattern(&format!("{quoted}|{set}|{secure}|{braced}"))
 });
 
 /// Where the secrets of one source stand, so that nothing of it is shown without them covered.

@@ -9,7 +9,13 @@ pub use edit::{Edit, EditSet, Overlap};
 pub use excerpt::{Excerpt, Masks};
 pub use place::{Place, Placed};
 
+use regex::Regex;
 use std::sync::{Arc, OnceLock};
+
+/// A pattern that is a constant of the program.
+pub(crate) fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is a constant")
+}
 
 /// A half-open range of bytes.
 #[derive(

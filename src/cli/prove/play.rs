@@ -8,7 +8,7 @@ use crate::{
     platform::{self, Platform, Script, Session, Trust, Variable, Workload},
     resource::Scope,
     scan::{Reached, Site},
-    text::{Source, Span},
+    text::{Source, Span, pattern},
 };
 use regex::Regex;
 use std::{
@@ -73,15 +73,13 @@ const PROGRAMS: &[(&str, &[&str])] =
 
 /// How scripts and programs name a variable of their environment.
 static NAMES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r#"\$\{?([A-Za-z_]\w*)|\$env:(\w+)|%(\w+)%|(?:environ|getenv|process\.env)[^\w\n]{0,3}(?:get\()?[^\w\n]{0,2}(\w+)"#,
     )
-    .expect("the pattern is a constant")
 });
 
 /// How variables are called that hold a secret.
-static SECRET: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("(?i)pass|pwd|secret").expect("the pattern is a constant"));
+static SECRET: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)pass|pwd|secret"));
 
 pub(super) fn is_secret(name: &str) -> bool {
     SECRET.is_match(name)

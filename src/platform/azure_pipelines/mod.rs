@@ -41,10 +41,8 @@ static SIGNS_IN: LazyLock<Regex> =
 const ADVICE: &str = "make the step a task AzureCLI@2 or AzurePowerShell@5 with the service connection (azureSubscription), and take the call out";
 
 /// `$(name)` and `${{ parameters.name }}`.
-static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$\(([A-Za-z_][A-Za-z0-9_.]*)\)|\$\{\{(.*?)\}\}")
-        .expect("the pattern is a constant")
-});
+static EXPRESSION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\$\(([A-Za-z_][A-Za-z0-9_.]*)\)|\$\{\{(.*?)\}\}"));
 
 /// Keys of a step that are scripts, with their languages and what `AzureCLI@2` calls them.
 const STEPS: &[(&str, &str, &str)] = &[

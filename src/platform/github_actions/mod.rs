@@ -12,7 +12,7 @@ use super::{
 use crate::{
     resource::{Address, CiSystem, Resource, Term},
     text::{
-        Source, Span,
+        Source, Span, pattern,
         yaml::{self, Node},
     },
 };
@@ -50,8 +50,7 @@ const NO_WRITES: &str = "a token for any pull request must not be able to write"
 
 const ONLY_PULL_REQUESTS: &str = "only pull requests start this workflow, and a token for any pull request must not be able to write: if the reviewers of an environment read whatever runs there, state its issuer and subject in workid.yaml (runs_on)";
 
-static EXPRESSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$\{\{(.*?)\}\}").expect("the pattern is a constant"));
+static EXPRESSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{\{(.*?)\}\}"));
 
 const ACTION_ADVICE: &str = "workid finds sign-ins in actions, and does not write theirs yet: the workflow that uses the action has the identity, so let it sign in with azure/login before, and take the call out";
 

@@ -1,12 +1,13 @@
 //! Jobs that Jenkins keeps as XML: the commands of their steps.
 
-use crate::text::Placed;
+use crate::text::{Placed, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
 static STEP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<(hudson\.tasks\.Shell|hudson\.tasks\.BatchFile|hudson\.plugins\.powershell\.PowerShell)\b[^<>]*>\s*<command>([^<]*)</command>")
-        .expect("the pattern is a constant")
+    pattern(
+        r"<(hudson\.tasks\.Shell|hudson\.tasks\.BatchFile|hudson\.plugins\.powershell\.PowerShell)\b[^<>]*>\s*<command>([^<]*)</command>",
+    )
 });
 
 /// Characters that XML writes otherwise.

@@ -66,26 +66,19 @@ const STEPS: &[(&str, &str)] =
     &[("sh", "bash"), ("bat", "batch"), ("powershell", "powershell"), ("pwsh", "powershell")];
 
 /// `NAME = credentials('id')`
-static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"([A-Za-z_]\w*)\s*=\s*credentials\s*\(\s*['"]([^'"]+)['"]\s*\)"#)
-        .expect("the pattern is a constant")
-});
+static CREDENTIALS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"([A-Za-z_]\w*)\s*=\s*credentials\s*\(\s*['"]([^'"]+)['"]\s*\)"#));
 
 /// `NAME = 'value'`, of the environment or of the pipeline's own variables.
-static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"([A-Za-z_]\w*)\s*=\s*(?:'([^'\n]+)'|"([^"$\n]+)")"#)
-        .expect("the pattern is a constant")
-});
+static VALUE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"([A-Za-z_]\w*)\s*=\s*(?:'([^'\n]+)'|"([^"$\n]+)")"#));
 
 /// `usernamePassword(credentialsId: 'id', usernameVariable: 'U', passwordVariable: 'P')`
-static BINDING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\([^()]*credentialsId:\s*['"]([^'"]+)['"][^()]*\)"#)
-        .expect("the pattern is a constant")
-});
+static BINDING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\([^()]*credentialsId:\s*['"]([^'"]+)['"][^()]*\)"#));
 
-static BOUND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"[vV]ariable:\s*['"]([A-Za-z_]\w*)['"]"#).expect("the pattern is a constant")
-});
+static BOUND: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"[vV]ariable:\s*['"]([A-Za-z_]\w*)['"]"#));
 
 /// The file of a job that Jenkins keeps itself.
 const JOB: &str = "config.xml";

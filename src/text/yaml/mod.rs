@@ -7,7 +7,7 @@ mod part;
 
 pub use part::part;
 
-use super::{Place, Span};
+use super::{Place, Span, pattern};
 use granit_parser::{Event, Parser, ScalarStyle};
 use regex::Regex;
 use std::{
@@ -428,8 +428,9 @@ pub fn loose(text: &str) -> Node {
 
 /// What begins an item, a key, and what that is given: the sign of a block, or a text.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\s*(?:(-)\s+)*(?:["']?([\w./-]+)["']?\s*:\s+)?((?<block>[|>])[-+0-9]*\s*(?:#.*)?|[^\s#].*?)[\s,]*$"#)
-        .expect("the pattern is a constant")
+    pattern(
+        r#"^\s*(?:(-)\s+)*(?:["']?([\w./-]+)["']?\s*:\s+)?((?<block>[|>])[-+0-9]*\s*(?:#.*)?|[^\s#].*?)[\s,]*$"#,
+    )
 });
 
 fn is_quoted(text: &str, quote: char) -> bool {
