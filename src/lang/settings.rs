@@ -105,6 +105,7 @@ fn matches(text: &str, pattern: &Regex, parsed: &mut Parsed) {
     for it in pattern.captures_iter(text) {
         let (Some(name), Some(value)) = (it.get(1), it.get(2).or(it.get(3))) else { continue };
         let said = value.as_str().trim_end().trim_end_matches(',');
+        let said = uncommented(said);
         let quotes = usize::from(
             said.len() > 1 && said.starts_with(['"', '\'']) && said.ends_with(['"', '\'']),
         );
@@ -112,6 +113,16 @@ fn matches(text: &str, pattern: &Regex, parsed: &mut Parsed) {
         let span = Span::new(name.start(), value.start() + said.len());
         add(name.as_str(), span, word(&text[place.start..place.end], place), parsed);
     }
+}
+
+/// A quoted value without the comment behind it. Without quotes, not all readers take it for one.
+fn uncommented(said: &str) -> &str {
+    let end = said.chars().next().filter(|it| ['"', '\''].contains(it)).and_then(|quote| {
+        let end = 1 + said[1..].find(quote)? + 1;
+        let behind = &said[end..];
+        (behind.starts_with([' ', '\t']) && behind.trim_start().starts_with('#')).then_some(end)
+    });
+    &said[..end.unwrap_or(said.len())]
 }
 
 fn add(key: &str, span: Span, value: Word, parsed: &mut Parsed) {
@@ -211,6 +222,10 @@ mod tests {
     fn settings_are_read_in_whichever_form() {
         for (text, expected) in [
             ("A=b\n# C=d\nexport E=\"f g\"\n", &["A=b", "E=f g"][..]),
+            (
+                "A=\"b\" # who\nC='d'e\nF=g # h\nI=\"#j\"#k\n",
+                &["A=b", "C='d'e", "F=g # h", "I=\"#j\"#k"],
+            ),
             ("a.b = c\n[s]\nd: 'e'\n", &["a.b=c", "d=e"]),
             ("a:\n  b: c\n  D: $(e)\n", &["D=$e", "a=", "b=c"]),
             ("- name: A\n  value: ${{ b }}\n", &["A=$b", "name=A", "value=$b"]),

@@ -191,3 +191,31 @@ fn written(
     let text = value.clone().behind(&format!("{}{quote}", renamed(begin)?));
     Ok(text.push(&format!("{quote}{end}{}", source.line_break())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{platform::Repository, scan::scan};
+
+    #[test]
+    fn a_comment_stays_once_and_what_has_an_empty_template_goes() {
+        let text =
+            "AZURE_USERNAME=\"u@contoso.com\" # why\nAZURE_PASSWORD=$P\nAZURE_CLIENT_ID=old\nX=1\n";
+        let source = Source::new("a.env", text);
+        let found = scan(std::slice::from_ref(&source), &Repository::default());
+        let template = |name: &str, text: &str| Template {
+            name: name.to_owned(),
+            is_entry: false,
+            text: Text::known(text),
+        };
+        let templates = [
+            template("AZURE_USERNAME", "A=1\nB=2"),
+            template("AZURE_PASSWORD", ""),
+            template("AZURE_CLIENT_ID", ""),
+        ];
+        let edits = edits(&found.sites[0], &source, &templates).unwrap();
+        let written: Vec<String> = edits.iter().map(|(_, it)| it.to_string()).collect();
+        assert_eq!(written.concat(), "A=\"1\" # why\nB=\"2\"\n");
+        assert_eq!(edits[0].0, Span::new(0, text.find("X=1").unwrap()));
+    }
+}
