@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(source.position("x\nあい ".len()), Position { line: 2, column: 4 });
     }
 
-    /// Counted from the start of the line, this would take hours.
+    /// Counted from the start of the line each time, this would not end.
     #[test]
     fn places_of_a_long_line_are_counted_from_near_them() {
         let source = Source::new("a", &format!("x\n{}", "あ".repeat(6_000_000)));

@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         let failure = Failure::new(Exit::Files, "this plan was made offline, and is for reading");
         return Err(failure.hint("Plan again without --offline, or with --sandbox"));
     }
-    let (_, _) = rewrite::planned_files(&plan, output)?;
+    rewrite::planned_files(&plan, output)?;
     let root = if plan.root.is_empty() { Path::new(".") } else { Path::new(&plan.root) };
     let (baseline, data) = (None, None);
     let paths =

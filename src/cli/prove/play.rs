@@ -339,7 +339,13 @@ impl Values {
         let mut text = script.text.clone();
         let mut expressions: Vec<_> = script.expressions.iter().collect();
         expressions.sort_by_key(|it| std::cmp::Reverse(it.span.start));
+        let mut last = text.len();
         for it in expressions {
+            // What another one stands in is told with it.
+            if it.span.end > last {
+                continue;
+            }
+            last = it.span.start;
             let own = it.name.strip_prefix("env.").unwrap_or(&it.name);
             let value = environment.get(own).cloned().unwrap_or_else(|| self.value(&it.name));
             text.replace_range(it.span.start..it.span.end, &value);
