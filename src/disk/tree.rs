@@ -8,7 +8,6 @@ use crate::{
 };
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
-    collections::HashMap,
     fs::{self, File},
     io::{self, Read as _},
     path::{MAIN_SEPARATOR, Path, PathBuf},
@@ -31,9 +30,9 @@ const BUFFER: usize = 64 * 1024;
 /// a script.
 pub struct Tree<'o> {
     roots: Vec<Root>,
-    /// Each with its root; moved to `by_name` by the first who asks.
-    names: Mutex<Vec<(Box<str>, usize)>>,
-    by_name: OnceLock<HashMap<Box<str>, usize>>,
+    /// Sorted into `by_name` by the first who asks.
+    names: Mutex<Vec<Names>>,
+    by_name: OnceLock<Vec<Names>>,
     /// Is told how many files were read.
     on_file: &'o (dyn Fn(usize) + Sync),
 }
@@ -59,20 +58,72 @@ impl<'o> Tree<'o> {
 
 impl Tree<'_> {
     /// Most scans need no file by its name.
-    fn by_name(&self) -> &HashMap<Box<str>, usize> {
-        self.by_name.get_or_init(|| std::mem::take(&mut *lock(&self.names)).into_iter().collect())
+    fn by_name(&self) -> &[Names] {
+        self.by_name.get_or_init(|| {
+            let mut all = std::mem::take(&mut *lock(&self.names));
+            all.iter_mut().for_each(Names::sort);
+            all
+        })
+    }
+
+    fn root_of(&self, path: &str) -> Option<&Root> {
+        self.by_name().iter().find_map(|it| it.root_of(path)).map(|it| &self.roots[it])
     }
 }
 
-/// The files that one thread came to.
-struct Names<'m> {
-    own: Vec<(Box<str>, usize)>,
-    all: &'m Mutex<Vec<(Box<str>, usize)>>,
+/// The names of the files that one thread came to. There may be a million, so they stand one behind
+/// the other in one text.
+#[derive(Default)]
+struct Names {
+    text: String,
+    files: Vec<Named>,
 }
 
-impl Drop for Names<'_> {
+#[derive(Clone, Copy)]
+struct Named {
+    start: usize,
+    length: u32,
+    root: u32,
+}
+
+impl Names {
+    fn push(&mut self, name: &str, root: usize) {
+        // No system has paths, and nobody gives folders, that are more than that.
+        if let (Ok(length), Ok(root)) = (u32::try_from(name.len()), u32::try_from(root)) {
+            self.files.push(Named { start: self.text.len(), length, root });
+            self.text.push_str(name);
+        }
+    }
+
+    fn name(&self, it: Named) -> &str {
+        &self.text[it.start..it.start + it.length as usize]
+    }
+
+    fn sort(&mut self) {
+        let mut files = std::mem::take(&mut self.files);
+        files.sort_unstable_by(|a, b| self.name(*a).cmp(self.name(*b)));
+        self.files = files;
+    }
+
+    fn root_of(&self, name: &str) -> Option<usize> {
+        let at = self.files.binary_search_by(|it| self.name(*it).cmp(name)).ok()?;
+        Some(self.files[at].root as usize)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.files.iter().map(|it| (self.name(*it), it.root as usize))
+    }
+}
+
+/// Names, which are handed over once their thread has come to its end.
+struct Gathered<'m> {
+    own: Names,
+    all: &'m Mutex<Vec<Names>>,
+}
+
+impl Drop for Gathered<'_> {
     fn drop(&mut self) {
-        lock(self.all).append(&mut self.own);
+        lock(self.all).push(std::mem::take(&mut self.own));
     }
 }
 
@@ -89,12 +140,14 @@ impl Files for Tree<'_> {
                 .build_parallel();
             walker.run(|| {
                 let mut buffer = vec![0; BUFFER];
-                let mut names = Names { own: Vec::new(), all: &names };
+                let mut names = Gathered { own: Names::default(), all: &names };
+                let mut name = String::new();
                 let (this, read, skipped) = (&*self, &read, &skipped);
                 Box::new(move |entry| {
+                    name.clear();
                     let entry = entry.map_err(|it| broken(&it, None));
-                    let named = entry.and_then(|it| Ok(root.name(&it)?.map(|name| (it, name))));
-                    let (entry, name) = match named {
+                    let named = entry.and_then(|it| Ok(root.name(&it, &mut name)?.then_some(it)));
+                    let entry = match named {
                         Ok(Some(it)) => it,
                         Ok(None) => return WalkState::Continue,
                         Err(it) => {
@@ -103,12 +156,12 @@ impl Files for Tree<'_> {
                         }
                     };
                     match look(entry.path(), &name, &mut buffer) {
-                        Err(reason) => lock(skipped).push(Skipped { path: name, reason }),
+                        Err(reason) => lock(skipped).push(Skipped { path: name.clone(), reason }),
                         Ok(source) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
                             source.into_iter().for_each(each);
                             if platform::may_claim(&name) || needs::is_template(&name) {
-                                names.own.push((name.into_boxed_str(), number));
+                                names.own.push(&name, number);
                             }
                         }
                     }
@@ -122,12 +175,12 @@ impl Files for Tree<'_> {
     }
 
     fn wanted(&self, wanted: &(dyn Fn(&str) -> bool + Sync), each: &(dyn Fn(Source) + Sync)) {
-        let files: Vec<_> = self.by_name().iter().collect();
+        let files: Vec<_> = self.by_name().iter().flat_map(Names::iter).collect();
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some((path, root)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 // What could be read once and now cannot is none of those that call.
-                let Ok(bytes) = whole(&self.roots[**root].full(path)) else { continue };
+                let Ok(bytes) = whole(&self.roots[*root].full(path)) else { continue };
                 if let Ok((text, encoding)) = encoding::decode(&bytes)
                     && wanted(&text)
                 {
@@ -143,12 +196,11 @@ impl Files for Tree<'_> {
     }
 
     fn has(&self, path: &str) -> bool {
-        self.by_name().contains_key(path)
+        self.root_of(path).is_some()
     }
 
     fn at(&self, path: &str) -> Option<Source> {
-        let root = self.by_name().get(path)?;
-        let bytes = whole(&self.roots[*root].full(path)).ok()?;
+        let bytes = whole(&self.root_of(path)?.full(path)).ok()?;
         let (text, encoding) = encoding::decode(&bytes).ok()?;
         Some(Source::with_encoding(path, &text, encoding))
     }
@@ -166,27 +218,29 @@ impl Root {
         paths.iter().map(root).collect()
     }
 
-    /// The path by which a file is told, or why it is not read; `None` for a folder.
-    fn name(&self, entry: &DirEntry) -> Result<Option<String>, Skipped> {
-        let Some(kind) = entry.file_type().filter(|it| !it.is_dir()) else { return Ok(None) };
+    /// Writes the path by which a file is told, or tells why it is not read; `false` for a folder.
+    fn name(&self, entry: &DirEntry, name: &mut String) -> Result<bool, Skipped> {
+        let Some(kind) = entry.file_type().filter(|it| !it.is_dir()) else { return Ok(false) };
+        self.tell(entry.path(), name);
         let reason = match () {
             () if entry.path().to_str().is_none() => "its name is not Unicode",
             () if kind.is_symlink() => "a link, which is not followed",
             () if !kind.is_file() => "not a regular file",
-            () => return Ok(Some(self.told(entry.path()))),
+            () => return Ok(true),
         };
-        Err(Skipped { path: self.told(entry.path()), reason: reason.to_owned() })
+        Err(Skipped { path: name.clone(), reason: reason.to_owned() })
     }
 
     /// Paths are many, and their parts are looked at only where they have to be.
-    fn told(&self, path: &Path) -> String {
+    fn tell(&self, path: &Path, name: &mut String) {
+        name.push_str(&self.prefix);
         let texts = path.to_str().zip(self.folder.to_str()).filter(|_| MAIN_SEPARATOR == '/');
         let own = texts.and_then(|(it, folder)| it.strip_prefix(folder)?.strip_prefix('/'));
         match own {
-            Some(own) => [&self.prefix, own].concat(),
+            Some(own) => name.push_str(own),
             None => {
                 let own = path.strip_prefix(&self.folder).unwrap_or(path);
-                format!("{}{}", self.prefix, super::slashed(own))
+                name.push_str(&super::slashed(own));
             }
         }
     }
