@@ -93,7 +93,8 @@ pub struct Rule {
     pub hints: &'static [&'static str],
     /// Every text with such a call, in lower case, fits each of these patterns as well. They need not
     /// be rare. One that is a group called `near` is searched for near hints alone: all that it fits is no
-    /// more than 400 bytes away from one.
+    /// more than 256 bytes away from one. None has a gap of any size: its search takes memory for each
+    /// byte of that.
     pub with: &'static [&'static str],
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
@@ -113,8 +114,6 @@ pub struct Rule {
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
 const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|exe|path))?\b|azure\.cli\.core";
 const LOGIN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b)"#;
-const AZ_NEAR_LOGIN: &str =
-    r"\baz\b[\s\S]{0,100}\blogin\b|\blogin\b[\s\S]{0,100}\baz\b|\\[nrt]az\b|azure\.cli\.core";
 const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;
 
 impl std::fmt::Debug for Rule {

@@ -29,9 +29,7 @@ pub(super) const RULE: Rule = Rule {
         "sqlcmd",
         "bcp ",
     ],
-    with: &[
-        r"(?<near>(?:authentication|fedauth|type)[\s\S]{0,200}active[ -]?directory[ -]?password|(?:sqlcmd|bcp)[\s\S]{0,300}-g\b)",
-    ],
+    with: &[r"(?<near>active[ -]?directory[ -]?password\b|-g\b)"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,

@@ -202,9 +202,8 @@ const CLIENTS: &[&str] =
 /// What stands in each of the addresses that are told apart here, or in the IDs.
 const ADDRESSES: &str = r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b";
 
-/// The name of the grant, and what it is given.
-const NEAR: &str =
-    r"(?<near>grant_?type\b[\s\S]{0,200}password|password[\s\S]{0,200}grant_?type\b)";
+/// What the grant is given.
+const NEAR: &str = "(?<near>password)";
 
 /// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
 const PATHS: &[&str] =

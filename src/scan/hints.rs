@@ -10,11 +10,7 @@ use regex::{
     Captures,
     bytes::{Regex, RegexBuilder},
 };
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 
 /// Texts are made lower case piece by piece, each of this size.
 const PIECE: usize = 8 * 1024;
@@ -74,20 +70,6 @@ pub fn hinted(text: &[u8]) -> bool {
     has(&ALL, text)
 }
 
-static BY_LANGUAGE: LazyLock<BTreeMap<&'static str, AhoCorasick>> = LazyLock::new(|| {
-    let languages: BTreeSet<&str> = RULES.iter().flat_map(|it| it.languages).copied().collect();
-    let hints = |it: &str| {
-        let rules = RULES.iter().filter(|rule| rule.languages.contains(&it));
-        any_of(rules.flat_map(|rule| rule.hints).copied().collect())
-    };
-    languages.into_iter().map(|it| (it, hints(it))).collect()
-});
-
-/// Whether a script holds a hint of a rule for its language.
-pub(super) fn hinted_in(language: &str, text: &str) -> bool {
-    BY_LANGUAGE.get(language).is_some_and(|it| has(it, text.as_bytes()))
-}
-
 /// Every hint, and which of the rules have it or a part of it.
 static HINTS: LazyLock<(AhoCorasick, Vec<Vec<usize>>)> = LazyLock::new(|| {
     let hints: BTreeSet<&str> = RULES.iter().flat_map(|it| it.hints).copied().collect();
@@ -98,6 +80,14 @@ static HINTS: LazyLock<(AhoCorasick, Vec<Vec<usize>>)> = LazyLock::new(|| {
     let rules = hints.iter().map(rules).collect();
     (any_of(hints), rules)
 });
+
+/// Whether a script holds a hint of a rule for its language.
+pub(super) fn hinted_in(language: &str, text: &str) -> bool {
+    let (words, rules) = &*HINTS;
+    let text = text.to_ascii_lowercase();
+    let of = |rule: &usize| RULES[*rule].languages.contains(&language);
+    words.find_iter(&text).any(|found| rules[found.pattern().as_usize()].iter().any(of))
+}
 
 /// What a text has to have beside a hint of each rule.
 static NEEDS: LazyLock<Vec<Vec<Pattern>>> = LazyLock::new(|| {
@@ -118,7 +108,7 @@ struct Pattern {
 }
 
 /// No pattern that is searched for near a hint reaches further.
-const REACH: usize = 512;
+const REACH: usize = 320;
 
 impl Pattern {
     fn new(text: &str) -> Pattern {
@@ -336,7 +326,7 @@ mod tests {
         let far = |it: usize| format!("grant_type{}=password microsoftonline", "x".repeat(it));
         for before in ["", "grant_type ", &"grant_type ".repeat(100), &"login ".repeat(500)] {
             let fits = |it| Plain::of(&format!("{before}{}", far(it))).may_sign_in(Run::Unknown);
-            assert!(!fits(300), "{before}");
+            assert!(!fits(400), "{before}");
         }
         let text =
             format!("{}{}", "grant_type ".repeat(500), "grant_type=password microsoftonline");
