@@ -123,7 +123,7 @@ impl<'i> Planner<'i> {
         }
         let mut found: Vec<Found> = Vec::new();
         for reached in &site.reached {
-            let mut workload = reached.workload.clone();
+            let mut workload = Workload::clone(&reached.workload);
             let then = |why: String| match site.call.is_call {
                 true => why,
                 false => format!("{why}. Then: {}", site.rule.instead),
@@ -238,7 +238,7 @@ impl<'i> Planner<'i> {
             .inputs
             .scan
             .running()
-            .flat_map(|site| site.reached.iter().map(move |it| (site, &it.workload)));
+            .flat_map(|site| site.reached.iter().map(move |it| (site, &*it.workload)));
         reached.filter(|(_, it)| it.path == workload.path && it.name == workload.name)
     }
 

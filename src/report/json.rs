@@ -233,7 +233,7 @@ fn site(site: &Site) -> WrittenSite<'_> {
 
 fn run(reached: &Reached) -> WrittenRun<'_> {
     let Reached { workload, through } = reached;
-    let Workload { platform, name, assumptions, .. } = workload;
+    let Workload { platform, name, assumptions, .. } = &**workload;
     WrittenRun { platform, workload: name, through, assumptions }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{
     Follow, Note, Reached,
+    calls::{Calls, is_script},
     follows::{Given, Judgements, client},
     hints::any_of,
     targets::{By, meant, targets},
@@ -13,13 +14,14 @@ use super::{
 use crate::{
     catalog::Effect,
     lang::Purpose,
-    platform::{self, Called, Run, Trust, Variable, Workload},
+    platform::{self, Called, Trust, Variable, Workload},
     text::Span,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeSet, HashSet},
     ops::Range,
     ptr,
+    rc::Rc,
     sync::Arc,
 };
 
@@ -29,6 +31,15 @@ const DEEPEST: usize = 8;
 /// Scripts that all call each other lead to a sign-in in more ways than could be followed; so many
 /// say enough.
 const MOST: usize = 100;
+
+/// Of all sign-ins together, so many ways more than one to each are looked at.
+const MOST_OF_ALL: usize = 20_000;
+
+/// Why not all is known of what runs a file's sign-ins.
+pub(super) const WAYS: &str = "more leads to its sign-ins than is looked at";
+
+/// Why not all is known of what comes after a file's sign-ins.
+pub(super) const AFTER: &str = "more comes after its sign-ins than is looked at";
 
 /// So many commands are listed. What comes after them is looked at until one is found that writes.
 pub const LISTED: usize = 100;
@@ -47,27 +58,15 @@ pub(super) struct Following {
     /// More commands follow than are listed.
     pub(super) more: bool,
     pub(super) notes: Vec<Note>,
+    /// There is more than is looked at.
+    pub(super) cut: bool,
     /// By which client the site signs in; with its next sign-in ends what follows this one.
     client: Option<&'static str>,
-    /// The scripts from the workload's own to the one that signs in, with where what comes after
-    /// each call begins.
-    pub(super) through: Vec<(Id, usize)>,
     /// The scripts that were followed, with what they were given.
     called: HashSet<(Id, Given)>,
+    /// The parts of files, likewise.
+    files: HashSet<(usize, Option<String>, Given)>,
 }
-
-/// A call of one script by another.
-#[derive(Clone)]
-pub(super) struct Edge {
-    from: Id,
-    /// Where what comes after it begins there.
-    after: usize,
-    /// Of the file that is called, the scripts that are meant; all of them, if none is named.
-    part: Option<String>,
-}
-
-/// The calls of each file, by its number.
-pub(super) type Calls = BTreeMap<usize, Vec<Edge>>;
 
 /// Opens whatever may lead to `sources`: files that name one of them, or one that does.
 pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = usize>) {
@@ -96,68 +95,67 @@ pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = 
     }
 }
 
-/// Who calls whom, of the files that are open.
-pub(super) fn calls(units: &Units<'_>) -> Calls {
-    let mut calls = Calls::new();
-    let mut folders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, source) in units.sources.iter().enumerate() {
-        let folder = source.path.rfind('/').map_or(0, |it| it + 1);
-        folders.entry(&source.path[..folder]).or_default().push(at);
-    }
-    let runs = |it: &Unit| it.script.workload.run() != Run::Documentation;
-    for (from, unit) in units.all().filter(|(_, it)| runs(it)) {
-        for target in targets(units, &units.sources[from.source], unit) {
-            let one = units.at_path(&target.path);
-            let many = folders
-                .get(target.path.trim_start_matches('/'))
-                .filter(|_| target.path.ends_with('/'));
-            for source in one.into_iter().chain(many.into_iter().flatten().copied()) {
-                let is_run = match target.by {
-                    By::Path => is_script(units, source),
-                    By::Link => true,
-                    By::Command(name) => units
-                        .of(source)
-                        .first()
-                        .is_some_and(|it| it.script.workload.platform == name),
-                };
-                if is_run {
-                    // A link has no length: it comes before what stands in its place.
-                    let after = target.at + usize::from(target.by != By::Link);
-                    let edge = Edge { from, after, part: target.part.clone() };
-                    calls.entry(source).or_default().push(edge);
-                }
-            }
-        }
-    }
-    for edges in calls.values_mut() {
-        edges.sort_by_key(|it| (&units.sources[it.from.source].path, it.from.script, it.after));
-    }
-    calls
+/// A way from a workload's own script to another: the scripts, with where what comes after each
+/// call begins.
+pub(super) type Chain = Vec<(Id, usize)>;
+
+/// How a script is reached, from the workloads that run it.
+pub(super) struct Ways {
+    pub(super) chains: Vec<Chain>,
+    /// What each script of a chain is given.
+    given: Vec<Vec<Given>>,
+    pub(super) reached: Vec<Reached>,
+    /// There are more.
+    pub(super) cut: bool,
 }
 
-/// Whether a file is one script, which others can call: a script inside a pipeline's file has no
-/// path of its own.
-fn is_script(units: &Units<'_>, source: usize) -> bool {
-    let mut scripts = units.of(source).iter().filter(|it| it.outer.is_none());
-    scripts.next().is_some_and(|it| it.script.place.is_whole()) && scripts.next().is_none()
+/// The ways to scripts.
+pub(super) struct Callers {
+    calls: Calls,
+    /// How many more are looked at.
+    left: usize,
+    /// The script that was asked for last, with whether others may call it.
+    last: Option<((Id, bool), Rc<Ways>)>,
 }
 
-/// The workloads that run the call at `at` of a script, and what follows it there.
-pub(super) fn follow(
-    units: &mut Units<'_>,
-    calls: &Calls,
+impl Callers {
+    pub(super) fn of(units: &Units<'_>) -> Callers {
+        Callers { calls: Calls::of(units), left: MOST_OF_ALL, last: None }
+    }
+
+    /// The ways to a script. Asked for each of its sign-ins, they are told once.
+    pub(super) fn ways(
+        &mut self,
+        units: &Units<'_>,
+        judgements: &mut Judgements,
+        unit: Id,
+        is_called: bool,
+    ) -> Rc<Ways> {
+        let key = (unit, is_called);
+        let last =
+            self.last.take().filter(|(it, ways)| *it == key && ways.chains.len() <= 1 + self.left);
+        let (_, ways) = self.last.insert(last.unwrap_or_else(|| {
+            let calls = is_called.then_some(&self.calls);
+            (key, Rc::new(ways(units, calls, judgements, unit, MOST.min(1 + self.left))))
+        }));
+        self.left -= ways.chains.len() - 1;
+        ways.clone()
+    }
+}
+
+/// The ways to a script, at most so many of them.
+fn ways(
+    units: &Units<'_>,
+    calls: Option<&Calls>,
     judgements: &mut Judgements,
     unit: Id,
-    at: usize,
-) -> (Vec<Reached>, Following) {
+    most: usize,
+) -> Ways {
     let mut chains = Vec::new();
-    climb(units, calls, unit, at + 1, &mut Vec::new(), &mut chains);
+    climb(units, calls, (unit, 0), most + 1, &mut Chain::new(), &mut chains);
+    let cut = chains.len() > most;
+    chains.truncate(most);
     let mut reached: Vec<Reached> = Vec::new();
-    let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
-    let client = own.and_then(|it| client(&it.name));
-    let mut following = Following::default();
-    let judged = judgements.of(units, unit, &Given::default());
-    judged.iter().filter(|it| it.at == at).for_each(|it| following.note(&it.notes));
     for chain in &chains {
         let (root, _) = chain[0];
         let between = chain.iter().skip(1).take(chain.len().saturating_sub(2));
@@ -168,14 +166,34 @@ pub(super) fn follow(
             .map(|it| it.to_string())
             .collect();
         through.dedup();
-        let it = Reached { workload: workload(units, judgements, chain), through };
+        let it = Reached { workload: Arc::new(workload(units, judgements, chain)), through };
         if !reached.contains(&it) {
             reached.push(it);
         }
-        let given = given(units, chain);
-        for ((id, after), given) in chain.iter().zip(&given).rev() {
+    }
+    let given = chains.iter().map(|it| given(units, it)).collect();
+    Ways { chains, given, reached, cut }
+}
+
+/// What follows the call at `at` of a script, on all ways there.
+pub(super) fn follow(
+    units: &mut Units<'_>,
+    judgements: &mut Judgements,
+    ways: &Ways,
+    unit: Id,
+    at: usize,
+) -> Following {
+    let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
+    let client = own.and_then(|it| client(&it.name));
+    let mut following = Following::default();
+    let judged = judgements.of(units, unit, &Given::default());
+    judged.iter().filter(|it| it.at == at).for_each(|it| following.note(&it.notes));
+    for (chain, given) in ways.chains.iter().zip(&ways.given) {
+        for ((id, after), given) in chain.iter().zip(given).rev() {
+            // Its own script goes on behind the call.
+            let after = if *id == unit { at + 1 } else { *after };
             following.client = client;
-            if down(units, judgements, *id, *after, given, 0, &mut following) {
+            if down(units, judgements, *id, after, given, 0, &mut following) {
                 break;
             }
             // The steps that come after in the same job. Of two that sign in, one may be left out.
@@ -190,11 +208,10 @@ pub(super) fn follow(
         }
     }
     let is_federated = |it: &Reached| matches!(it.workload.trust, Trust::Federated(_));
-    if !reached.iter().any(is_federated) {
+    if !ways.reached.iter().any(is_federated) {
         following.notes.retain(|it| !it.caveat.federated);
     }
-    following.through = chains.into_iter().flatten().collect();
-    (reached, following)
+    following
 }
 
 /// The workloads for which a platform's file sets what stands at `span` of it.
@@ -215,7 +232,8 @@ pub(super) fn set_for(units: &Units<'_>, unit: Id, span: Span) -> Vec<Reached> {
         if reached.len() < MOST
             && !reached.iter().any(|it| it.workload.name == script.workload.name)
         {
-            reached.push(Reached { workload: script.workload.clone(), through: Vec::new() });
+            let workload = Arc::new(script.workload.clone());
+            reached.push(Reached { workload, through: Vec::new() });
         }
     }
     reached
@@ -262,72 +280,49 @@ fn given(units: &Units<'_>, chain: &[(Id, usize)]) -> Vec<Given> {
     all
 }
 
-/// Every way from a workload's own script down to the call, up to [`MOST`].
+/// Every way from a workload's own script down to a script, up to so many.
 fn climb(
     units: &Units<'_>,
-    calls: &Calls,
-    unit: Id,
-    after: usize,
-    below: &mut Vec<(Id, usize)>,
-    chains: &mut Vec<Vec<(Id, usize)>>,
+    calls: Option<&Calls>,
+    (unit, after): (Id, usize),
+    most: usize,
+    below: &mut Chain,
+    chains: &mut Vec<Chain>,
 ) {
     below.push((unit, after));
     let Unit { script: own, outer, .. } = units.get(unit);
-    let edges: Vec<Edge> = match outer {
+    let is_below = |id: Id| below.iter().any(|(it, _)| *it == id);
+    let called: Vec<(Id, usize)> = match (outer, calls) {
         _ if below.len() >= DEEPEST => Vec::new(),
-        Some(it) => {
-            vec![Edge { from: Id { script: it.script, ..unit }, after: it.at + 1, part: None }]
+        (Some(it), _) => {
+            let around = Id { script: it.script, ..unit };
+            [(around, it.at + 1)].into_iter().filter(|(it, _)| !is_below(*it)).collect()
         }
-        None => {
-            let all = calls.get(&unit.source).map(Vec::as_slice).unwrap_or_default();
-            let is_meant = |it: &&Edge| meant(units, unit, it.part.as_deref());
-            all.iter().filter(is_meant).cloned().collect()
-        }
+        (None, Some(calls)) => calls.of_script(units, unit, is_below, most),
+        (None, None) => Vec::new(),
     };
-    let anew = |it: &Edge| below.iter().all(|(id, _)| *id != it.from);
-    let called: Vec<Edge> = edges.into_iter().filter(anew).collect();
     // A script that something calls is not thought to be run on its own, unless it is said so.
     let stated = units.repository.config.runs_on(&own.workload.path).is_some();
     if called.is_empty() || stated && outer.is_none() {
         chains.push(below.iter().rev().copied().collect());
     }
-    for edge in called {
-        if chains.len() < MOST {
-            climb(units, calls, edge.from, edge.after, below, chains);
+    for caller in called {
+        if chains.len() < most {
+            climb(units, calls, caller, most, below, chains);
         }
     }
     below.pop();
 }
 
+/// The steps that come after in the same job.
 fn later_steps(units: &Units<'_>, root: Id) -> Vec<Id> {
-    let steps = root.script + 1..units.of(root.source).len();
-    of_job(units, root, steps).collect()
-}
-
-/// The steps that come before in the same job, the last one first.
-pub(super) fn earlier_steps<'u>(
-    units: &'u Units<'_>,
-    root: Id,
-) -> impl Iterator<Item = Id> + use<'u> {
-    of_job(units, root, (0..root.script).rev())
-}
-
-fn of_job<'u>(
-    units: &'u Units<'_>,
-    root: Id,
-    steps: impl Iterator<Item = usize> + 'u,
-) -> impl Iterator<Item = Id> + 'u {
-    let own = &units.get(root).script.workload;
-    let all = steps.map(move |script| Id { source: root.source, script });
-    all.filter(move |it| {
-        let Unit { script, outer, .. } = units.get(*it);
-        let it = &script.workload;
-        outer.is_none() && it.name == own.name && it.platform == own.platform
-    })
+    let steps = units.steps(root);
+    let later = &steps[steps.partition_point(|it| *it <= root.script)..];
+    later.iter().map(|script| Id { script: *script, ..root }).collect()
 }
 
 /// What the calls of a script from `from` on do, with the scripts that they call; and whether
-/// another sign-in comes there.
+/// another sign-in comes there, or no more is looked at.
 fn down(
     units: &mut Units<'_>,
     judgements: &mut Judgements,
@@ -337,6 +332,9 @@ fn down(
     depth: usize,
     following: &mut Following,
 ) -> bool {
+    if !following.may_look(judgements) {
+        return true;
+    }
     let judged = judgements.of(units, id, given);
     let first = judged.partition_point(|it| it.at < from);
     let last = judged.len().min(first + JUDGED);
@@ -345,8 +343,9 @@ fn down(
         it.signs_in.is_some_and(is_next)
     });
     let end = next.map_or(last, |it| first + it);
+    following.cut |= next.is_none() && last < judged.len();
     for it in &judged[first..end] {
-        if following.is_enough() {
+        if following.is_enough() || !following.may_look(judgements) {
             return true;
         }
         following.add(it.follow.as_ref());
@@ -366,9 +365,13 @@ fn down(
     let (passed, none) = (given.handed(units, id), Given::default());
     for target in &targets[called] {
         let Some(source) = units.open(&target.path) else { continue };
+        let given = if target.by == By::Path { &passed } else { &none };
+        let key = (source, target.part.clone(), given.clone());
+        if !following.files.insert(key) {
+            continue;
+        }
         let scripts = units.of(source).iter().enumerate().filter(|(_, it)| it.outer.is_none());
         let ids: Vec<Id> = scripts.map(|(script, _)| Id { source, script }).collect();
-        let given = if target.by == By::Path { &passed } else { &none };
         for id in ids {
             // What a script does, it does as often as it is called.
             let is_new = |it: &mut Following| it.called.insert((id, given.clone()));
@@ -381,9 +384,15 @@ fn down(
 }
 
 impl Following {
-    fn is_enough(&self) -> bool {
-        let says_all = self.more && self.effects.contains(&Effect::Write);
-        says_all || self.seen >= JUDGED
+    fn is_enough(&mut self) -> bool {
+        self.cut |= self.seen >= JUDGED;
+        self.cut || self.more && self.effects.contains(&Effect::Write)
+    }
+
+    /// Whether one more call or script is looked at.
+    fn may_look(&mut self, judgements: &mut Judgements) -> bool {
+        self.cut |= !judgements.spend(1);
+        !self.cut
     }
 
     fn note(&mut self, notes: &[Note]) {

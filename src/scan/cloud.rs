@@ -1,29 +1,75 @@
 //! The cloud in which the Azure CLI signs in.
 
 use super::{
-    callers::{earlier_steps, nested},
+    callers::{Chain, nested},
     units::{Id, Unit, Units},
 };
 use crate::lang::Call;
+use std::{collections::BTreeMap, rc::Rc};
 
-/// The cloud that was set last, in the script that signs in or in what ran before it.
-pub(super) fn in_force(units: &Units<'_>, through: &[(Id, usize)]) -> Option<String> {
-    through.iter().rev().find_map(|(id, after)| {
-        before(units, *id, *after)
-            .or_else(|| earlier_steps(units, *id).find_map(|it| before(units, it, usize::MAX)))
-    })
+/// The clouds that scripts set, each told once.
+#[derive(Default)]
+pub(super) struct Clouds {
+    scripts: BTreeMap<Id, Sets>,
+    /// By file and job.
+    jobs: BTreeMap<(usize, usize), Sets>,
 }
 
-fn before(units: &Units<'_>, id: Id, until: usize) -> Option<String> {
+/// Where a cloud is set: in a script, or by which step of a job.
+type Sets = Rc<[(usize, String)]>;
+
+impl Clouds {
+    /// The cloud that was set last before a place of a script, there or in what ran before it.
+    pub(super) fn in_force(
+        &mut self,
+        units: &Units<'_>,
+        chains: &[Chain],
+        place: (Id, usize),
+    ) -> Option<String> {
+        chains.iter().rev().flat_map(|it| it.iter().rev()).find_map(|(id, after)| {
+            let until = if *id == place.0 { place.1 } else { *after };
+            let own = last(&self.of_script(units, *id), until);
+            own.or_else(|| last(&self.of_job(units, *id), id.script))
+        })
+    }
+
+    fn of_script(&mut self, units: &Units<'_>, id: Id) -> Sets {
+        self.scripts.entry(id).or_insert_with(|| sets(units, id)).clone()
+    }
+
+    /// What the steps of a job leave set.
+    fn of_job(&mut self, units: &Units<'_>, id: Id) -> Sets {
+        let job = (id.source, units.job(id));
+        if let Some(it) = self.jobs.get(&job) {
+            return it.clone();
+        }
+        let steps = units.steps(id).iter().filter_map(|script| {
+            Some((*script, last(&self.of_script(units, Id { script: *script, ..id }), usize::MAX)?))
+        });
+        let steps: Sets = steps.collect();
+        self.jobs.insert(job, steps.clone());
+        steps
+    }
+}
+
+/// What is set last before a place.
+fn last(sets: &Sets, until: usize) -> Option<String> {
+    let before = &sets[..sets.partition_point(|(at, _)| *at < until)];
+    before.last().map(|(_, it)| it.clone())
+}
+
+/// What a script sets, and what stands in it and is run.
+fn sets(units: &Units<'_>, id: Id) -> Sets {
     let unit = units.get(id);
-    let own = unit.parsed.calls.iter().filter(|it| it.span.start < until);
-    let own = own.filter_map(|it| Some((it.span.start, set(unit, it)?)));
-    let inner = nested(units, id, 0..until).filter_map(|it| {
+    let own = unit.parsed.calls.iter().filter_map(|it| Some((it.span.start, set(unit, it)?)));
+    let inner = nested(units, id, 0..usize::MAX).filter_map(|it| {
         let unit = units.get(it);
         let set = unit.parsed.calls.iter().rev().find_map(|it| set(unit, it))?;
         Some((unit.outer.as_ref()?.at, set))
     });
-    own.chain(inner).max().map(|(_, it)| it)
+    let mut all: Vec<(usize, String)> = own.chain(inner).collect();
+    all.sort();
+    all.into()
 }
 
 fn set(unit: &Unit, call: &Call) -> Option<String> {

@@ -18,7 +18,7 @@ use crate::{
 use regex::Regex;
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
     sync::{Arc, LazyLock},
 };
@@ -55,7 +55,7 @@ pub(super) struct Judged {
 /// The environment that a script has from what runs it: that of each script on the way, the nearest
 /// last, with the file that sets it.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Given(Vec<(usize, Environment)>);
+pub(super) struct Given(Rc<[(usize, Environment)]>);
 
 impl Given {
     /// What is given to whatever a script runs: its own environment, too.
@@ -85,33 +85,73 @@ type Values = BTreeMap<String, String>;
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z_]\w*"));
 
 /// What the calls of scripts do, each judged once, however many sign-ins they follow.
-#[derive(Default)]
 pub(super) struct Judgements {
     names: BTreeMap<Id, Rc<[String]>>,
-    units: BTreeMap<(Id, Values), Rc<[Judged]>>,
+    /// By what each script is given.
+    given: HashMap<(Id, Given), Rc<[Judged]>>,
+    units: BTreeMap<Id, BTreeMap<Values, Rc<[Judged]>>>,
     targets: BTreeMap<Id, Rc<[Target]>>,
     /// How many templates were read.
     templates: Cell<usize>,
+    /// How many more calls are looked at.
+    left: usize,
 }
+
+/// So many calls are looked at in all, for whatever sign-ins they come after.
+const LOOKED_AT: usize = 10_000_000;
+
+/// To judge a call is as much work as to look at so many.
+const JUDGING: usize = 50;
 
 /// Templates beyond this are not read.
 const TEMPLATES: usize = 200;
 
 impl Judgements {
+    pub(super) fn new() -> Judgements {
+        let (names, given, units, targets, templates) = Default::default();
+        Judgements { names, given, units, targets, templates, left: LOOKED_AT }
+    }
+
+    /// Whether so much more may be looked at.
+    pub(super) fn spend(&mut self, calls: usize) -> bool {
+        let is_left = self.left >= calls;
+        self.left = self.left.saturating_sub(calls);
+        is_left
+    }
+
+    /// What a script does that is given some values. Of one that is given ever other ones, a part
+    /// is told without, once too much is looked at.
     pub(super) fn of(&mut self, units: &Units<'_>, id: Id, given: &Given) -> Rc<[Judged]> {
-        let value = |it: &String| Some((it.clone(), given.get(units, it)?));
-        let values = match given.0.is_empty() {
-            true => Values::new(),
-            false => self.names(units, id).iter().filter_map(value).collect(),
-        };
-        let templates = &self.templates;
-        let judged = |(id, values): &(Id, Values)| judged(units, *id, values, templates);
-        let key = (id, values);
-        if let Some(it) = self.units.get(&key) {
+        let key = (id, given.clone());
+        if let Some(it) = self.given.get(&key) {
             return it.clone();
         }
-        let judged = judged(&key);
-        self.units.insert(key, judged.clone());
+        let is_first = !self.units.contains_key(&id);
+        let mut values = Values::new();
+        if !given.0.is_empty() {
+            let names = self.names(units, id);
+            let value = |it: &String| Some((it.clone(), given.get(units, it)?));
+            if is_first || self.spend(names.len()) {
+                values = names.iter().filter_map(value).collect();
+            }
+        }
+        let calls = units.get(id).parsed.calls.len();
+        if !self.units.get(&id).is_some_and(|it| it.contains_key(&values))
+            && !is_first
+            && !self.spend(JUDGING * calls)
+        {
+            values.clear();
+        }
+        let all = self.units.entry(id).or_default();
+        let judged = match all.get(&values) {
+            Some(it) => it.clone(),
+            None => {
+                let judged = judged(units, id, &values, &self.templates);
+                all.insert(values, judged.clone());
+                judged
+            }
+        };
+        self.given.insert(key, judged.clone());
         judged
     }
 

@@ -1,6 +1,7 @@
 //! From the files of a repository to the sites where it signs in with a user identity.
 
 mod callers;
+mod calls;
 mod cloud;
 mod context;
 mod files;
@@ -32,6 +33,8 @@ use crate::{
     secret::Secret,
     text::{self, Excerpt, Masks, Source, Span, pattern},
 };
+use callers::Callers;
+use cloud::Clouds;
 use follows::Judgements;
 use hints::hinted_in;
 use regex::Regex;
@@ -116,21 +119,26 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     );
     mark_copies(&units, &mut found);
     library::mark(files, &units, &mut found);
-    let (calls, none) = (callers::calls(&units), callers::Calls::new());
-    let mut judgements = Judgements::default();
+    let mut callers = Callers::of(&units);
+    let (mut judgements, mut clouds) = (Judgements::new(), Clouds::default());
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
         // Who calls what does not run, nobody has searched for.
-        let calls = if may_run(site) { &calls } else { &none };
-        let (reached, following) =
-            callers::follow(&mut units, calls, &mut judgements, *unit, at.start);
+        let ways = callers.ways(&units, &mut judgements, *unit, may_run(site));
+        let following = callers::follow(&mut units, &mut judgements, &ways, *unit, at.start);
+        let cut = [(ways.cut, callers::WAYS), (following.cut, callers::AFTER)];
+        skipped.extend(
+            cut.into_iter()
+                .filter(|(is_cut, _)| *is_cut)
+                .map(|(_, reason)| Skipped { path: site.path.clone(), reason: reason.to_owned() }),
+        );
         if site.rule.client == "azure-cli" {
-            site.cloud = cloud::in_force(&units, &following.through);
+            site.cloud = clouds.in_force(&units, &ways.chains, (*unit, at.start + 1));
         }
-        site.origins = plumbing::origins(&units, *unit, *at, reads, &following.through);
+        site.origins = plumbing::origins(&units, *unit, *at, reads, &ways.chains);
         let set_for = callers::set_for(&units, *unit, site.span);
-        site.reached = if set_for.is_empty() { reached } else { set_for };
+        site.reached = if set_for.is_empty() { ways.reached.clone() } else { set_for };
         if asks_nobody(site, &units.get(*unit).script.text[..at.start]) {
             site.impact = Impact::Blocked;
         } else if site.class != Class::UserIdentity {
@@ -138,7 +146,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.impact = Impact::NotBlocked;
         } else if site.rule.enforced {
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
-            (site.follows, site.more) = (following.commands, following.more);
+            (site.follows, site.more) = (following.commands, following.more || following.cut);
             site.notes = following.notes;
         }
         // A command in a text of a program is quoted as nobody else quotes.

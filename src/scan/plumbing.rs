@@ -2,6 +2,7 @@
 
 use super::{
     Origin, Related,
+    callers::Chain,
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -95,24 +96,24 @@ pub(super) fn origins(
     unit: Id,
     at: Span,
     reads: &[(&'static str, String)],
-    through: &[(Id, usize)],
+    chains: &[Chain],
 ) -> Vec<Origin> {
     let own = &units.get(unit).script;
     // What nests in a script is given that script's own variables as well.
     let platform = &units.outermost(unit).script;
     // What a setting reads, nothing in its own file gives.
     let is_setting = own.language == "settings";
+    let through: BTreeSet<Id> = chains.iter().flatten().map(|(id, _)| *id).collect();
     let mut found = BTreeSet::new();
     for (role, name) in reads {
         // What the caller gives goes by the name that the caller has for it.
-        let gives = |(id, _): &(Id, usize)| {
-            *id != unit && units.get(*id).script.environment.get(plain(name)).is_some()
-        };
+        let gives =
+            |id: &Id| *id != unit && units.get(*id).script.environment.get(plain(name)).is_some();
         let is_read = is_setting || platform.expressions.iter().any(|it| it.name == *name);
         if is_read && !through.iter().any(gives) {
             found.insert(origin(units, unit, role, name, own.place.outer(at)));
         }
-        for (id, _) in through {
+        for id in &through {
             for variable in units.get(*id).script.environment.named(plain(name)) {
                 let from = variable.from.as_deref().unwrap_or(&variable.name);
                 found.insert(origin(units, *id, role, from, Some(variable.span)));

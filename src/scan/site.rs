@@ -8,7 +8,6 @@ use crate::{
     platform::Workload,
     text::{Excerpt, Position, Span},
 };
-
 use std::sync::Arc;
 
 /// A place where a user identity signs in.
@@ -101,7 +100,7 @@ pub struct Origin {
 /// A workload that runs a site, and the scripts through which it comes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
-    pub workload: Workload,
+    pub workload: Arc<Workload>,
     pub through: Vec<String>,
 }
 

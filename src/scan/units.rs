@@ -33,6 +33,34 @@ pub(super) struct Outer {
     pub(super) purpose: Purpose,
 }
 
+/// Which scripts of a file are steps of one job.
+#[derive(Default)]
+struct Jobs {
+    /// The job of each script.
+    of: Vec<usize>,
+    /// The steps of each job, in their order. What stands in a step is none.
+    steps: Vec<Vec<usize>>,
+}
+
+impl Jobs {
+    fn new(units: &[Unit]) -> Jobs {
+        let mut jobs = Jobs::default();
+        let mut named = BTreeMap::new();
+        for (at, Unit { script, outer, .. }) in units.iter().enumerate() {
+            let name = (script.workload.platform, script.workload.name.as_str());
+            let job = *named.entry(name).or_insert_with(|| {
+                jobs.steps.push(Vec::new());
+                jobs.steps.len() - 1
+            });
+            jobs.of.push(job);
+            if outer.is_none() {
+                jobs.steps[job].push(at);
+            }
+        }
+        jobs
+    }
+}
+
 /// Texts that stand in texts deeper than this are not opened.
 const DEEPEST: usize = 8;
 
@@ -42,6 +70,7 @@ pub(super) struct Units<'f> {
     pub(super) repository: &'f Repository,
     pub(super) sources: Vec<Source>,
     opened: Vec<Vec<Unit>>,
+    jobs: Vec<Jobs>,
     by_path: BTreeMap<Arc<str>, usize>,
     /// By the last part of their paths; `None` where several are called so.
     by_name: BTreeMap<String, Option<usize>>,
@@ -50,8 +79,8 @@ pub(super) struct Units<'f> {
 
 impl<'f> Units<'f> {
     pub(super) fn new(files: &'f dyn Files, repository: &'f Repository) -> Units<'f> {
-        let (sources, opened, by_path, by_name, skipped) = Default::default();
-        Units { files, repository, sources, opened, by_path, by_name, skipped }
+        let (sources, opened, jobs, by_path, by_name, skipped) = Default::default();
+        Units { files, repository, sources, opened, jobs, by_path, by_name, skipped }
     }
 
     pub(super) fn add(&mut self, source: Source, units: Vec<Unit>) -> usize {
@@ -60,6 +89,7 @@ impl<'f> Units<'f> {
         let name = source.path.rsplit('/').next().unwrap_or_default();
         self.by_name.entry(name.to_owned()).and_modify(|it| *it = None).or_insert(Some(at));
         self.sources.push(source);
+        self.jobs.push(Jobs::new(&units));
         self.opened.push(units);
         at
     }
@@ -136,6 +166,16 @@ impl<'f> Units<'f> {
 
     pub(super) fn of(&self, source: usize) -> &[Unit] {
         &self.opened[source]
+    }
+
+    /// The job that a script is a part of, of those of its file.
+    pub(super) fn job(&self, id: Id) -> usize {
+        self.jobs[id.source].of[id.script]
+    }
+
+    /// The steps of the job that a script is a part of, in their order.
+    pub(super) fn steps(&self, id: Id) -> &[usize] {
+        &self.jobs[id.source].steps[self.job(id)]
     }
 
     /// What a file sets for its scripts, each once, however many of those share it.
