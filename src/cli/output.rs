@@ -9,6 +9,7 @@ use crate::{
     secret::Secret,
     services::Waiting,
 };
+use aho_corasick::AhoCorasick;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +17,7 @@ use std::{
     cell::RefCell,
     collections::BTreeSet,
     io::{self, IsTerminal, Write},
+    ops::Range,
     path::Path,
     time::Duration,
 };
@@ -34,6 +36,8 @@ pub(super) struct Output {
     quiet: bool,
     pub(super) verbose: bool,
     secrets: Vec<Secret>,
+    /// Finds all of them at once: thousands may stand in a report of many megabytes.
+    finder: Option<AhoCorasick>,
 }
 
 impl Output {
@@ -43,18 +47,30 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Output { choice, quiet: shown.quiet, verbose: shown.verbose, secrets: Vec::new() }
+        let (quiet, verbose) = (shown.quiet, shown.verbose);
+        Output { choice, quiet, verbose, secrets: Vec::new(), finder: None }
     }
 
     /// From now on these are covered wherever they turn up.
     pub(super) fn cover(&mut self, secrets: Vec<Secret>) {
+        if secrets.is_empty() {
+            return;
+        }
         self.secrets.extend(secrets);
-        // A longer one may hold a shorter one.
-        self.secrets.sort_by_key(|it| std::cmp::Reverse(it.expose().len()));
+        let texts = self.secrets.iter().map(Secret::expose).filter(|it| !it.is_empty());
+        self.finder = Some(AhoCorasick::new(texts).expect("secrets are parts of files that are small"));
     }
 
     fn covered(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, it| text.replace(it.expose(), MASK))
+        let Some(finder) = &self.finder else { return text.to_owned() };
+        let (mut out, mut done) = (String::new(), 0);
+        for found in together(finder.find_overlapping_iter(text).map(|it| it.range())) {
+            out.push_str(&text[done..found.start]);
+            out.push_str(MASK);
+            done = found.end;
+        }
+        out.push_str(&text[done..]);
+        out
     }
 
     /// Prints a result.
@@ -182,6 +198,19 @@ impl Output {
     }
 }
 
+/// Those that overlap as one: a secret may be a part of another, or begin with the end of one. They
+/// come in the order of their ends.
+fn together(found: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for mut it in found {
+        while let Some(last) = all.pop_if(|last| it.start < last.end) {
+            it.start = it.start.min(last.start);
+        }
+        all.push(it);
+    }
+    all
+}
+
 /// Asks a person. Without a terminal nobody can answer, so the command must say yes by itself.
 pub(super) fn confirm(question: &str, yes: bool) -> Result<bool> {
     if yes {
@@ -194,4 +223,32 @@ pub(super) fn confirm(question: &str, yes: bool) -> Result<bool> {
     }
     let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
     answer.map_err(|it| Failure::new(Exit::Usage, it.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(secrets: impl IntoIterator<Item = String>) -> Output {
+        let shown = Shown { color: Color::Never, quiet: true, verbose: false };
+        let mut output = Output::new(shown);
+        output.cover(secrets.into_iter().map(Secret::new).collect());
+        output
+    }
+
+    #[test]
+    fn secrets_are_covered_however_they_overlap() {
+        let all = output(["word-1", "my-word-1", "1-more", "あ"].map(str::to_owned));
+        assert_eq!(all.covered("a my-word-1 b word-1-more c"), "a **** b **** c");
+        assert_eq!(all.covered("word-1word-1 いあう"), "******** い****う");
+        assert_eq!(output([]).covered("a"), "a");
+    }
+
+    /// Where the text was searched for one secret after the other, this took hours.
+    #[test]
+    fn many_secrets_are_looked_for_at_once() {
+        let secrets = (0..50_000).map(|it| format!("canary-{it}-"));
+        let text: String = (0..50_000).map(|it| format!("canary-{it}- and\n")).collect();
+        assert_eq!(output(secrets).covered(&text), "**** and\n".repeat(50_000));
+    }
 }

@@ -44,6 +44,9 @@ pub(super) const AFTER: &str = "more comes after its sign-ins than is looked at"
 /// So many commands are listed. What comes after them is looked at until one is found that writes.
 pub const LISTED: usize = 100;
 
+/// So many are listed of each sign-in, however many of them there are.
+const FEW: usize = 5;
+
 /// What comes after so many commands is not looked at.
 const JUDGED: usize = 10_000;
 
@@ -55,6 +58,8 @@ pub(super) struct Following {
     /// How many were looked at.
     seen: usize,
     pub(super) commands: Vec<Arc<Follow>>,
+    /// How many of them may be listed.
+    listed: usize,
     /// More commands follow than are listed.
     pub(super) more: bool,
     pub(super) notes: Vec<Note>,
@@ -185,7 +190,8 @@ pub(super) fn follow(
 ) -> Following {
     let own = units.get(unit).parsed.calls.iter().find(|it| it.span.start == at);
     let client = own.and_then(|it| client(&it.name));
-    let mut following = Following::default();
+    let listed = LISTED.min(FEW + judgements.listed);
+    let mut following = Following { listed, ..Following::default() };
     let judged = judgements.of(units, unit, &Given::default());
     judged.iter().filter(|it| it.at == at).for_each(|it| following.note(&it.notes));
     for (chain, given) in ways.chains.iter().zip(&ways.given) {
@@ -211,6 +217,11 @@ pub(super) fn follow(
     if !ways.reached.iter().any(is_federated) {
         following.notes.retain(|it| !it.caveat.federated);
     }
+    if following.cut {
+        following.effects.push(Effect::Unknown);
+    }
+    let beyond = following.commands.len().saturating_sub(FEW);
+    judgements.listed = judgements.listed.saturating_sub(beyond);
     following
 }
 
@@ -412,7 +423,7 @@ impl Following {
         if self.more || self.commands.contains(follow) {
             return;
         }
-        self.more = self.commands.len() >= LISTED;
+        self.more = self.commands.len() >= self.listed;
         if !self.more {
             self.commands.push(follow.clone());
         }

@@ -95,7 +95,12 @@ pub(super) struct Judgements {
     templates: Cell<usize>,
     /// How many more calls are looked at.
     left: usize,
+    /// How many more commands are listed of sign-ins that many follow.
+    pub(super) listed: usize,
 }
+
+/// Of all sign-ins together, so many commands are listed beyond the few that each has listed.
+const LISTED_OF_ALL: usize = 50_000;
 
 /// So many calls are looked at in all, for whatever sign-ins they come after.
 const LOOKED_AT: usize = 10_000_000;
@@ -109,7 +114,8 @@ const TEMPLATES: usize = 200;
 impl Judgements {
     pub(super) fn new() -> Judgements {
         let (names, given, units, targets, templates) = Default::default();
-        Judgements { names, given, units, targets, templates, left: LOOKED_AT }
+        let (left, listed) = (LOOKED_AT, LISTED_OF_ALL);
+        Judgements { names, given, units, targets, templates, left, listed }
     }
 
     /// Whether so much more may be looked at.
