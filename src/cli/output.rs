@@ -58,7 +58,8 @@ impl Output {
         }
         self.secrets.extend(secrets);
         let texts = self.secrets.iter().map(Secret::expose).filter(|it| !it.is_empty());
-        self.finder = Some(AhoCorasick::new(texts).expect("secrets are parts of files that are small"));
+        self.finder =
+            Some(AhoCorasick::new(texts).expect("secrets are parts of files that are small"));
     }
 
     fn covered(&self, text: &str) -> String {

@@ -8,21 +8,22 @@ use crate::{
     detect::Class,
     identity::{Groups, Naming, Recommendation, exceptions, recommend},
     impact::AZURE_PUBLIC,
-    platform::{self, Context, Trust, Workload},
+    platform::{self, Anchor, Context, Trust, Workload},
     resource::{Address, Cloud, Resource},
-    rewrite::{self, Edits, NoRewrite, Surroundings, Target},
+    rewrite::{self, Edits, NoRewrite, Surroundings, Target, Together},
     roles,
-    scan::{Reached, Site},
+    scan::{Reached, Scan, Site},
+    text::Source,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     let mut planner = Planner::new(inputs);
-    let (mut accepted, mut offered): (Vec<Edits>, Vec<&Site>) = Default::default();
+    let (mut accepted, mut offered): (Together, Vec<&Site>) = Default::default();
     for site in inputs.scan.running() {
-        match planner.site(site, &accepted) {
+        match planner.site(site, &mut accepted) {
             Ok((edits, planned)) => {
-                accepted.push(edits);
+                accepted.add(edits).expect("a site's edits were tried with those before it");
                 if !planned.by_hand {
                     planner.rewritten.push(site);
                 }
@@ -43,13 +44,42 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     offered.extend(inputs.scan.sites.iter().filter(is_typed));
     for site in offered {
         let Some(offer) = planner.offer(site) else { continue };
-        if rewrite::together([accepted.as_slice(), std::slice::from_ref(&offer)].concat()).is_ok() {
-            accepted.push(offer);
+        if accepted.add(offer).is_ok() {
             planner.rewritten.push(site);
         }
     }
     planner.check()?;
     planner.finish(accepted)
+}
+
+/// The anchor of a step.
+const STEP: &str = "step";
+
+/// What the sites of a job have in common.
+#[derive(Default)]
+struct Job<'i> {
+    /// The first of their steps.
+    step: Option<&'i Anchor>,
+    /// One of them signs in to Azure PowerShell.
+    powershell: bool,
+}
+
+/// The path and the name of a job.
+fn key(workload: &Workload) -> (String, String) {
+    (workload.path.clone(), workload.name.clone())
+}
+
+fn jobs(scan: &Scan) -> BTreeMap<(String, String), Job<'_>> {
+    let mut jobs: BTreeMap<(String, String), Job<'_>> = BTreeMap::new();
+    for site in scan.running() {
+        for Reached { workload, .. } in &site.reached {
+            let job = jobs.entry(key(workload)).or_default();
+            job.powershell |= session_of(site.rule.client) == AZURE_POWERSHELL;
+            let steps = workload.anchors.iter().filter(|it| it.name == STEP);
+            job.step = job.step.into_iter().chain(steps).min_by_key(|it| it.at);
+        }
+    }
+    jobs
 }
 
 /// The identity that one workload of a site gets.
@@ -67,6 +97,10 @@ pub(super) struct Planner<'i> {
     pub(super) wanted: BTreeMap<Address, Resource>,
     order: Vec<Address>,
     groups: Groups,
+    sources: BTreeMap<&'i str, &'i Source>,
+    jobs: BTreeMap<(String, String), Job<'i>>,
+    /// Where each identity stands in the plan.
+    numbers: BTreeMap<Address, usize>,
     /// The sites whose sign-in is written.
     rewritten: Vec<&'i Site>,
     /// The sites whose work each identity does.
@@ -97,8 +131,22 @@ impl<'i> Planner<'i> {
             assumptions: other_cloud(inputs.cloud).into_iter().collect(),
             ..Plan::default()
         };
-        let (wanted, order, groups, rewritten, sites_of) = Default::default();
-        Planner { inputs, naming, plan, wanted, order, groups, rewritten, sites_of }
+        let sources = inputs.sources.iter().map(|it| (&*it.path, it)).collect();
+        let jobs = jobs(inputs.scan);
+        let (wanted, order, groups, numbers, rewritten, sites_of) = Default::default();
+        Planner {
+            inputs,
+            naming,
+            plan,
+            wanted,
+            order,
+            groups,
+            sources,
+            jobs,
+            numbers,
+            rewritten,
+            sites_of,
+        }
     }
 
     /// A site that gets no identity.
@@ -115,7 +163,11 @@ impl<'i> Planner<'i> {
     }
 
     /// The edits of one site, and the identities that take its user's place.
-    fn site(&mut self, site: &'i Site, accepted: &[Edits]) -> Result<(Edits, PlannedSite), String> {
+    fn site(
+        &mut self,
+        site: &'i Site,
+        accepted: &mut Together,
+    ) -> Result<(Edits, PlannedSite), String> {
         let config = &self.inputs.repository.config;
         let user = user_of(site, config);
         if let Some(why) = exceptions::of_site(site, user.as_deref(), &self.inputs.cloud.name) {
@@ -181,7 +233,12 @@ impl<'i> Planner<'i> {
         Ok((edits, planned))
     }
 
-    fn edits(&self, site: &Site, found: &[Found], accepted: &[Edits]) -> Result<Edits, String> {
+    fn edits(
+        &self,
+        site: &Site,
+        found: &[Found],
+        accepted: &mut Together,
+    ) -> Result<Edits, String> {
         let targets: Vec<Target<'_>> = found
             .iter()
             .map(|Found { workload, recommendation, identity, resources }| {
@@ -193,7 +250,7 @@ impl<'i> Planner<'i> {
             })
             .collect();
         let around = self.surroundings();
-        let source_of = |path: &str| self.inputs.sources.iter().find(|it| *it.path == *path);
+        let source_of = |path: &str| self.sources.get(path).copied();
         let instead = |it: NoRewrite| {
             let advice = found.iter().filter_map(|it| platform::by_name(it.workload.platform));
             let advice = advice.map(|it| it.advice).find(|it| !it.is_empty());
@@ -205,8 +262,7 @@ impl<'i> Planner<'i> {
             }
         };
         let edits = rewrite::edits(site, &targets, &around, source_of).map_err(instead)?;
-        rewrite::together([accepted, std::slice::from_ref(&edits)].concat())
-            .map_err(|it| it.to_string())?;
+        accepted.fits(&edits).map_err(|it| it.to_string())?;
         Ok(edits)
     }
 
@@ -222,43 +278,28 @@ impl<'i> Planner<'i> {
     fn offer(&self, site: &Site) -> Option<Edits> {
         let is_azure_public =
             site.cloud.as_deref().is_none_or(|it| it.eq_ignore_ascii_case(AZURE_PUBLIC));
-        let source = self.inputs.sources.iter().find(|it| *it.path == *site.path)?;
+        let source = self.sources.get(site.path.as_str())?;
         match is_azure_public && site.obstacle.is_none() && site.doubt.is_none() {
             true => rewrite::offer(site, source, &self.surroundings()),
             false => None,
         }
     }
 
-    /// Other sites that the same job reaches.
-    fn sites_of_job<'s>(
-        &'s self,
-        workload: &'s Workload,
-    ) -> impl Iterator<Item = (&'s Site, &'s Workload)> {
-        let reached = self
-            .inputs
-            .scan
-            .running()
-            .flat_map(|site| site.reached.iter().map(move |it| (site, &*it.workload)));
-        reached.filter(|(_, it)| it.path == workload.path && it.name == workload.name)
-    }
-
     /// A job signs in once, before the first step that needs it.
     fn one_step_per_job(&self, workload: &mut Workload) {
-        let others = self.sites_of_job(workload).flat_map(|(_, it)| &it.anchors);
-        let Some(first) = others.filter(|it| it.name == "step").min_by_key(|it| it.at).cloned()
-        else {
+        let Some(first) = self.jobs.get(&key(workload)).and_then(|it| it.step) else {
             return;
         };
-        for anchor in workload.anchors.iter_mut().filter(|it| it.name == "step") {
+        for anchor in workload.anchors.iter_mut().filter(|it| it.name == STEP) {
             *anchor = first.clone();
         }
     }
 
     /// A sign-in for Azure PowerShell is one for the Azure CLI, too.
     fn client_of_job(&self, workload: &Workload, own: &'static str) -> &'static str {
-        let steps = workload.anchors.iter().any(|it| it.name == "step");
-        let mut clients = self.sites_of_job(workload).map(|(site, _)| session_of(site.rule.client));
-        if steps && clients.any(|it| it == AZURE_POWERSHELL) { AZURE_POWERSHELL } else { own }
+        let steps = workload.anchors.iter().any(|it| it.name == STEP);
+        let powershell = self.jobs.get(&key(workload)).is_some_and(|it| it.powershell);
+        if steps && powershell { AZURE_POWERSHELL } else { own }
     }
 
     pub(super) fn want(&mut self, address: Address, mut resource: Resource) {
@@ -276,25 +317,24 @@ impl<'i> Planner<'i> {
         let plan = &mut self.plan;
         plan.assumptions.extend(workload.assumptions.iter().cloned());
         plan.assumptions.extend(recommendation.warnings.iter().cloned());
-        let at =
-            plan.identities.iter().position(|it| it.address == *address).unwrap_or_else(|| {
-                plan.identities.push(PlannedIdentity {
-                    address: address.clone(),
-                    kind: recommendation.kind.title.to_owned(),
-                    because: recommendation.because.to_string(),
-                    not: recommendation
-                        .not
-                        .iter()
-                        .map(|(kind, why)| ((*kind).to_owned(), (*why).to_owned()))
-                        .collect(),
-                    workloads: Vec::new(),
-                    users: Vec::new(),
-                    roles: Vec::new(),
-                    custom_roles: Vec::new(),
-                    doubts: Vec::new(),
-                });
-                plan.identities.len() - 1
+        let at = *self.numbers.entry(address.clone()).or_insert_with(|| {
+            plan.identities.push(PlannedIdentity {
+                address: address.clone(),
+                kind: recommendation.kind.title.to_owned(),
+                because: recommendation.because.to_string(),
+                not: recommendation
+                    .not
+                    .iter()
+                    .map(|(kind, why)| ((*kind).to_owned(), (*why).to_owned()))
+                    .collect(),
+                workloads: Vec::new(),
+                users: Vec::new(),
+                roles: Vec::new(),
+                custom_roles: Vec::new(),
+                doubts: Vec::new(),
             });
+            plan.identities.len() - 1
+        });
         let identity = &mut plan.identities[at];
         let title = platform::by_name(workload.platform).map_or(workload.platform, |it| it.title);
         push_new(&mut identity.workloads, format!("{title}: {}", workload.name));
@@ -328,27 +368,34 @@ impl<'i> Planner<'i> {
         Ok(())
     }
 
-    fn finish(mut self, accepted: Vec<Edits>) -> Result<Plan, PlanError> {
+    fn finish(mut self, accepted: Together) -> Result<Plan, PlanError> {
         self.assign_roles();
         self.compare_with_log();
         self.steps();
         let mut plan = self.plan;
-        let told: Vec<String> = accepted.iter().flat_map(|it| it.told.clone()).collect();
-        let tried = "each site was tried with those before it";
-        plan.drafts = rewrite::together(accepted.clone()).expect(tried);
+        let mut told = BTreeSet::new();
+        let all_told = accepted.edits().iter().flat_map(|it| &it.told);
+        plan.afterwards.extend(all_told.filter(|it| told.insert((*it).clone())).cloned());
+        plan.drafts = accepted.clone().into_drafts();
         let mut dead = rewrite::plumbing(&self.rewritten, &plan.drafts, self.inputs.sources);
+        let with = |dead: &Edits| {
+            let mut all = accepted.clone();
+            all.add(dead.clone()).map(|()| all.into_drafts())
+        };
         // Without it the sign-ins are right, too.
-        dead.keep_sound(&accepted, self.inputs.sources);
-        if let Ok(drafts) = rewrite::together([accepted, vec![dead]].concat()) {
+        match with(&dead) {
+            Ok(all) => dead.keep_sound(&plan.drafts, &all, self.inputs.sources),
+            Err(_) => dead = Edits::default(),
+        }
+        if let Ok(drafts) = with(&dead) {
             plan.drafts = drafts;
         }
-        for draft in &plan.drafts {
-            let source = self.inputs.sources.iter().find(|it| *it.path == *draft.path);
-            plan.files.extend(source.map(|it| (draft.path.clone(), it.digest())));
-        }
+        let changed: BTreeSet<&str> = plan.drafts.iter().map(|it| it.path.as_str()).collect();
+        let source = |path: &str| self.sources.get(path).copied();
+        let digest = |path: &str| Some((path.to_owned(), source(path)?.digest()));
+        plan.files = changed.into_iter().filter_map(digest).collect();
         plan.assumptions.sort();
         plan.assumptions.dedup();
-        told.into_iter().for_each(|it| push_new(&mut plan.afterwards, it));
         plan.afterwards.extend(afterwards(self.inputs, &plan));
         Ok(plan)
     }
@@ -356,21 +403,24 @@ impl<'i> Planner<'i> {
     /// Each resource takes its place after those it needs, and after the one before it of those
     /// that are made one after another.
     fn steps(&mut self) {
-        let mut waiting = std::mem::take(&mut self.order);
+        let mut waiting: VecDeque<Address> = std::mem::take(&mut self.order).into();
+        let mut done = BTreeSet::new();
+        let mut last: BTreeMap<Address, Address> = BTreeMap::new();
         while !waiting.is_empty() {
-            let done = |it: &Address| self.plan.steps.iter().any(|step| step.address == *it);
-            let ready = |it: &Address| self.wanted[it].noun().needs().into_iter().all(done);
+            let ready = |it: &Address| {
+                self.wanted[it].noun().needs().into_iter().all(|it| done.contains(it))
+            };
             let next = waiting
                 .iter()
                 .position(ready)
                 .expect("no resource needs itself, however far around");
-            let address = waiting.remove(next);
+            let Some(address) = waiting.remove(next) else { continue };
             let resource = self.wanted[&address].clone();
             let mut after: Vec<Address> = resource.noun().needs().into_iter().cloned().collect();
             if let Some(group) = resource.noun().one_at_a_time() {
-                let same = |it: &&Step| it.resource.noun().one_at_a_time().as_ref() == Some(&group);
-                after.extend(self.plan.steps.iter().rev().find(same).map(|it| it.address.clone()));
+                after.extend(last.insert(group, address.clone()));
             }
+            done.insert(address.clone());
             self.plan.steps.push(Step { address, resource, action: Action::Create, after });
         }
     }

@@ -22,7 +22,7 @@ pub use pairs::{Answer, answers};
 pub use parameter::unread;
 pub use person::offer;
 pub use plumbing::plumbing;
-pub use sets::together;
+pub use sets::Together;
 pub use template::{BadTemplate, Templates, Text};
 pub use unsound::{Unsound, unsound};
 

@@ -1,7 +1,7 @@
 //! What brought a user's name and password to a sign-in that is another one now, and serves nothing
 //! else: a second set of edits, each for a person to look at.
 
-use super::{Draft, Edits, Text, program, taken_out, together, unsound};
+use super::{Draft, Edits, Text, program, taken_out, unsound};
 use crate::{
     platform::Safety,
     scan::Site,
@@ -108,22 +108,24 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
 
 impl Edits {
     /// Drops the edits of each file that would not parse with them as it does without.
-    pub fn keep_sound(&mut self, others: &[Edits], sources: &[Source]) {
-        let changed = |path: &str, with: &[Edits]| {
-            let source = sources.iter().find(|it| *it.path == *path)?;
+    pub fn keep_sound(&mut self, others: &[Draft], all: &[Draft], sources: &[Source]) {
+        let files: BTreeMap<&str, &Source> = sources.iter().map(|it| (&*it.path, it)).collect();
+        // They are in the order of their files.
+        let changed = |path: &str, with: &[Draft]| {
+            let source = files.get(path)?;
+            let first = with.partition_point(|it| *it.path < *path);
             let mut edits = EditSet::default();
-            for draft in together(with.to_vec()).ok()?.iter().filter(|it| it.path == path) {
+            for draft in with[first..].iter().take_while(|it| it.path == path) {
                 edits.add(Edit { span: draft.span, text: draft.text.sample() }).ok()?;
             }
             Some(source.with_text(&edits.apply(source.raw())))
         };
-        let all = [others, std::slice::from_ref(self)].concat();
         let is_sound = |path: &str| {
-            let both = changed(path, others).zip(changed(path, &all));
+            let both = changed(path, others).zip(changed(path, all));
             both.is_some_and(|(without, with)| unsound(&without, &with, usize::MAX).is_none())
         };
         let paths: BTreeSet<String> = self.drafts.iter().map(|it| it.path.clone()).collect();
-        let sound: Vec<String> = paths.into_iter().filter(|it| is_sound(it)).collect();
+        let sound: BTreeSet<String> = paths.into_iter().filter(|it| is_sound(it)).collect();
         self.drafts.retain(|it| sound.contains(&it.path));
     }
 }
@@ -203,7 +205,7 @@ pub(super) fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{platform::Repository, scan::scan};
+    use crate::{platform::Repository, rewrite::Together, scan::scan};
 
     /// What is left of a file once its sign-ins, and then what served them alone, are taken out.
     fn left(path: &str, text: &str) -> String {
@@ -214,10 +216,10 @@ mod tests {
         for site in &sites {
             taken.add(path, site.call.span, Text::known("-"), Safety::Safe);
         }
-        let drafts = together(vec![taken.clone()]).unwrap();
+        let drafts = Together::of([taken.clone()]).unwrap().into_drafts();
         let dead = plumbing(&sites, &drafts, &sources);
         let mut edits = EditSet::default();
-        for it in together(vec![taken, dead]).unwrap() {
+        for it in Together::of([taken, dead]).unwrap().into_drafts() {
             edits.add(Edit { span: it.span, text: it.text.to_string() }).unwrap();
         }
         edits.apply(text)

@@ -26,7 +26,7 @@ pub(super) fn as_there(site: &Site, source: &Source, text: Text) -> Result<Text,
     let is_read = |way: &&fn(&str) -> String| {
         let mut edits = EditSet::default();
         let edit = Edit { span: site.call.span, text: way(&meant) };
-        let changed = edits.add(edit).map(|()| source.with_text(&edits.apply(source.raw())));
+        let changed = edits.add(edit).map(|_| source.with_text(&edits.apply(source.raw())));
         let changed = changed.ok();
         let scripts = changed
             .and_then(|it| platform::scripts(&it, &Repository::default(), &Wanted::ALL).ok());

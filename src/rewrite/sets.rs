@@ -5,22 +5,108 @@ use crate::{
     platform::Safety,
     text::{Edit, EditSet, Overlap, Span},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How much further to the right a script stands once it is the input of a task.
 const SHIFT: &str = "  ";
 
+/// Edits of sites that can be made together, so far.
+#[derive(Clone, Default)]
+pub struct Together {
+    edits: Vec<Edits>,
+    files: BTreeMap<String, EditSet>,
+    shifted: BTreeMap<String, BTreeSet<usize>>,
+}
+
+/// What edits add to those before them.
+#[derive(Default)]
+struct Added {
+    drafts: Vec<(String, Span)>,
+    shifted: Vec<(String, usize)>,
+}
+
+impl Together {
+    /// Adds what can be made together with all before it.
+    pub fn add(&mut self, edits: Edits) -> Result<(), Overlap> {
+        let mut added = Added::default();
+        if let Err(it) = self.put(&edits, &mut added) {
+            self.take_back(added);
+            return Err(it);
+        }
+        self.edits.push(edits);
+        Ok(())
+    }
+
+    /// Whether these can be made together with all before them.
+    pub fn fits(&mut self, edits: &Edits) -> Result<(), Overlap> {
+        let mut added = Added::default();
+        let fits = self.put(edits, &mut added);
+        self.take_back(added);
+        fits
+    }
+
+    pub fn edits(&self) -> &[Edits] {
+        &self.edits
+    }
+
+    pub fn into_drafts(self) -> Vec<Draft> {
+        drafts(self.edits, &self.files)
+    }
+
+    fn put(&mut self, edits: &Edits, added: &mut Added) -> Result<(), Overlap> {
+        for Draft { path, span, text, .. } in &edits.drafts {
+            let edit = Edit { span: *span, text: text.to_string() };
+            if self.files.entry(path.clone()).or_default().add(edit)? {
+                added.drafts.push((path.clone(), *span));
+            }
+        }
+        for (path, lines) in &edits.shifted {
+            let known = self.shifted.entry(path.clone()).or_default();
+            let new = lines.iter().filter(|it| known.insert(**it));
+            added.shifted.extend(new.map(|it| (path.clone(), *it)));
+        }
+        let changed = added.drafts.iter().map(|(path, span)| (path, span.start));
+        for (path, at) in changed.chain(added.shifted.iter().map(|(path, at)| (path, *at))) {
+            if self.shifted.get(path).is_some_and(|it| it.contains(&at)) {
+                let Some(edits) = self.files.get(path) else { continue };
+                let is_other = |it: &Edit| it.text != SHIFT;
+                if !edits.replaces(at) && edits.at(Span::at(at)).is_some_and(is_other) {
+                    return Err(Overlap { at });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, added: Added) {
+        for (path, span) in added.drafts {
+            self.files.entry(path).or_default().remove(span);
+        }
+        for (path, at) in added.shifted {
+            self.shifted.entry(path).or_default().remove(&at);
+        }
+    }
+}
+
 /// A line moves to the right once, and not at all if it goes away.
-pub fn together(edits: Vec<Edits>) -> Result<Vec<Draft>, Overlap> {
+fn drafts(edits: Vec<Edits>, files: &BTreeMap<String, EditSet>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut known: BTreeMap<(String, Span), Vec<usize>> = BTreeMap::new();
     let mut shifted: BTreeMap<(String, usize), usize> = BTreeMap::new();
     let mut sets = Sets((0..edits.len()).collect());
     for (set, edit) in edits.into_iter().enumerate() {
         for draft in edit.drafts {
-            let is_same = |it: &&Draft| Draft { set: 0, ..(*it).clone() } == draft;
-            match drafts.iter().find(is_same) {
-                Some(it) => sets.join(it.set, set),
-                None => drafts.push(Draft { set, ..draft }),
+            let there = known.entry((draft.path.clone(), draft.span)).or_default();
+            let is_same = |it: &&usize| {
+                let Draft { text, safety, .. } = &drafts[**it];
+                (text, safety) == (&draft.text, &draft.safety)
+            };
+            match there.iter().find(is_same) {
+                Some(it) => sets.join(drafts[*it].set, set),
+                None => {
+                    there.push(drafts.len());
+                    drafts.push(Draft { set, ..draft });
+                }
             }
         }
         for (path, lines) in edit.shifted {
@@ -31,38 +117,41 @@ pub fn together(edits: Vec<Edits>) -> Result<Vec<Draft>, Overlap> {
         }
     }
     for ((path, at), set) in shifted {
-        let gone = |it: &Draft| it.path == path && it.span.start <= at && at < it.span.end;
-        if !drafts.iter().any(gone) {
+        if !files.get(&path).is_some_and(|it| it.replaces(at)) {
             let (span, text) = (Span::at(at), Text::known(SHIFT));
             drafts.push(Draft { path, span, text, safety: Safety::Safe, set });
         }
     }
     drafts.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
-    let mut files: BTreeMap<&str, EditSet> = BTreeMap::new();
-    for draft in &drafts {
-        files
-            .entry(&draft.path)
-            .or_default()
-            .add(Edit { span: draft.span, text: draft.text.to_string() })?;
-    }
     drafts.iter_mut().for_each(|it| it.set = sets.of(it.set));
-    Ok(drafts)
+    drafts
 }
 
 /// For each set the one that it is a part of, or itself.
 struct Sets(Vec<usize>);
 
 impl Sets {
-    fn of(&self, set: usize) -> usize {
-        match self.0[set] {
-            it if it == set => set,
-            it => self.of(it),
+    fn of(&mut self, mut set: usize) -> usize {
+        while self.0[set] != set {
+            // Half of the way is saved for whoever comes next.
+            self.0[set] = self.0[self.0[set]];
+            set = self.0[set];
         }
+        set
     }
 
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.of(a), self.of(b));
         self.0[a.max(b)] = a.min(b);
+    }
+}
+
+#[cfg(test)]
+impl Together {
+    pub(crate) fn of(all: impl IntoIterator<Item = Edits>) -> Result<Together, Overlap> {
+        let mut together = Together::default();
+        all.into_iter().try_for_each(|it| together.add(it))?;
+        Ok(together)
     }
 }
 
@@ -80,7 +169,7 @@ mod tests {
             edits
         };
         let all = [&[("a", 0), ("job", 5)][..], &[("b", 0), ("job", 5)], &[("c", 0)]];
-        let drafts = together(all.map(edits).to_vec()).unwrap();
+        let drafts = Together::of(all.map(edits)).unwrap().into_drafts();
         assert_eq!(drafts.len(), 4);
         let set = |path: &str| drafts.iter().find(|it| it.path == path).unwrap().set;
         assert_eq!(set("a"), set("b"));

@@ -1,6 +1,7 @@
 //! Changes to a text.
 
 use super::Span;
+use std::collections::BTreeMap;
 
 /// Replaces `span` of the original text with `text`.
 #[derive(Clone, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub struct Edit {
 /// Changes to one text that can be made together.
 #[derive(Clone, Default)]
 pub struct EditSet {
-    // Invariant: sorted by start, and no two overlap.
-    edits: Vec<Edit>,
+    // Invariant: no two overlap.
+    edits: BTreeMap<Span, Edit>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,29 +24,44 @@ pub struct Overlap {
 }
 
 impl EditSet {
-    /// Adds an edit. Adding the same edit twice is adding it once, so that two sites in one job
-    /// may both ask for the same `permissions:` block.
-    pub fn add(&mut self, edit: Edit) -> Result<(), Overlap> {
-        if self.edits.contains(&edit) {
-            return Ok(());
+    /// Adds an edit, and says whether it is new. Adding the same edit twice is adding it once, so
+    /// that two sites in one job may both ask for the same `permissions:` block.
+    pub fn add(&mut self, edit: Edit) -> Result<bool, Overlap> {
+        let span = edit.span;
+        if let Some(there) = self.edits.get(&span) {
+            return if *there == edit { Ok(false) } else { Err(Overlap { at: span.start }) };
         }
         // A text may be put before what is replaced.
-        let idx = self.edits.partition_point(|it| it.span < edit.span);
-        let left = idx.checked_sub(1).map(|i| self.edits[i].span);
-        let right = self.edits.get(idx).map(|it| it.span);
-        if left.is_some_and(|it| edit.span.start < it.end)
-            || right.is_some_and(|it| it.start < edit.span.end || it == edit.span)
+        let left = self.edits.range(..span).next_back();
+        let right = self.edits.range(span..).next();
+        if left.is_some_and(|(it, _)| span.start < it.end)
+            || right.is_some_and(|(it, _)| it.start < span.end)
         {
-            return Err(Overlap { at: edit.span.start });
+            return Err(Overlap { at: span.start });
         }
-        self.edits.insert(idx, edit);
-        Ok(())
+        self.edits.insert(span, edit);
+        Ok(true)
+    }
+
+    pub fn remove(&mut self, span: Span) {
+        self.edits.remove(&span);
+    }
+
+    /// The edit that is at `span`.
+    pub fn at(&self, span: Span) -> Option<&Edit> {
+        self.edits.get(&span)
+    }
+
+    /// Whether an edit replaces what stands at a place.
+    pub fn replaces(&self, at: usize) -> bool {
+        let last = self.edits.range(..=Span::new(at, usize::MAX)).next_back();
+        last.is_some_and(|(it, _)| at < it.end)
     }
 
     pub fn apply(&self, original: &str) -> String {
         let mut out = String::with_capacity(original.len());
         let mut done = 0;
-        for edit in &self.edits {
+        for edit in self.iter() {
             out.push_str(&original[done..edit.span.start]);
             out.push_str(&edit.text);
             done = edit.span.end;
@@ -55,7 +71,7 @@ impl EditSet {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Edit> {
-        self.edits.iter()
+        self.edits.values()
     }
 
     pub fn is_empty(&self) -> bool {

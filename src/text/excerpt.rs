@@ -7,6 +7,13 @@ use std::sync::LazyLock;
 /// Fixed in width, so that not even the length of a secret is shown.
 const MASK: &str = "****";
 
+/// Of a longer piece, nothing more is shown.
+const LONGEST: usize = 10_000;
+
+/// Further away than so many bytes is no name of a secret: a line may have many megabytes, and
+/// thousands of pieces.
+const NEAR: usize = 2_000;
+
 /// Text that stands behind a name that tells it is a secret, where nothing else has said so: what
 /// is quoted, what is set without a blank, as in shells, what a YAML file says of a password, and what a
 /// connection string has in braces, since it has a semicolon in it or another such sign.
@@ -70,11 +77,19 @@ pub struct Excerpt(String);
 
 impl Excerpt {
     pub fn of(source: &Source, span: Span, masks: &Masks) -> Excerpt {
+        let raw = source.raw();
+        let boundary = |at: usize| {
+            (0..=at.min(raw.len())).rev().find(|it| raw.is_char_boundary(*it)).unwrap_or(0)
+        };
+        let end = span.end.min(boundary(span.start + LONGEST));
+        let shown = Span::new(span.start, end);
         // A name and its secret stand on one line, or on two of a YAML file.
-        let before = source.whole_lines(span).start.saturating_sub(1);
-        let near =
-            Span::new(source.whole_lines(Span::at(before)).start, source.whole_lines(span).end);
-        Excerpt(masks.with_named(source.raw(), near).cover(source.raw(), span))
+        let lines = source.whole_lines(shown);
+        let above = source.whole_lines(Span::at(lines.start.saturating_sub(1))).start;
+        let start = above.max(boundary(span.start.saturating_sub(NEAR)));
+        let near = Span::new(start, lines.end.min(boundary(end + NEAR)));
+        let rest = if shown == span { "" } else { "…" };
+        Excerpt(masks.with_named(raw, near).cover(raw, shown) + rest)
     }
 
     /// A unified diff in which removed, added and context lines are masked.
@@ -137,6 +152,19 @@ mod tests {
         let source = Source::new("a.properties", "u=jdbc:x;password={canary;1};y=z\n");
         let all = Excerpt::of(&source, Span::new(0, source.raw().len()), &Masks::default());
         assert_eq!(all.as_str(), "u=jdbc:x;password={****};y=z\n");
+    }
+
+    /// Where each looked at its whole line, this took an hour.
+    #[test]
+    fn pieces_of_a_long_line_look_at_what_is_near_them() {
+        let piece = "login password='canary' # あ; ";
+        let source = Source::new("a.sh", &piece.repeat(200_000));
+        for at in (0..500).map(|it| it * piece.len()) {
+            let shown = Excerpt::of(&source, Span::new(at, at + 23), &Masks::default());
+            assert_eq!(shown.as_str(), "login password='****'");
+        }
+        let whole = Excerpt::of(&source, Span::new(0, source.raw().len()), &Masks::default());
+        assert!(whole.as_str().ends_with('…') && !whole.as_str().contains("canary"));
     }
 
     #[test]
