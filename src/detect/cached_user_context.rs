@@ -4,7 +4,10 @@ use super::{CONTAINERS, Class, EVERYWHERE, Login, Rule};
 use crate::lang::{Call, Entry, Item, Parsed, Value, Word};
 use crate::text::pattern;
 use regex::Regex;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::LazyLock,
+};
 
 pub(super) const RULE: Rule = Rule {
     id: "cached-user-context",
@@ -258,8 +261,14 @@ fn told(word: &str) -> Option<String> {
 
 /// Whether a path of the host is what a container has there: `./profile:/azure:ro`.
 fn is_bind(word: &Word, folder: &str) -> bool {
-    let is_path = word.parts.len() > 1 || word.fits(&HOST);
-    is_path && ["", ":ro", ":rw", ":z"].iter().any(|it| word.ends_with(&format!(":{folder}{it}")))
+    is_path(word) && BINDS.iter().any(|it| word.ends_with(&format!(":{folder}{it}")))
+}
+
+/// What may stand behind the folder of a container.
+const BINDS: &[&str] = &["", ":ro", ":rw", ":z"];
+
+fn is_path(word: &Word) -> bool {
+    word.parts.len() > 1 || word.fits(&HOST)
 }
 
 fn is_mount(word: &Word) -> bool {
@@ -296,19 +305,48 @@ fn is_switch(word: &Word) -> bool {
 fn is_kept(folder: &Word, parsed: &Parsed) -> bool {
     let Some(folder) = folder.literal().filter(|it| !it.is_empty()) else { return false };
     folder.split(['/', '\\']).any(|it| it == "secrets")
-        || parsed.settings().any(|it| PATHS.contains(&it.name) && it.value.is(&folder))
-        || parsed.texts.iter().any(|it| is_bind(it, &folder))
-        || is_mounted(&folder, parsed)
+        || parsed.folders.get(|| Folders::of(parsed)).is_some_and(|it| it.hold(&folder))
 }
 
-/// Whether a filled volume is mounted at the folder, or around it, as Kubernetes writes that.
-fn is_mounted(folder: &str, parsed: &Parsed) -> bool {
-    let entries = &parsed.entries;
-    let is_around = |it: &Entry| {
-        let path = it.value.literal().unwrap_or_default();
-        let rest = folder.strip_prefix(path.trim_end_matches('/'));
-        path.starts_with('/') && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+/// Which folders of a text are kept, given to containers or filled. They are told once, since a file
+/// may ask for thousands.
+struct Folders {
+    kept: HashSet<String>,
+    bound: HashSet<String>,
+    mounted: HashSet<String>,
+}
+
+impl Folders {
+    fn of(parsed: &Parsed) -> Folders {
+        let paths = parsed.settings().filter(|it| PATHS.contains(&it.name));
+        let kept = paths.filter_map(|it| Some(it.value.literal()?.into_owned())).collect();
+        let bound = parsed.texts.iter().filter_map(bound).flatten().collect();
+        Folders { kept, bound, mounted: mounted(parsed) }
+    }
+
+    fn hold(&self, folder: &str) -> bool {
+        let around = folder.match_indices('/').map(|(at, _)| &folder[..at]).chain([folder]);
+        self.kept.contains(folder)
+            || self.bound.contains(folder)
+            || around.into_iter().any(|it| self.mounted.contains(it))
+    }
+}
+
+/// What a container may have a path of the host as: `/azure` of `./profile:/azure:ro`, or
+/// `C:/azure` of `./profile:C:/azure`.
+fn bound(word: &Word) -> Option<Vec<String>> {
+    let text = word.end().filter(|it| it.contains(':') && is_path(word))?;
+    let plain = BINDS.iter().filter_map(|it| text.strip_suffix(it));
+    let behind = |it: &str| {
+        let colons = it.rmatch_indices(':').take(2);
+        colons.map(|(at, _)| it[at + 1..].to_owned()).collect::<Vec<_>>()
     };
+    Some(plain.flat_map(behind).collect())
+}
+
+/// Where filled volumes are mounted, as Kubernetes writes that; without slashes at their ends.
+fn mounted(parsed: &Parsed) -> HashSet<String> {
+    let entries = &parsed.entries;
     // A volume has its name before what it is, or after it.
     let name = |at: usize| entries.get(at).filter(|it| it.key == "name")?.value.literal();
     let named = |(at, it): (usize, &Entry)| {
@@ -317,5 +355,7 @@ fn is_mounted(folder: &str, parsed: &Parsed) -> bool {
     };
     let filled = entries.iter().enumerate().filter(|(_, it)| FILLED.contains(&it.key.as_str()));
     let filled: BTreeSet<_> = filled.filter_map(named).collect();
-    entries.iter().any(|it| filled.contains(it.key.as_str()) && is_around(it))
+    let mounts = entries.iter().filter(|it| filled.contains(it.key.as_str()));
+    let paths = mounts.filter_map(|it| it.value.literal()).filter(|it| it.starts_with('/'));
+    paths.map(|it| it.trim_end_matches('/').to_owned()).collect()
 }

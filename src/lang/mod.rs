@@ -25,7 +25,7 @@ pub use literal::Literal;
 pub use names::{HOLE, Names};
 use nested::{Assigned, Fed, To};
 use regex::Regex;
-use std::borrow::Cow;
+use std::{any::Any, borrow::Cow, sync::OnceLock};
 
 /// The languages whose files are scripts, and no programs: every command in them is a call.
 pub const SHELLS: &[&str] = &["bash", "batch", "powershell"];
@@ -52,6 +52,26 @@ pub struct Language {
     parse: fn(&str) -> Parsed,
 }
 
+/// What is told once of a text, for whoever asks for each part of it.
+#[derive(Debug, Default)]
+pub struct Once(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl Once {
+    /// One asks, and what that is told is of one type.
+    pub fn get<T: Any + Send + Sync>(&self, tell: impl FnOnce() -> T) -> Option<&T> {
+        self.0.get_or_init(|| Box::new(tell())).downcast_ref()
+    }
+}
+
+impl PartialEq for Once {
+    /// It follows from the rest.
+    fn eq(&self, _: &Once) -> bool {
+        true
+    }
+}
+
+impl Eq for Once {}
+
 /// What a text does, as far as rules ask.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
@@ -74,6 +94,8 @@ pub struct Parsed {
     pub errors: usize,
     /// Why the text was not read at all.
     pub unread: Option<&'static str>,
+    /// The folders that are given to something, for the rule that looks for those of the Azure CLI.
+    pub folders: Once,
 }
 
 /// A command, cmdlet, function or constructor, with what it was given.
@@ -306,8 +328,15 @@ impl Word {
 
     /// Whether this is written out at its end.
     pub fn ends_with(&self, text: &str) -> bool {
-        let last = self.parts.last().map(|it| &it.value);
-        matches!(last, Some(Value::Literal(it)) if it.text.ends_with(text))
+        self.end().is_some_and(|it| it.ends_with(text))
+    }
+
+    /// What is written out at its end.
+    pub fn end(&self) -> Option<&str> {
+        match &self.parts.last()?.value {
+            Value::Literal(it) => Some(it.text.as_str()),
+            Value::Variable(_) | Value::Computed { .. } => None,
+        }
     }
 
     fn said(&self) -> impl Iterator<Item = &str> {

@@ -141,8 +141,12 @@ fn links(source: &Source, module: &str, value: &Node) -> Option<Vec<Script>> {
         }
         _ => return None,
     };
-    let link = |(text, paths)| {
-        Script::link(placed(text), Link { paths, ..Link::default() }, workload(source))
+    let link = |(text, paths): (&Scalar, Vec<String>)| {
+        Script::link(
+            placed(text),
+            Link { paths: paths.into(), ..Link::default() },
+            workload(source),
+        )
     };
     Some(found.into_iter().map(link).collect())
 }

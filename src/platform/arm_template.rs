@@ -124,7 +124,7 @@ impl Found<'_> {
                 texts(&text.value).flat_map(|it| script_paths(self.source, it)).collect();
             if !paths.is_empty() {
                 self.named.push((node.span, ()));
-                let link = Link { paths, ..Link::default() };
+                let link = Link { paths: paths.into(), ..Link::default() };
                 self.links.push(Script::link(placed(text), link, runner.clone()));
             }
         }
@@ -188,7 +188,7 @@ mod tests {
     fn links(text: &str) -> Vec<(String, Vec<String>)> {
         let scripts = found(&PLATFORM, "infra/deploy.json", text);
         let all = scripts.into_iter().filter(|it| !it.links.is_empty());
-        all.map(|it| (it.workload.name, it.links[0].paths.clone())).collect()
+        all.map(|it| (it.workload.name, it.links[0].paths.to_vec())).collect()
     }
 
     #[test]

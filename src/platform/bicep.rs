@@ -35,7 +35,7 @@ fn scripts(source: &Source) -> Vec<Script> {
         if !text.text.trim().contains([' ', '\n']) {
             let paths = script_paths(source, &text.text);
             if !paths.is_empty() {
-                let link = Link { paths, ..Link::default() };
+                let link = Link { paths: paths.into(), ..Link::default() };
                 scripts.push(Script::link(text, link, workload));
             }
             continue;

@@ -1,7 +1,7 @@
 //! Containers that Docker Compose starts.
 
 use super::{
-    Command, Environment, Link, Platform, Repository, Run, Script, Words, Workload, apart,
+    Command, Copies, Environment, Link, Platform, Repository, Run, Script, Words, Workload, apart,
     arguments, beside, expressions, file_name, is_yaml, language_of_text, pattern, placed,
     unstated, variable, variables,
 };
@@ -57,12 +57,13 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         };
         let built = build(source, service, workload()).or_else(image);
         let environment = environment(service);
+        let copies = Copies::new(volumes(source, service));
         scripts.extend(built.map(|it| Script { environment: environment.clone(), ..it }));
         for (language, script) in commands(source, service) {
             scripts.push(Script {
                 expressions: expressions(&EXPRESSION, &script.text),
                 environment: environment.clone(),
-                copies: volumes(source, service),
+                copies: copies.clone(),
                 ..Script::new(language, script, workload())
             });
         }
@@ -76,7 +77,7 @@ fn build(source: &Source, service: &Node, workload: Workload) -> Option<Script> 
     let context = build.get("context").unwrap_or(build).scalar()?;
     let file = build.get("dockerfile").and_then(Node::text).unwrap_or("Dockerfile");
     let path = beside(source, &format!("{}/{file}", context.value));
-    let link = Link { paths: vec![path], ..Link::default() };
+    let link = Link { paths: [path].into(), ..Link::default() };
     Some(Script::link(placed(context), link, workload))
 }
 

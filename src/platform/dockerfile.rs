@@ -1,8 +1,8 @@
 //! Builds of container images.
 
 use super::{
-    Command, Environment, Platform, Repository, Run, Script, Variable, Words, Workload, apart,
-    arguments, beside, by_hand, file_name, language_of_shell, lines, variable,
+    Command, Copies, Environment, Platform, Repository, Run, Script, Variable, Words, Workload,
+    apart, arguments, beside, by_hand, file_name, language_of_shell, lines, variable,
 };
 use crate::text::{Place, Placed, Source, Span, pattern, yaml};
 use regex::Regex;
@@ -77,12 +77,12 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
 
     let mut scripts = Vec::new();
     let mut variables: Vec<Variable> = Vec::new();
-    // With how many of them each script finds set.
+    // With how many of them each script finds set, and how many files copied.
     let mut set_before = Vec::new();
     // What the image sets for whatever runs in it.
     let (mut kept, mut settings) = (Placed::default(), BTreeSet::new());
     let (mut stage, mut language) = ("image".to_owned(), "bash");
-    let (mut folder, mut copies) = (String::new(), Vec::new());
+    let (mut folder, mut copies): (String, Vec<(String, String)>) = Default::default();
     let mut lines = lines(text).peekable();
     while lines.peek().is_some() {
         let sign = if language == "powershell" { "`" } else { "\\" };
@@ -117,18 +117,17 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
                 });
                 let advice = if keyword == "RUN" { ADVICE } else { RUN_ADVICE };
                 let workload = of_stage(source, &stage, advice);
-                set_before.push((scripts.len(), variables.len()));
-                scripts.push(Script {
-                    copies: copies.clone(),
-                    ..Script::new(language, script, workload)
-                });
+                set_before.push((scripts.len(), variables.len(), copies.len()));
+                scripts.push(Script::new(language, script, workload));
             }
             _ => {}
         }
     }
     let environment: Environment = variables.into_iter().collect();
-    for (script, set) in set_before {
+    let copies = Copies::new(copies);
+    for (script, set, there) in set_before {
         scripts[script].environment = environment.before(set);
+        scripts[script].copies = copies.before(there);
     }
     if !kept.text.is_empty() {
         scripts.push(Script::new("settings", kept, of_stage(source, &stage, RUN_ADVICE)));

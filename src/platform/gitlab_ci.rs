@@ -16,7 +16,7 @@ use regex::Regex;
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 pub(super) const PLATFORM: Platform = Platform {
@@ -43,8 +43,13 @@ const DEEPEST: usize = 8;
 /// Of more jobs than this, no job takes anything.
 const PARENTS: usize = 100;
 
-/// Jobs may share what they take: so many times the length of their file is enough for people.
+/// Jobs may share what they take: so many times the length of their file is enough for people, and
+/// so much of any.
 const SHARED: usize = 8;
+const SHARED_OF_ANY: usize = 512 * 1024;
+
+/// GitLab takes no more files into one pipeline.
+const INCLUDES: usize = 150;
 
 /// In the order in which a job runs them; the first two are one script to GitLab, too.
 const SECTIONS: &[&str] = &["before_script", "script", "after_script"];
@@ -98,6 +103,9 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
     let mut scripts = Vec::new();
     for root in &documents {
         let pipeline = Pipeline::new(source, repository, root);
+        if pipeline.includes.len() > INCLUDES {
+            return Err("it includes more files than GitLab takes".to_owned());
+        }
         pipeline.read(&mut scripts);
         if pipeline.left.get() == 0 {
             return Err("its jobs take too much from each other".to_owned());
@@ -116,6 +124,8 @@ struct Pipeline<'p> {
     left: Cell<usize>,
     /// What the file sets for all jobs.
     environment: Environment,
+    /// The files of the repository that it includes.
+    includes: Arc<[String]>,
 }
 
 impl<'p> Pipeline<'p> {
@@ -124,9 +134,13 @@ impl<'p> Pipeline<'p> {
         for (name, node) in root.pairs() {
             jobs.entry(name.text().unwrap_or_default()).or_insert(node);
         }
-        let left = Cell::new(SHARED * source.raw().len() + 4 * 1024 * 1024);
+        let left = Cell::new(SHARED * source.raw().len() + SHARED_OF_ANY);
         let environment = environment(root).collect();
-        Pipeline { source, repository, root, jobs, left, environment }
+        let include = jobs.get("include").copied().into_iter();
+        let items = include.flat_map(|it| std::iter::once(it).chain(it.items()));
+        let local = |it: &Node| it.text().or_else(|| it.get("local")?.text()).map(str::to_owned);
+        let includes = items.filter_map(local).filter(|it| !it.contains("://")).collect();
+        Pipeline { source, repository, root, jobs, left, environment, includes }
     }
 
     /// Whether so much more is read.
@@ -162,8 +176,8 @@ impl<'p> Pipeline<'p> {
 
     /// At the root is an old way to write defaults.
     fn default(&self, section: &str) -> Option<&'p Node> {
-        let default = self.root.get("default").and_then(|it| it.get(section));
-        default.or_else(|| self.root.get(section))
+        let at_root = |name: &str| self.jobs.get(name).copied();
+        at_root("default").and_then(|it| it.get(section)).or_else(|| at_root(section))
     }
 
     /// A section of a job, or of those that it extends, each once: the last of them goes first.
@@ -197,10 +211,7 @@ impl<'p> Pipeline<'p> {
 
     /// What a job takes from files that this one includes, if any.
     fn links(&self, job: &'p Node) -> Vec<Link> {
-        let include = self.root.get("include");
-        let items = include.into_iter().flat_map(|it| std::iter::once(it).chain(it.items()));
-        let local = |it: &Node| it.text().or_else(|| it.get("local")?.text()).map(str::to_owned);
-        let paths: Vec<String> = items.filter_map(local).filter(|it| !it.contains("://")).collect();
+        let paths = &self.includes;
         let elsewhere = self.taken(job).into_iter().filter(|it| !self.jobs.contains_key(it));
         let link =
             |it: &str| Link { paths: paths.clone(), part: Some(it.to_owned()), ..Link::default() };
@@ -254,7 +265,7 @@ impl<'p> Pipeline<'p> {
         Workload {
             environment,
             label,
-            assumptions,
+            assumptions: assumptions.into(),
             anchors: self.token(job).into_iter().collect(),
             ..workload
         }
@@ -329,11 +340,10 @@ impl<'p> Pipeline<'p> {
         }
         if self.is_reference(section) {
             // Names, not commands.
-            let mut node = Some(self.root);
-            for name in section.items() {
-                node = node.and_then(|it| it.get(name.text()?));
-            }
-            if let Some(node) = node.filter(|_| depth < DEEPEST && !section.items().is_empty()) {
+            let mut names = section.items().iter();
+            let first = names.next().and_then(|it| self.jobs.get(it.text()?).copied());
+            let node = names.fold(first, |node, name| node.and_then(|it| it.get(name.text()?)));
+            if let Some(node) = node.filter(|_| depth < DEEPEST) {
                 self.lines(node, depth + 1, found);
             }
             return;

@@ -22,10 +22,10 @@ pub(super) const ADVICE: &str = "workid does not write the sign-in of HCP Terraf
 
 /// Only what is applied writes: anybody's pull request may start a plan, which gets no right to.
 pub(super) fn trust(host: &str, organization: &str, project: &str, workspace: &str) -> Trust {
-    Trust::Federated(vec![Federation::new(
+    Trust::Federated([Federation::new(
         issuer(host),
         format!(
             "organization:{organization}:project:{project}:workspace:{workspace}:run_phase:apply"
         ),
-    )])
+    )].into())
 }

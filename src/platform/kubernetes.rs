@@ -99,10 +99,10 @@ fn trust(source: &Source, manifest: &Node, repository: &Repository) -> Trust {
     };
     let issuer = repository.config.runs_on(&source.path).and_then(|it| it.issuer.clone());
     match issuer {
-        Some(issuer) => Trust::Federated(vec![Federation::new(
-            issuer,
-            format!("system:serviceaccount:{namespace}:{account}"),
-        )]),
+        Some(issuer) => Trust::Federated(
+            [Federation::new(issuer, format!("system:serviceaccount:{namespace}:{account}"))]
+                .into(),
+        ),
         None => Trust::Unstated(format!(
             "the files do not show the cluster: name its issuer in workid.yaml (runs_on, platform: kubernetes, issuer), as az aks show --query oidcIssuerProfile.issuerUrl tells it; the subject is system:serviceaccount:{namespace}:{account}"
         )),

@@ -9,7 +9,7 @@ use crate::{
     text::{Placed, Source, Span, pattern},
 };
 use regex::Regex;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "makefile",
@@ -90,11 +90,8 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         let backslashes = line.len() - line.trim_end_matches('\\').len();
         open = (backslashes % 2 == 1).then_some(part);
     }
-    let need = |it: String| Link {
-        paths: vec![source.path.to_string()],
-        part: Some(it),
-        ..Link::default()
-    };
+    let own: Arc<[String]> = [source.path.to_string()].into();
+    let need = |it: String| Link { paths: own.clone(), part: Some(it), ..Link::default() };
     let is_any = |it: &Recipe| !it.script.text.is_empty() || !it.needs.is_empty();
     let environment: Environment = file.variables.into_iter().collect();
     let script = |it: Recipe| Script {

@@ -43,7 +43,7 @@ mod workload;
 
 pub use environment::{Environment, Variable};
 pub use ids::read_from;
-pub use workload::{Anchor, Link, Safety, Script, Session, Trust, Workload};
+pub use workload::{Anchor, Copies, Link, Safety, Script, Session, Trust, Workload};
 
 use crate::{
     catalog::Catalog,
@@ -391,7 +391,7 @@ fn stated(entry: &RunsOn) -> Trust {
 /// The tokens of a platform whose issuer is the same everywhere, or else is stated.
 fn federated(entry: &RunsOn, issuer: Option<&str>) -> Trust {
     match (entry.issuer.as_deref().or(issuer), &entry.subject) {
-        (Some(issuer), Some(subject)) => Trust::Federated(vec![Federation::new(issuer, subject)]),
+        (Some(issuer), Some(subject)) => Trust::Federated([Federation::new(issuer, subject)].into()),
         _ => Trust::Unstated(
             "workid.yaml says where it runs, and not what the tokens there say: name their issuer and subject (runs_on)".to_owned(),
         ),

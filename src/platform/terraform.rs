@@ -268,7 +268,7 @@ impl<'t> Reader<'t> {
         };
         let folder = format!("{}/", beside(self.source, &text.text.text));
         let Kind::Scalar(scalar) = node(text).kind else { return };
-        let link = Link { paths: vec![folder], ..Link::default() };
+        let link = Link { paths: [folder].into(), ..Link::default() };
         let workload = self.workload(block.header, None);
         self.found.push(Script::link(placed(&scalar), link, workload));
     }

@@ -7,6 +7,7 @@ use crate::{
     text::{Place, Placed, Source, Span, yaml::Node},
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Text in one language, and where it stands in its file. Holds source text, so it has no `Debug`.
 pub struct Script {
@@ -24,9 +25,40 @@ pub struct Script {
     pub links: Vec<Link>,
     /// The sign-in that its platform has done for it by then.
     pub session: Option<Session>,
-    /// Files that it finds under other paths than the repository has them, as (there, here).
-    pub copies: Vec<(String, String)>,
+    /// Files that it finds under other paths than the repository has them.
+    pub copies: Copies,
     pub workload: Workload,
+}
+
+/// Where the files of a repository are found elsewhere, as (there, here). The scripts of a file share
+/// them, each with so many as are there by then.
+#[derive(Clone, Default)]
+pub struct Copies {
+    all: Arc<Vec<(String, String)>>,
+    there: usize,
+}
+
+impl Copies {
+    /// More than these are not looked through.
+    pub const MOST: usize = 1_000;
+
+    pub(super) fn new(all: Vec<(String, String)>) -> Copies {
+        Copies { there: all.len(), all: Arc::new(all) }
+    }
+
+    /// The first of them.
+    pub(super) fn before(&self, there: usize) -> Copies {
+        Copies { there, ..self.clone() }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.all[..self.there].iter().take(Copies::MOST)
+    }
+
+    /// Whether there are more than are looked through.
+    pub fn are_cut(&self) -> bool {
+        self.there > Copies::MOST
+    }
 }
 
 /// A sign-in to Azure of a platform's own, before a script runs.
@@ -44,7 +76,7 @@ pub struct Link {
     /// Where in the script it takes effect.
     pub at: usize,
     /// From the scanned folder. Those that exist are meant; one that ends in `/` is all of a folder.
-    pub paths: Vec<String>,
+    pub paths: Arc<[String]>,
     /// Of that file, the scripts that are called so; all of them, if none is named.
     pub part: Option<String>,
     /// What the file is given, by name, where that is written out.
@@ -68,8 +100,8 @@ pub struct Workload {
     pub by_hand: Option<String>,
     /// Where the platform's own sign-in may be written.
     pub anchors: Vec<Anchor>,
-    /// What had to be taken for granted to say the above.
-    pub assumptions: Vec<String>,
+    /// What had to be taken for granted to say the above. Like the trust, the steps of a job share it.
+    pub assumptions: Arc<Vec<String>>,
 }
 
 /// What the workload can prove about itself.
@@ -78,7 +110,7 @@ pub enum Trust {
     /// It runs on Azure resources, which can have managed identities.
     AzureHosted { resources: Vec<Scope> },
     /// Its platform signs tokens for it.
-    Federated(Vec<Federation>),
+    Federated(Arc<[Federation]>),
     /// Nobody vouches for it in a way that Microsoft Entra understands; this is why.
     Unproven(String),
     /// It is not known; this is what to state.
@@ -153,7 +185,7 @@ impl Workload {
             trust,
             by_hand: None,
             anchors: Vec::new(),
-            assumptions: Vec::new(),
+            assumptions: Arc::default(),
         }
     }
 
@@ -185,7 +217,7 @@ impl Script {
             part: String::new(),
             links: Vec::new(),
             session: None,
-            copies: Vec::new(),
+            copies: Copies::default(),
             workload,
         }
     }

@@ -8,7 +8,7 @@ use super::{
     calls::{Calls, is_script},
     follows::{Given, Judgements, client},
     hints::any_of,
-    targets::{By, meant, targets},
+    targets::{By, targets},
     units::{Id, Unit, Units},
 };
 use crate::{
@@ -268,7 +268,7 @@ fn workload(units: &Units<'_>, judgements: &mut Judgements, chain: &[(Id, usize)
         let here = targets.partition_point(|it| it.at + 1 < after);
         let mut here = targets[here..].iter().take_while(|it| it.at + 1 == after);
         if here.any(|it| it.is_guess && it.path == **path) {
-            workload.assumptions.push(format!(
+            Arc::make_mut(&mut workload.assumptions).push(format!(
                 "the file that {caller} runs from a path outside the repository is {path}, which is called so"
             ));
         }
@@ -381,12 +381,10 @@ fn down(
         if !following.files.insert(key) {
             continue;
         }
-        let scripts = units.of(source).iter().enumerate().filter(|(_, it)| it.outer.is_none());
-        let ids: Vec<Id> = scripts.map(|(script, _)| Id { source, script }).collect();
-        for id in ids {
+        for script in units.meant(source, target.part.as_deref()) {
+            let id = Id { source, script };
             // What a script does, it does as often as it is called.
-            let is_new = |it: &mut Following| it.called.insert((id, given.clone()));
-            if meant(units, id, target.part.as_deref()) && is_new(following) {
+            if following.called.insert((id, given.clone())) {
                 down(units, judgements, id, 0, given, depth + 1, following);
             }
         }

@@ -1,7 +1,7 @@
 //! Who calls whom.
 
 use super::{
-    targets::{By, meant, targets},
+    targets::{By, targets},
     units::{Id, Unit, Units},
 };
 use crate::platform::Run;
@@ -56,7 +56,7 @@ impl Calls {
     ) -> Vec<(Id, usize)> {
         let path = &*units.sources[id.source].path;
         let folder = &path[..path.rfind('/').map_or(0, |it| it + 1)];
-        let first = meant(units, id, Some("")).then(String::new);
+        let first = units.is_first(id).then(String::new);
         let part = units.get(id).script.part.split(' ').filter(|it| !it.is_empty());
         let parts: BTreeSet<Option<String>> = [None]
             .into_iter()

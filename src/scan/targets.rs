@@ -2,7 +2,7 @@
 
 use super::{
     path::{normal, tail},
-    units::{Id, Unit, Units},
+    units::{Unit, Units},
 };
 use crate::{
     lang::{Call, Word},
@@ -93,17 +93,6 @@ pub(super) fn targets(units: &Units<'_>, source: &Source, unit: &Unit) -> Vec<Ta
     reader.found
 }
 
-/// Whether a script is meant by a part of its file.
-pub(super) fn meant(units: &Units<'_>, id: Id, part: Option<&str>) -> bool {
-    let own = |it: &Unit| it.script.part.clone();
-    match part {
-        None => true,
-        // The first of the file.
-        Some("") => units.of(id.source).first().map(own) == Some(own(units.get(id))),
-        Some(part) => units.get(id).script.part.split(' ').any(|it| it == part),
-    }
-}
-
 struct Reader<'u> {
     units: &'u Units<'u>,
     unit: &'u Unit,
@@ -140,7 +129,7 @@ impl Reader<'_> {
             let path = if is_folder { format!("{path}/") } else { path };
             // A script of the same file may be meant, but not the file as a whole.
             let is_other = path != self.own || link.part.is_some();
-            if is_other && (is_folder || self.units.has(&path)) {
+            if is_other && (is_folder || self.units.may_hold(&path, link.part.as_deref())) {
                 let (at, part, by) = (link.at, link.part.clone(), By::Link);
                 self.found.push(Target { at, path, part, by, is_guess: false });
             }

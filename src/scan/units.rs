@@ -8,7 +8,7 @@ use crate::{
     text::Source,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -33,13 +33,16 @@ pub(super) struct Outer {
     pub(super) purpose: Purpose,
 }
 
-/// Which scripts of a file are steps of one job.
+/// What the scripts of a file have to do with each other.
 #[derive(Default)]
 struct Jobs {
     /// The job of each script.
     of: Vec<usize>,
     /// The steps of each job, in their order. What stands in a step is none.
     steps: Vec<Vec<usize>>,
+    /// The scripts that stand in no other, by what others call them.
+    parts: BTreeMap<String, Vec<usize>>,
+    outermost: Vec<usize>,
 }
 
 impl Jobs {
@@ -53,8 +56,14 @@ impl Jobs {
                 jobs.steps.len() - 1
             });
             jobs.of.push(job);
-            if outer.is_none() {
-                jobs.steps[job].push(at);
+            if outer.is_some() {
+                continue;
+            }
+            jobs.steps[job].push(at);
+            jobs.outermost.push(at);
+            let names: BTreeSet<&str> = script.part.split(' ').collect();
+            for name in names {
+                jobs.parts.entry(name.to_owned()).or_default().push(at);
             }
         }
         jobs
@@ -178,6 +187,24 @@ impl<'f> Units<'f> {
         &self.jobs[id.source].steps[self.job(id)]
     }
 
+    /// The scripts of a file that are meant by a part of it; `Some("")` is its first.
+    pub(super) fn meant(&self, source: usize, part: Option<&str>) -> Vec<usize> {
+        let Jobs { parts, outermost, .. } = &self.jobs[source];
+        match part {
+            None => outermost.clone(),
+            Some("") => {
+                let is_first = |it: &usize| self.is_first(Id { source, script: *it });
+                outermost.iter().copied().filter(is_first).collect()
+            }
+            Some(part) => parts.get(part).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Whether a script is called like the first of its file.
+    pub(super) fn is_first(&self, id: Id) -> bool {
+        self.of(id.source).first().is_some_and(|it| it.script.part == self.get(id).script.part)
+    }
+
     /// What a file sets for its scripts, each once, however many of those share it.
     pub(super) fn variables(&self, source: usize) -> impl Iterator<Item = &Variable> {
         Environment::all(self.of(source).iter().map(|it| &it.script.environment))
@@ -210,6 +237,16 @@ impl<'f> Units<'f> {
     /// Whether there is such a file, opened or not.
     pub(super) fn has(&self, path: &str) -> bool {
         self.by_path.contains_key(path) || self.files.has(path)
+    }
+
+    /// Whether there is such a file, and no other than one with that part.
+    pub(super) fn may_hold(&self, path: &str, part: Option<&str>) -> bool {
+        match (self.at_path(path), part) {
+            (Some(source), Some(part)) if !part.is_empty() => {
+                self.jobs[source].parts.contains_key(part)
+            }
+            _ => self.has(path),
+        }
     }
 
     /// The first file of that path from one of the folders, with its whole path.
@@ -288,10 +325,15 @@ fn scripts(
     wanted: &Wanted<'_>,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Script> {
-    platform.read(source, repository, wanted).unwrap_or_else(|reason| {
+    let scripts = platform.read(source, repository, wanted).unwrap_or_else(|reason| {
         skipped.push(Skipped { path: source.path.to_string(), reason });
         platform::scripts_by_lines(source)
-    })
+    });
+    if scripts.iter().any(|it| it.copies.are_cut()) {
+        let reason = "it brings more files along than are looked for where it has them";
+        skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
+    }
+    scripts
 }
 
 fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> Vec<Unit> {

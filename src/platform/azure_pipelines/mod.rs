@@ -134,6 +134,8 @@ impl Reader<'_> {
     }
 
     fn steps(&self, steps: &Node, job: &str, scripts: &mut Vec<Script>) {
+        let uses = steps.items().iter().filter(|it| self.uses_session(it));
+        let last = uses.map(|it| it.span.start).max().unwrap_or_default();
         for step in steps.items() {
             match step.pairs() {
                 [(key, nested)] if key.text().is_some_and(|it| it.starts_with("${{")) => {
@@ -141,9 +143,8 @@ impl Reader<'_> {
                 }
                 _ => {
                     let mut script = self.script(step, job).or_else(|| self.link(step, job));
-                    let later = steps.items().iter().filter(|it| it.span.start > step.span.start);
                     if let Some(script) = &mut script
-                        && later.into_iter().any(|it| self.uses_session(it))
+                        && last > step.span.start
                     {
                         let safety = || Safety::Review(ENDS.to_owned());
                         script.workload.anchors.iter_mut().for_each(|it| it.safety = safety());
@@ -178,7 +179,7 @@ impl Reader<'_> {
         let inputs = given.iter().filter_map(input).filter(|(_, it)| !it.contains('$')).collect();
         let set = node.get("parameters").map(|it| variables(&EXPRESSION, it)).unwrap_or_default();
         let named = |it: Variable| Variable { name: format!("parameters.{}", it.name), ..it };
-        let link = Link { paths: vec![path], inputs, ..Link::default() };
+        let link = Link { paths: [path].into(), inputs, ..Link::default() };
         Some(Script {
             environment: set.into_iter().map(named).collect(),
             ..Script::link(placed(template), link, self.workload(job, Vec::new()))
@@ -287,11 +288,11 @@ impl Reader<'_> {
             // Azure DevOps chooses both when the service connection is made.
             Some(_) => {
                 let connection = address(&self.connection());
-                Trust::Federated(vec![Federation {
+                Trust::Federated([Federation {
                     issuer: Term::output(&connection, "issuer"),
                     subject: Term::output(&connection, "subject"),
                     ..Federation::new("", "")
-                }])
+                }].into())
             }
         };
         let part = format!("job {job}");

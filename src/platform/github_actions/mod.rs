@@ -46,6 +46,22 @@ const READERS: &[&str] = &[
     "Azure/",
 ];
 
+/// Of a job whose tokens have more subjects, they are only counted: no identity trusts as many.
+const SUBJECTS: usize = 100;
+
+/// More assumptions about one job are only counted.
+const ASSUMPTIONS: usize = 20;
+
+/// What people can read of all that is taken for granted.
+fn told(mut assumptions: Vec<String>) -> Vec<String> {
+    let more = assumptions.len().saturating_sub(ASSUMPTIONS);
+    if more > 0 {
+        assumptions.truncate(ASSUMPTIONS);
+        assumptions.push(format!("{more} more like these"));
+    }
+    assumptions
+}
+
 const NO_WRITES: &str = "a token for any pull request must not be able to write";
 
 const ONLY_PULL_REQUESTS: &str = "only pull requests start this workflow, and a token for any pull request must not be able to write: if the reviewers of an environment read whatever runs there, state its issuer and subject in workid.yaml (runs_on)";
@@ -91,8 +107,8 @@ fn called(it: &Called<'_>) -> Workload {
     let name = own.name.split(" (environment").next().unwrap_or(&own.name);
     // Pull requests that start the caller come as far as the environment lets them.
     let ends_there = |it: &String| environment.is_some() && it.ends_with(NO_WRITES);
-    let all = [own.assumptions.clone(), caller.assumptions.clone()].concat();
-    let (barred, mut assumptions): (Vec<_>, Vec<_>) = all.into_iter().partition(ends_there);
+    let all = own.assumptions.iter().chain(caller.assumptions.iter()).cloned();
+    let (barred, mut assumptions): (Vec<_>, Vec<_>) = all.partition(ends_there);
     let is_left = matches!(&caller.trust, Trust::Unstated(why) if why == ONLY_PULL_REQUESTS);
     let trust = match &environment {
         Some(it) if !is_left => {
@@ -111,7 +127,7 @@ fn called(it: &Called<'_>) -> Workload {
         // The caller may not grant what it does not have.
         anchors: [own.anchors.clone(), caller.anchors.iter().filter(permission).cloned().collect()]
             .concat(),
-        assumptions,
+        assumptions: assumptions.into(),
         ..(*own).clone()
     }
 }
@@ -196,6 +212,7 @@ struct Common {
     /// The language of steps that do not say theirs, whether workid reads it or not.
     language: &'static str,
     folder: String,
+    clients: Vec<(usize, String)>,
 }
 
 impl<'w> Job<'w> {
@@ -218,6 +235,7 @@ impl<'w> Job<'w> {
             workload: self.described(),
             language: self.language(),
             folder: self.default("working-directory").unwrap_or_default(),
+            clients: self.clients(),
         })
     }
     fn script(&self, step: &Node) -> Option<Script> {
@@ -249,14 +267,22 @@ impl<'w> Job<'w> {
         if token != Some("write") && may.text() != Some("write-all") {
             return None;
         }
-        let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
-        let before = steps.iter().take_while(|it| it.span.start < step.span.start);
+        let clients = &self.common().clients;
+        let before = clients.partition_point(|(at, _)| *at < step.span.start);
+        let (_, client) = clients[..before].last()?;
+        Some(Session::Client(client.clone()))
+    }
+
+    /// The clients as which azure/login signs in, by where it does.
+    fn clients(&self) -> Vec<(usize, String)> {
         let client = |it: &Node| {
             let action = it.get("uses")?.text()?.to_ascii_lowercase();
             let client = it.get("with")?.get("client-id")?.text()?;
-            action.starts_with("azure/login@").then(|| Session::Client(client.to_owned()))
+            action.starts_with("azure/login@").then(|| (it.span.start, client.to_owned()))
         };
-        before.filter_map(client).last()
+        let mut clients: Vec<_> = self.steps.iter().filter_map(client).collect();
+        clients.sort();
+        clients
     }
 
     /// A step that uses an action of the repository, or a job that is another workflow's.
@@ -274,7 +300,7 @@ impl<'w> Job<'w> {
         let inputs: Vec<(String, String)> = given.iter().filter_map(input).collect();
         let literal = |(_, value): &&(String, String)| !value.contains("${{");
         let link = Link {
-            paths,
+            paths: paths.into(),
             inputs: inputs.iter().filter(literal).cloned().collect(),
             ..Link::default()
         };
@@ -337,7 +363,7 @@ impl<'w> Job<'w> {
         Workload {
             environment: environment.map(str::to_owned),
             anchors: self.permissions().into_iter().collect(),
-            assumptions,
+            assumptions: told(assumptions).into(),
             ..Workload::new(
                 PLATFORM.name,
                 self.source,
@@ -366,6 +392,12 @@ impl<'w> Job<'w> {
             }
             None => self.refs(assumptions),
         };
+        if contexts.len() > SUBJECTS {
+            return Trust::Unstated(format!(
+                "its tokens have {} subjects, and an identity trusts no more than 20: let the job have an environment, which is one subject for all branches",
+                contexts.len()
+            ));
+        }
         let triggers = self.triggers();
         let alone = |of: &[&str]| triggers.iter().all(|(it, _)| of.contains(it));
         if (contexts.is_empty() || alone(PULL_REQUESTS)) && !triggers.is_empty() {

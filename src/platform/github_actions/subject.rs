@@ -38,7 +38,7 @@ pub(super) fn subjects(
     let issuer = github.issuer.as_deref().unwrap_or(ISSUER).trim_end_matches('/');
     let found: Result<Vec<Federation>, String> =
         contexts.iter().map(|it| Ok(Federation::new(issuer, subject(it)?))).collect();
-    found.map_or_else(Trust::Unstated, Trust::Federated)
+    found.map_or_else(Trust::Unstated, |it| Trust::Federated(it.into()))
 }
 
 /// A subject: by default the repository and the context, and otherwise the claims that the

@@ -166,7 +166,7 @@ fn link(source: &Source, word: &str, groovy: &Groovy<'_>) -> Option<(Link, Place
     if word == "load" {
         let path = ahead.argument()?.text.text;
         let paths = vec![path.clone(), beside(source, &path)];
-        return Some((Link { paths, ..Link::default() }, text));
+        return Some((Link { paths: paths.into(), ..Link::default() }, text));
     }
     let is_known = STEPS.iter().any(|(it, _)| *it == word) || BUILT_IN.contains(&word);
     let before = source.raw()[..at].trim_end_matches([' ', '\t']);
@@ -176,7 +176,7 @@ fn link(source: &Source, word: &str, groovy: &Groovy<'_>) -> Option<(Link, Place
         return None;
     }
     let paths = vec![format!("vars/{word}.groovy")];
-    Some((Link { paths, ..Link::default() }, text))
+    Some((Link { paths: paths.into(), ..Link::default() }, text))
 }
 
 /// Steps and blocks of Jenkins itself.
