@@ -1,7 +1,7 @@
 //! Sign-ins of a user to services beside Azure: `Connect-ExchangeOnline -Credential …` and others.
 
 use super::{Class, Login, Rule, class_of_credential, held::says};
-use crate::lang::{Call, Item, Parsed};
+use crate::lang::{Call, Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
     id: "connect-service-credential",
@@ -44,6 +44,11 @@ pub(super) const RULE: Rule = Rule {
         "add-azanalysisservicesaccount",
         "login-azureasaccount",
         "login-azasaccount",
+        "get-crmconnection",
+        "get-crmorganizations",
+        "invoke-ascmd",
+        "asdatabase",
+        "invoke-process",
     ],
     with: &[],
     enforced: false,
@@ -106,8 +111,54 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "$uri = Get-AutomationVariable -Name Uri\nNew-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri $uri -Credential $c -AllowRedirection",
         ),
+        (
+            "powershell",
+            "$c = Get-CrmConnection -OnLineType Office365 -Cred $cred -DeploymentRegion EMEA -OrganizationName $o",
+        ),
+        (
+            "powershell",
+            "$url = 'https://contoso.crm4.dynamics.com'\nGet-CrmConnection -ServerUrl $url -Credential $cred",
+        ),
+        ("powershell", "Get-CrmConnection -ServerUrl $url -Credential $cred"),
+        (
+            "powershell",
+            "Get-CrmOrganizations -Credential $cred -DeploymentRegion EMEA -OnLineType Office365",
+        ),
+        (
+            "powershell",
+            "Invoke-ProcessASDatabase -Server asazure://westeurope.asazure.windows.net/s -DatabaseName d -RefreshType Full -Credential $cred",
+        ),
+        (
+            "powershell",
+            "param($Server = 'asazure://westeurope.asazure.windows.net/s')\nInvoke-ASCmd -Server $Server -Credential $c -Query $q",
+        ),
+        (
+            "powershell",
+            "Invoke-ProcessTable -Server $Server -DatabaseName d -TableName t -Credential $c",
+        ),
+        (
+            "powershell",
+            "Backup-ASDatabase b.abf d -Server powerbi://api.powerbi.com/v1.0/myorg/w -Credential $c",
+        ),
     ],
     passed: &[
+        (
+            "powershell",
+            "Get-CrmConnection -ServerUrl https://crm.contoso.local -OrganizationName o -Credential $cred",
+        ),
+        ("powershell", "Get-CrmConnection -InteractiveMode"),
+        (
+            "powershell",
+            "Invoke-ProcessASDatabase -Server localhost\\TABULAR -DatabaseName d -RefreshType Full -Credential $cred",
+        ),
+        (
+            "powershell",
+            "Invoke-ProcessASDatabase -Server $s -DatabaseName d -ServicePrincipal -Credential $app -TenantId $t",
+        ),
+        (
+            "powershell",
+            "Invoke-ProcessTable -Server asazure://westeurope.asazure.windows.net/s -TableName t",
+        ),
         ("powershell", "New-PSSession -ComputerName $server -Credential $cred"),
         (
             "powershell",
@@ -168,9 +219,7 @@ pub(super) const RULE: Rule = Rule {
 /// How a service tells its users from its workloads.
 struct Service {
     cmdlets: &'static [&'static str],
-    /// Of a cmdlet that signs in anywhere: the option that says where, and the addresses that are
-    /// this service's.
-    at: (&'static str, &'static [&'static str]),
+    at: At,
     /// The option with the password or the credential that makes it a user's sign-in.
     secret: &'static str,
     /// With one of these, it is a workload's.
@@ -179,12 +228,34 @@ struct Service {
     obstacle: &'static str,
 }
 
+/// What tells of a call where it signs in.
+struct At {
+    /// The option that says where; of a cmdlet that says so by its own name, none.
+    option: &'static str,
+    /// The addresses that are this service's.
+    addresses: &'static [&'static str],
+    /// With one of these, it is this service, whatever the address.
+    sure: &'static [&'static str],
+    /// Whether it may be this service where nothing says where it is.
+    perhaps: fn(&Call) -> bool,
+}
+
+impl At {
+    const fn new(option: &'static str, addresses: &'static [&'static str]) -> At {
+        At { option, addresses, sure: &[], perhaps: |_| false }
+    }
+}
+
 /// The cmdlet says by its name where it signs in.
-const ANYWHERE: (&str, &[&str]) = ("", &[]);
+const BY_NAME: At = At::new("", &[]);
 
 const INFORMATION_PROTECTION: &str = "it signs in to Azure Information Protection: use Connect-AipService -ServicePrincipal with \
                                       -ApplicationId and -CertificateThumbprint, with the application permission to \
                                       administer it";
+
+const DATAVERSE: &str = "it signs in to Dataverse: use an application user of the environment, with the connection string \
+                         AuthType=Certificate of Microsoft.Xrm.Data.PowerShell, or the Web API with a token for a managed \
+                         identity";
 
 const SKYPE: &str = "it signs in to Skype for Business Online, which is retired: use Connect-MicrosoftTeams with -Identity, \
                      or with an application and its certificate";
@@ -192,7 +263,7 @@ const SKYPE: &str = "it signs in to Skype for Business Online, which is retired:
 const SERVICES: &[Service] = &[
     Service {
         cmdlets: &["connect-exchangeonline", "connect-exopssession", "connect-ippssession"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-managedidentity", "-appid", "-accesstoken"],
         obstacle: "it signs in to Exchange Online, whose modules of July 2026 and later are announced to take no \
@@ -202,7 +273,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-microsoftteams"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-identity", "-applicationid", "-accesstokens", "-certificatethumbprint"],
         obstacle: "it signs in to Microsoft Teams: use Connect-MicrosoftTeams -Identity, or -ApplicationId with \
@@ -211,7 +282,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-sposervice"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-clientid", "-certificatethumbprint", "-certificatepath", "-accesstoken"],
         obstacle: "it signs in to SharePoint Online, which takes an application with a certificate, and no client \
@@ -220,7 +291,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-pnponline"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &[
             "-managedidentity",
@@ -238,7 +309,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-powerbiserviceaccount"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-serviceprincipal", "-certificatethumbprint"],
         obstacle: "it signs in to Power BI: use Connect-PowerBIServiceAccount -ServicePrincipal with -Tenant and \
@@ -247,7 +318,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["add-rdsaccount"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-serviceprincipal"],
         obstacle: "it signs in to Azure Virtual Desktop (classic), which is retired: move the script to the cmdlets of \
@@ -255,7 +326,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["add-powerappsaccount"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-password",
         workload: &["-applicationid", "-clientsecret", "-certificatethumbprint"],
         obstacle: "it signs in to Power Platform: use Add-PowerAppsAccount -ApplicationId with -CertificateThumbprint, \
@@ -263,22 +334,32 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-crmonline", "connect-crmonlinediscovery"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-clientsecret", "-certificatethumbprint"],
-        obstacle: "it signs in to Dataverse: use an application user of the environment, with the connection string \
-                   AuthType=Certificate of Microsoft.Xrm.Data.PowerShell, or the Web API with a token for a managed identity",
+        obstacle: DATAVERSE,
+    },
+    Service {
+        cmdlets: &["get-crmconnection", "get-crmorganizations"],
+        at: At {
+            sure: &["-onlinetype", "-deploymentregion"],
+            perhaps: |it| it.has("-serverurl"),
+            ..At::new("-serverurl", &[".dynamics."])
+        },
+        secret: "-credential",
+        workload: &["-clientsecret", "-certificatethumbprint"],
+        obstacle: DATAVERSE,
     },
     Service {
         cmdlets: &["connect-aipservice", "connect-aadrmservice"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-serviceprincipal", "-accesstoken"],
         obstacle: INFORMATION_PROTECTION,
     },
     Service {
         cmdlets: &["add-azureanalysisservicesaccount"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-serviceprincipal"],
         obstacle: "it signs in to Azure Analysis Services: use Add-AzAnalysisServicesAccount -ServicePrincipal with \
@@ -286,8 +367,29 @@ const SERVICES: &[Service] = &[
                    server",
     },
     Service {
+        cmdlets: &[
+            "backup-asdatabase",
+            "invoke-ascmd",
+            "invoke-processasdatabase",
+            "invoke-processcube",
+            "invoke-processdimension",
+            "invoke-processpartition",
+            "invoke-processtable",
+            "restore-asdatabase",
+        ],
+        at: At {
+            perhaps: |it| it.has("-server"),
+            ..At::new("-server", &["asazure://", "powerbi://"])
+        },
+        secret: "-credential",
+        workload: &["-serviceprincipal"],
+        obstacle: "it signs in to Azure Analysis Services or Power BI: use -ServicePrincipal with -ApplicationId, \
+                   -CertificateThumbprint and -TenantId, and make the application an administrator of the server or a \
+                   member of the workspace",
+    },
+    Service {
         cmdlets: &["connect-msgraph"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-clientsecret"],
         obstacle: "it signs in to Intune through a module that is retired: move the script to Microsoft Graph PowerShell \
@@ -296,7 +398,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["connect-partnercenter"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &["-serviceprincipal", "-accesstoken", "-refreshtoken", "-certificatethumbprint"],
         obstacle: "it signs in to Partner Center, which demands multifactor authentication of every user: use the secure \
@@ -305,24 +407,32 @@ const SERVICES: &[Service] = &[
     },
     Service {
         cmdlets: &["new-csonlinesession"],
-        at: ANYWHERE,
+        at: BY_NAME,
         secret: "-credential",
         workload: &[],
         obstacle: SKYPE,
     },
     Service {
         cmdlets: &["new-pssession"],
-        at: ("-connectionuri", &["online.lync.com"]),
+        at: At::new("-connectionuri", &["online.lync.com"]),
         secret: "-credential",
         workload: &[],
         obstacle: SKYPE,
     },
     Service {
         cmdlets: &["new-pssession"],
-        at: (
-            "-connectionuri",
-            &["outlook.office", "ps.outlook.com", "partner.outlook.cn", "protection.outlook."],
-        ),
+        at: At {
+            // Only that service sends a session elsewhere.
+            perhaps: |it| {
+                let configuration = it.value("-configurationname");
+                configuration.is_some_and(|it| it.is("Microsoft.Exchange"))
+                    && it.has("-allowredirection")
+            },
+            ..At::new(
+                "-connectionuri",
+                &["outlook.office", "ps.outlook.com", "partner.outlook.cn", "protection.outlook."],
+            )
+        },
         secret: "-credential",
         workload: &[],
         obstacle: "it opens a remote session with basic authentication, which Exchange Online takes no more: use \
@@ -336,11 +446,11 @@ const ASKS: &str = "-inlinecredential";
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
-    let is_it = |it: &&Service| {
-        it.cmdlets.contains(&call.name.as_str()) && (it.at == ANYWHERE || is_at(it, call, parsed))
-    };
-    let named = SERVICES.iter().find(is_it);
-    let service = named.or_else(|| exchange().filter(|it| may_be_at(it, call, parsed)))?;
+    let of = SERVICES.iter().filter(|it| it.cmdlets.contains(&call.name.as_str()));
+    let mut found = of.filter_map(|it| Some((it, signs_in(&it.at, call, parsed)?)));
+    let first = found.next()?;
+    // What is sure goes before what may be.
+    let (service, is_sure) = if first.1 { first } else { found.find(|it| it.1).unwrap_or(first) };
     if service.workload.iter().any(|it| call.has(it)) {
         return None;
     }
@@ -355,33 +465,28 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         user: call.value("-username"),
         secret,
         class,
-        doubt: named.is_none().then_some(
-            "the address of the session is not written out: it may be a server of your own",
+        doubt: (!is_sure).then_some(
+            "the address that it signs in to is not written out: it may be a server of your own",
         ),
         cloud: None,
         obstacle: Some(service.obstacle),
     })
 }
 
-/// Whether the cmdlet signs in at one of the service's addresses, written out or in a variable.
-fn is_at(service: &Service, call: &Call, parsed: &Parsed) -> bool {
-    let (option, addresses) = service.at;
-    match call.value(option) {
-        Some(it) => says(it, addresses, call.span.start, parsed),
-        None => call.words.iter().any(|it| says(it, addresses, call.span.start, parsed)),
+/// Whether the cmdlet surely signs in there; none if it signs in elsewhere. The address is written
+/// out, or in a variable.
+fn signs_in(at: &At, call: &Call, parsed: &Parsed) -> Option<bool> {
+    let given: Vec<&Word> = match call.value(at.option) {
+        Some(it) => vec![it],
+        None => call.words.iter().collect(),
+    };
+    let says = |all: &[&str]| given.iter().any(|it| says(it, all, call.span.start, parsed));
+    if at.option.is_empty() || at.sure.iter().any(|it| call.has(it)) || says(at.addresses) {
+        return Some(true);
     }
-}
-
-fn exchange() -> Option<&'static Service> {
-    SERVICES.iter().find(|it| it.at.1.contains(&"outlook.office"))
-}
-
-/// Whether a session with Exchange may be one with Exchange Online: nothing says where it is, and it
-/// may be sent elsewhere, as only that service does.
-fn may_be_at(service: &Service, call: &Call, parsed: &Parsed) -> bool {
-    let is_session = service.cmdlets.contains(&call.name.as_str())
-        && call.value("-configurationname").is_some_and(|it| it.is("Microsoft.Exchange"))
-        && call.has("-allowredirection");
-    is_session
-        && call.value(service.at.0).is_some_and(|it| !says(it, &["://"], call.span.start, parsed))
+    let is_elsewhere = || match call.value(at.option) {
+        Some(it) => it.literal().is_some() || says(&["://", "\\"]),
+        None => true,
+    };
+    ((at.perhaps)(call) && !is_elsewhere()).then_some(false)
 }
