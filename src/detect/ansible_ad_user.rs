@@ -1,7 +1,10 @@
 //! `ad_user` with a password, of Ansible's modules for Azure.
 
 use super::{Class, Login, Rule};
-use crate::lang::{Item, Parsed};
+use crate::lang::{Item, Parsed, Setting, Word};
+use crate::text::pattern;
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const RULE: Rule = Rule {
     id: "ansible-ad-user",
@@ -30,8 +33,18 @@ pub(super) const RULE: Rule = Rule {
         ),
         ("settings", "[default]\nad_user=bot@contoso.com\npassword=p4ssw0rd\nsubscription_id=x\n"),
         ("bash", "export AZURE_AD_USER=bot@contoso.com AZURE_PASSWORD=$P"),
+        (
+            "settings",
+            "plugin: azure.azcollection.azure_rm\nad_user: bot@contoso.com\npassword: p4ssw0rd\n",
+        ),
+        (
+            "settings",
+            "- azure_rm_virtualmachine: name=a ad_user=bot@contoso.com password=p4ssw0rd\n",
+        ),
     ],
     passed: &[
+        ("settings", "plugin: contoso.directory\nad_user: a\npassword: p4ssw0rd\n"),
+        ("settings", "- azure_rm_virtualmachine: name=ad_user tags=password\n"),
         ("settings", "- win_domain:\n    ad_user: Administrator\n    password: p4ssw0rd\n"),
         ("settings", "- azure_rm_resourcegroup:\n    client_id: x\n    secret: y\n"),
         ("bash", "export AZURE_AD_USER=bot@contoso.com"),
@@ -47,21 +60,32 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             || it.starts_with("azure.azcollection")
             || it == "subscription_id"
     };
+    let is_plugin = |it: Setting<'_>| it.name == "plugin" && it.value.says("azure_rm");
     let password = match name {
         "AZURE_AD_USER" => "AZURE_PASSWORD",
-        "ad_user" if parsed.settings().any(|it| is_azure(it.name)) => "password",
+        "ad_user" if parsed.settings().any(|it| is_azure(it.name) || is_plugin(it)) => "password",
+        // The arguments of a module, all as one text.
+        _ if is_azure(name) && user.value.fits(&ARGUMENTS) => {
+            return Some(login(None, Some(user.value)));
+        }
         _ => return None,
     };
     let password = parsed
         .settings()
         .filter(|it| it.name.strip_prefix("env:").unwrap_or(it.name) == password)
         .min_by_key(|it| it.span.start.abs_diff(user.span.start))?;
-    Some(Login {
-        user: Some(user.value),
-        secret: Some(password.value),
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
-        obstacle: None,
-    })
+    Some(login(Some(user.value), Some(password.value)))
+}
+
+/// `ad_user=… password=…`
+static ARGUMENTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?:^|\s)ad_user=\S[\s\S]*\spassword=|(?:^|\s)password=\S[\s\S]*\sad_user=")
+});
+
+fn login<'c>(user: Option<&'c Word>, secret: Option<&'c Word>) -> Login<'c> {
+    let obstacle = user.is_none().then_some(
+        "the arguments of the module are written as one text: write them one below the other, and plan again",
+    );
+    let class = Class::UserIdentity;
+    Login { user, secret, class, doubt: None, cloud: None, obstacle }
 }

@@ -1,7 +1,10 @@
 //! `AZURE_USERNAME` and `AZURE_PASSWORD`, from which SDKs sign in.
 
-use super::{Class, Login, Rule};
-use crate::lang::{Item, Parsed, Word};
+use super::{CONTAINERS, EVERYWHERE, Login, Rule, class_of_password};
+use crate::lang::{Call, Item, Parsed, Setting, Word};
+use crate::text::pattern;
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const RULE: Rule = Rule {
     id: "azure-username-environment",
@@ -22,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     with: &["azure_password"],
     enforced: true,
     asks_a_person: false,
-    languages: &["bash", "powershell", "batch", "settings"],
+    languages: EVERYWHERE,
     given_up: &[],
     find,
     flagged: &[
@@ -37,8 +40,59 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "env:\n- name: AZURE_USERNAME\n  valueFrom: {secretKeyRef: {name: bot, key: user}}\n- name: AZURE_PASSWORD\n  valueFrom: {secretKeyRef: {name: bot, key: password}}\n",
         ),
+        (
+            "batch",
+            "set AZURE_USERNAME=bot@contoso.com\nset \"AZURE_PASSWORD=canary-1\"\npython x.py",
+        ),
+        (
+            "python",
+            "os.environ['AZURE_USERNAME'] = user\nos.environ['AZURE_PASSWORD'] = 'canary-1'\nc = DefaultAzureCredential()",
+        ),
+        ("python", "run(cmd, env={'AZURE_USERNAME': user, 'AZURE_PASSWORD': password})"),
+        (
+            "csharp",
+            "class A { void F() { Environment.SetEnvironmentVariable(\"AZURE_USERNAME\", user); Environment.SetEnvironmentVariable(\"AZURE_PASSWORD\", password); } }",
+        ),
+        (
+            "go",
+            "package main\nfunc main() {\n\tos.Setenv(\"AZURE_USERNAME\", user)\n\tos.Setenv(\"AZURE_PASSWORD\", password)\n}",
+        ),
+        (
+            "javascript",
+            "process.env.AZURE_USERNAME = user;\nprocess.env.AZURE_PASSWORD = password;",
+        ),
+        (
+            "powershell",
+            "[Environment]::SetEnvironmentVariable('AZURE_USERNAME', $u)\n[Environment]::SetEnvironmentVariable('AZURE_PASSWORD', $p)",
+        ),
+        ("batch", "setx AZURE_USERNAME %U% /m\nsetx AZURE_PASSWORD %P% /m"),
+        ("bash", "docker run -e AZURE_USERNAME=\"$U\" -e AZURE_PASSWORD=\"$P\" deploy"),
+        ("bash", "docker run -e AZURE_USERNAME -e AZURE_PASSWORD deploy"),
+        (
+            "bash",
+            "az webapp config appsettings set -g g -n n --settings AZURE_USERNAME=$U AZURE_PASSWORD=$P",
+        ),
+        (
+            "bash",
+            "echo \"##vso[task.setvariable variable=AZURE_USERNAME]$U\"\necho \"##vso[task.setvariable variable=AZURE_PASSWORD;issecret=true]$P\"",
+        ),
     ],
     passed: &[
+        ("batch", "set AZURE_USERNAME=bot@contoso.com\nset AZURE_REGION=x"),
+        (
+            "bash",
+            "docker run -e AZURE_USERNAME=\"$U\" -e AZURE_PASSWORD=\"$P\" -e AZURE_CLIENT_SECRET deploy",
+        ),
+        ("bash", "echo \"AZURE_USERNAME=$U AZURE_PASSWORD=$P\""),
+        (
+            "python",
+            "from unittest import mock\nmock.patch.dict(os.environ, {'AZURE_USERNAME': 'a', 'AZURE_PASSWORD': 'b'}) # a test\nx(os.environ['AZURE_USERNAME'])",
+        ),
+        ("python", "NAMES = ['AZURE_USERNAME', 'AZURE_PASSWORD']"),
+        (
+            "csharp",
+            "class A { void F() { Environment.SetEnvironmentVariable(\"AZURE_USERNAME\", null); } } // AZURE_PASSWORD",
+        ),
         ("settings", "AZURE_USERNAME=bot@contoso.com\n"),
         (
             "settings",
@@ -62,6 +116,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const USER: &str = "AZURE_USERNAME";
+const PASSWORD: &str = "AZURE_PASSWORD";
 
 /// No file sets it more often on purpose.
 const MOST: usize = 20;
@@ -70,23 +125,83 @@ const MOST: usize = 20;
 const WORKLOAD: &[&str] =
     &["AZURE_APP_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_SP"];
 
+/// Calls that set a variable: its name, and its value.
+const SETTERS: &[&str] = &["setx", "setenvironmentvariable"];
+
+const OBSTACLE: &str = "a command sets the variables somewhere else: leave them out, and let what runs there have an identity of \
+                        its own";
+
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let Item::Setting(user) = item else { return None };
-    let mut users = parsed.settings().filter(|it| plain(it.name) == USER).take(MOST);
-    if plain(user.name) != USER || !users.any(|it| it.span == user.span) {
+    let (user, secret, obstacle) = match item {
+        Item::Setting(it) => {
+            let (user, secret) = of_setting(it, parsed)?;
+            (Some(user), Some(secret), None)
+        }
+        Item::Call(call) => {
+            let user = given(call, USER)?;
+            let mut near = parsed.calls.iter().filter(|it| it.name == call.name).take(MOST);
+            let secret = near.find_map(|it| given(it, PASSWORD))?;
+            if WORKLOAD.iter().any(|it| given(call, it).is_some()) {
+                return None;
+            }
+            (Some(user), Some(secret), Some(OBSTACLE))
+        }
+        Item::Text(it) => {
+            let is_set = || parsed.texts.iter().any(|it| it.fits(&SETS_PASSWORD));
+            (it.fits(&SETS_USER) && is_set()).then_some((None, None, Some(OBSTACLE)))?
+        }
+    };
+    Some(Login {
+        user,
+        secret,
+        class: class_of_password(secret, parsed, item.span().start),
+        doubt: None,
+        cloud: None,
+        obstacle,
+    })
+}
+
+/// How a script sets a variable of Azure Pipelines.
+static SETS_USER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"task\.setvariable variable=AZURE_USERNAME\b"));
+static SETS_PASSWORD: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"task\.setvariable variable=AZURE_PASSWORD\b"));
+
+/// What a call sets the variable to: `-e NAME=value`, `setx NAME value`; `-e NAME` hands it on.
+fn given<'c>(call: &'c Call, name: &str) -> Option<&'c Word> {
+    let words = &call.arguments;
+    if SETTERS.contains(&call.name.as_str()) {
+        let [first, value, ..] = words.as_slice() else { return None };
+        return first.is(name).then_some(value);
+    }
+    let is_container = CONTAINERS.contains(&call.name.as_str());
+    if !is_container && !call.name.starts_with("az ") {
+        return None;
+    }
+    let hands_on = |it: &[Word]| (it[0].is("-e") || it[0].is("--env")) && it[1].is(name);
+    let whole = words.iter().find(|it| it.begins_with(&format!("{name}=")));
+    whole.or_else(|| words.windows(2).find(|it| hands_on(it)).map(|it| &it[1]))
+}
+
+fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'c Word)> {
+    if !is(user.name, USER, parsed) {
+        return None;
+    }
+    let mut users = parsed.settings().filter(|it| is(it.name, USER, parsed)).take(MOST);
+    if !users.any(|it| it.span == user.span) {
         return None;
     }
     // An empty one is a form to be filled in.
     if user.value.is("") {
         return None;
     }
-    let set = |name: &str| parsed.settings().find(|it| plain(it.name) == name);
+    let set = |name: &str| parsed.settings().find(|it| is(it.name, name, parsed));
     if WORKLOAD.iter().any(|it| set(it).is_some()) {
         return None;
     }
-    let password = set("AZURE_PASSWORD")?;
+    let password = set(PASSWORD)?;
     // What reads them by name says itself what they are.
-    let reads = |it: &Word| it.reads().iter().any(|it| plain(it) == USER);
+    let reads = |it: &Word| it.reads().iter().any(|it| is(it, USER, parsed));
     let is_read = parsed.calls.iter().flat_map(|it| &it.arguments).any(reads);
     let is_script = |it: &Word| {
         ["$AZURE_USERNAME", "${AZURE_USERNAME", "env:AZURE_USERNAME", "%AZURE_USERNAME"]
@@ -96,16 +211,14 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if is_read || parsed.texts.iter().any(is_script) {
         return None;
     }
-    Some(Login {
-        user: Some(user.value),
-        secret: Some(password.value),
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
-        obstacle: None,
-    })
+    Some((user.value, password.value))
 }
 
-fn plain(name: &str) -> &str {
-    name.strip_prefix("env:").unwrap_or(name)
+/// Whether a variable has that name. Batch files do not tell cases apart, and are known by their
+/// command.
+fn is(variable: &str, name: &str, parsed: &Parsed) -> bool {
+    let own = variable.strip_prefix("env:").unwrap_or(variable);
+    let says = |it: &Word| it.begins_with(USER) || it.begins_with(PASSWORD);
+    let is_set = || parsed.calls.iter().any(|it| it.name == "set" && it.arguments.iter().any(says));
+    own == name || own.eq_ignore_ascii_case(name) && is_set()
 }

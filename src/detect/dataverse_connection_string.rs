@@ -1,7 +1,7 @@
 //! `AuthType=OAuth;Username=…;Password=…`, in connection strings of Dataverse and Dynamics 365.
 
 use super::{Class, EVERYWHERE, Login, Rule, is_shown};
-use crate::lang::{Assignment, Item, Parsed, Word};
+use crate::lang::{Assignment, Item, Parsed, Setting, Word};
 use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "dataverse",
     hints: &["authtype"],
-    with: &[r"authtype\s*=\s*(?:oauth|office365)\b", r"\bpassword\s*="],
+    with: &[r"authtype\W{1,8}(?:oauth|office365)\b", "password"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -55,8 +55,24 @@ pub(super) const RULE: Rule = Rule {
             "Get-CrmConnection -ConnectionString \"AuthType=Office365;Username=$u;Password=$p;Url=$url\"",
         ),
         ("python", "s = 'AuthType=OAuth;Url=%s;Username=%s;Password=%s' % (url, user, password)"),
+        (
+            "settings",
+            "{\"Crm\": {\"AuthType\": \"Office365\", \"Url\": \"https://contoso.crm4.dynamics.com\", \"Username\": \"a@contoso.com\", \"Password\": \"canary-1\"}}",
+        ),
+        (
+            "csharp",
+            "class A { void F() { b[\"AuthType\"] = \"OAuth\"; b[\"Username\"] = user; b[\"Password\"] = password; b[\"Url\"] = \"https://contoso.crm.dynamics.com\"; } }",
+        ),
     ],
     passed: &[
+        (
+            "settings",
+            "{\"Sso\": {\"AuthType\": \"OAuth\", \"Url\": \"https://sso.contoso.com\", \"Password\": \"canary-1\"}}",
+        ),
+        (
+            "settings",
+            "{\"Crm\": {\"AuthType\": \"Office365\", \"Url\": \"https://contoso.crm4.dynamics.com\", \"Username\": \"\", \"Password\": \"\"}}",
+        ),
         (
             "powershell",
             "Get-CrmConnection -ConnectionString \"AuthType=ClientSecret;ClientId=$id;ClientSecret=$s;Url=$url\"",
@@ -95,15 +111,19 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let Item::Text(word) = item else { return None };
-    if !word.fits(&METHOD) {
-        return None;
-    }
-    let more = || continued(word, parsed);
-    let says = |pattern| word.fits(pattern) || more().any(|it| it.fits(pattern));
-    (says(&PASSWORD) && says(&ADDRESS) && !is_shown(word, parsed)).then_some(Login {
-        user: None,
-        secret: None,
+    let (user, secret) = match item {
+        Item::Text(word) if word.fits(&METHOD) => {
+            let more = || continued(word, parsed);
+            let says = |pattern| word.fits(pattern) || more().any(|it| it.fits(pattern));
+            let is_it = says(&PASSWORD) && says(&ADDRESS) && !is_shown(word, parsed);
+            is_it.then_some((None, None))?
+        }
+        Item::Setting(it) => of_settings(it, parsed)?,
+        Item::Text(_) | Item::Call(_) => return None,
+    };
+    Some(Login {
+        user,
+        secret,
         class: Class::UserIdentity,
         doubt: None,
         cloud: None,
@@ -113,6 +133,29 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         ),
     })
 }
+
+/// The user and the password, where each has a setting of its own.
+fn of_settings<'c>(
+    kind: Setting<'c>,
+    parsed: &'c Parsed,
+) -> Option<(Option<&'c Word>, Option<&'c Word>)> {
+    let says = |it: Setting<'_>, all: &[&str]| {
+        let own = it.name.rsplit(['.', ':']).next().unwrap_or_default();
+        all.iter().any(|name| own.eq_ignore_ascii_case(name)) && !it.value.is("")
+    };
+    let set = |all: &[&str]| parsed.settings().find(|it| says(*it, all)).map(|it| it.value);
+    let is_kind = |it: &Word| {
+        it.literal().is_some_and(|it| KINDS.iter().any(|kind| it.eq_ignore_ascii_case(kind)))
+    };
+    if !says(kind, &["authtype"]) || !is_kind(kind.value) {
+        return None;
+    }
+    let secret = set(&["password"])?;
+    let is_there = parsed.texts.iter().any(|it| it.says(".dynamics."));
+    is_there.then(|| (set(&["username"]), Some(secret)))
+}
+
+const KINDS: &[&str] = &["oauth", "office365"];
 
 /// So many assignments around a text are looked at.
 const NEAREST: usize = 20;

@@ -38,6 +38,31 @@ pub(super) fn says(word: &Word, texts: &[&str], at: usize, parsed: &Parsed) -> b
     stands_for(word, at, parsed).into_iter().any(|it| says(it) || written(it))
 }
 
+/// Whether a word is this text, on every way through the script that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Is {
+    Always,
+    AtTimes,
+    Never,
+    /// What its variable holds does not stand in the script.
+    Unknown,
+}
+
+pub(super) fn is(word: &Word, text: &str, at: usize, parsed: &Parsed) -> Is {
+    let all = stands_for(word, at, parsed);
+    let mut written = all.iter().filter_map(|it| it.literal()).peekable();
+    if written.peek().is_none() {
+        return Is::Unknown;
+    }
+    let is_closed = all.iter().all(|it| it.literal().is_some() || it.variable().is_some());
+    let (same, other): (Vec<_>, Vec<_>) = written.partition(|it| it == text);
+    match (same.is_empty(), other.is_empty()) {
+        (false, true) if is_closed => Is::Always,
+        (false, _) => Is::AtTimes,
+        (true, _) => Is::Never,
+    }
+}
+
 /// What a name may have been assigned: last on every way through the script, and since then on some.
 fn held<'p>(name: &str, at: usize, parsed: &'p Parsed) -> Vec<&'p Assignment> {
     let is_sure = |it: &&Assignment| it.branch.is_none_or(|it| it.contains(Span::at(at)));

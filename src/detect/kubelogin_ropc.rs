@@ -1,7 +1,13 @@
 //! `kubelogin convert-kubeconfig --login ropc`, and `kubelogin get-token`.
 
-use super::{Class, EVERYWHERE, Login, Rule};
+use super::{
+    Class, EVERYWHERE, Login, Rule,
+    held::{Is, is},
+};
 use crate::lang::{Item, Parsed};
+use crate::text::pattern;
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const RULE: Rule = Rule {
     id: "kubelogin-ropc",
@@ -50,8 +56,18 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "users:\n- user:\n    exec:\n      command: kubelogin\n      args:\n      - get-token\n      - --login\n      - ropc\n",
         ),
+        ("bash", "MODE=ropc\nkubelogin convert-kubeconfig -l \"$MODE\""),
+        (
+            "settings",
+            "provider \"kubernetes\" {\n  exec {\n    command = \"kubelogin\"\n    args = [\"get-token\", \"--login\", \"ropc\"]\n  }\n}\n",
+        ),
     ],
     passed: &[
+        ("bash", "MODE=spn # not ropc\nkubelogin convert-kubeconfig -l \"$MODE\""),
+        (
+            "settings",
+            "exec {\n  command = \"kubelogin\"\n  args = [\"get-token\", \"--login\", \"spn\", \"ropc\"]\n}\n",
+        ),
         ("bash", "kubelogin convert-kubeconfig -l workloadidentity"),
         ("bash", "kubelogin convert-kubeconfig -l azurecli"),
         ("bash", "kubelogin convert-kubeconfig"),
@@ -64,22 +80,34 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
+/// Arguments as they are written between brackets.
+static LIST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^\[.*["'](?:-l|--login)(?:["']\s*,\s*["']|=)ropc["']"#));
+
 const COMMANDS: &[&str] = &["kubelogin convert-kubeconfig", "kubelogin get-token"];
 
-fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
-    let (user, secret) = match item {
+fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
+    let (user, secret, doubt) = match item {
         Item::Call(call) => {
-            let is_ropc = call.value("--login").is_some_and(|it| it.is("ropc"));
-            if !is_ropc || !COMMANDS.contains(&call.name.as_str()) {
-                return None;
-            }
-            (call.value("--username"), call.value("--password"))
+            let mode = call.value("--login").filter(|_| COMMANDS.contains(&call.name.as_str()))?;
+            let doubt = match is(mode, "ropc", call.span.start, parsed) {
+                Is::Always => None,
+                Is::AtTimes => Some("the login mode is in a variable, and may be another"),
+                Is::Never | Is::Unknown => return None,
+            };
+            (call.value("--username"), call.value("--password"), doubt)
         }
         Item::Setting(it) if it.name.ends_with("AAD_LOGIN_METHOD") && it.value.is("ropc") => {
-            (None, None)
+            (None, None, None)
+        }
+        // As HCL has it: what a tree holds is a call.
+        Item::Setting(it) if it.name == "args" && it.value.fits(&LIST) => {
+            let before = parsed.settings().filter(|other| other.span.start < it.span.start);
+            let command = before.filter(|it| it.name == "command").last()?;
+            command.value.ends_with("kubelogin").then_some((None, None, None))?
         }
         Item::Setting(_) | Item::Text(_) => return None,
     };
     let class = Class::UserIdentity;
-    Some(Login { user, secret, class, doubt: None, cloud: None, obstacle: None })
+    Some(Login { user, secret, class, doubt, cloud: None, obstacle: None })
 }

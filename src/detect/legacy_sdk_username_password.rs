@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
         "azurecredentialsfactory",
         "userlogininformation",
         "aad.adal4j",
+        "azure.datalake.store",
     ],
     with: &[],
     enforced: true,
@@ -99,8 +100,17 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "$c = New-Object Microsoft.IdentityModel.Clients.ActiveDirectory.UserCredential($u, $p)",
         ),
+        (
+            "python",
+            "from azure.datalake.store import core, lib\ntoken = lib.auth(tenant_id=t, username=user, password='canary-1')",
+        ),
     ],
     passed: &[
+        (
+            "python",
+            "from azure.datalake.store import lib\ntoken = lib.auth(tenant_id=t, client_id=i, client_secret=s)",
+        ),
+        ("python", "import requests\nrequests.auth(t, user, password) # no azure.datalake.store"),
         ("python", "context.acquire_token_with_client_credentials(resource, client_id, secret)"),
         (
             "python",
@@ -170,6 +180,7 @@ const CALLS: &[Known] = &[
     known("usertokencredentials", "", 2),
     known("newserviceprincipaltokenfromusernamepassword", "", 2),
     known("newusernamepasswordconfig", "", 0),
+    known("auth", "azure.datalake.store", 1),
     Known { least: 5, ..known("acquiretoken", "com.microsoft.aad.adal4j", 2) },
 ];
 

@@ -1,6 +1,9 @@
 //! `m365 login --authType password …`
 
-use super::{Class, EVERYWHERE, Login, Rule, after};
+use super::{
+    Class, EVERYWHERE, Login, Rule, after,
+    held::{Is, is},
+};
 use crate::lang::{Call, Item, Parsed, Setting, Word};
 use crate::text::pattern;
 use regex::Regex;
@@ -52,8 +55,12 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "steps:\n- uses: pnp/action-cli-login@v2\n  with:\n    ADMIN_USERNAME: ${{ secrets.U }}\n    ADMIN_PASSWORD: ${{ secrets.P }}\n",
         ),
+        ("bash", "T=password\nm365 login -t \"$T\" -u \"$U\" -p \"$P\""),
+        ("bash", "m365 login --authType \"$T\" --userName \"$U\" --password \"$P\""),
     ],
     passed: &[
+        ("bash", "T=certificate\nm365 login -t \"$T\" -u \"$U\" -p \"$P\" # or password"),
+        ("bash", "m365 login --authType \"$T\" --password \"$P\""),
         ("bash", "m365 login"),
         ("bash", "m365 login --authType identity"),
         ("bash", "m365 login --authType certificate --certificateFile app.pfx --password \"$P\""),
@@ -96,40 +103,54 @@ static ARGUMENTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let (user, secret) = match item {
-        Item::Call(call) => of_call(call)?,
+    let (user, secret, doubt) = match item {
+        Item::Call(call) => of_call(call, parsed)?,
         Item::Setting(it) => of_action(it, parsed)?,
-        Item::Text(it) if it.fits(&ARGUMENTS) && !parsed.calls.iter().any(runs) => (None, None),
+        Item::Text(it)
+            if it.fits(&ARGUMENTS) && !parsed.calls.iter().any(|it| runs(it, parsed)) =>
+        {
+            (None, None, None)
+        }
         Item::Text(_) => return None,
     };
     Some(Login {
         user,
         secret,
         class: Class::UserIdentity,
-        doubt: None,
+        doubt,
         cloud: None,
         obstacle: Some(OBSTACLE),
     })
 }
 
-/// The user and the password.
-type Given<'c> = (Option<&'c Word>, Option<&'c Word>);
+/// The user, the password, and why they may not be asked for.
+type Given<'c> = (Option<&'c Word>, Option<&'c Word>, Option<&'static str>);
 
-fn runs(call: &Call) -> bool {
-    of_call(call).is_some()
+fn runs(call: &Call, parsed: &Parsed) -> bool {
+    of_call(call, parsed).is_some()
 }
 
-fn of_call(call: &Call) -> Option<Given<'_>> {
-    let is_password = |it: Option<&Word>| it.is_some_and(|it| it.is("password"));
+const DOUBT: &str = "the kind of sign-in is in a variable, and may be another than password";
+
+fn of_call<'c>(call: &'c Call, parsed: &Parsed) -> Option<Given<'c>> {
     let is_named = ["m365 ", "o365 "].iter().any(|it| call.name.starts_with(it));
-    if is_named && call.name.ends_with(" login") && is_password(call.value("--authType")) {
-        return Some((call.value("--userName"), call.value("--password")));
+    if is_named && call.name.ends_with(" login") {
+        let (user, secret) = (call.value("--userName"), call.value("--password"));
+        let doubt = match is(call.value("--authType")?, "password", call.span.start, parsed) {
+            Is::Always => None,
+            Is::AtTimes => Some(DOUBT),
+            // Only this kind asks for both.
+            Is::Unknown if user.is_some() && secret.is_some() => Some(DOUBT),
+            Is::Unknown | Is::Never => return None,
+        };
+        return Some((user, secret, doubt));
     }
     // The program is in a variable.
     let words = &call.arguments;
     let is_login = call.name.is_empty() && words.first().is_some_and(|it| it.is("login"));
-    (is_login && is_password(after(words, &["--authType"])))
-        .then(|| (after(words, &["--userName", "-u"]), after(words, &["--password", "-p"])))
+    let is_password = || after(words, &["--authType"]).is_some_and(|it| it.is("password"));
+    (is_login && is_password())
+        .then(|| (after(words, &["--userName", "-u"]), after(words, &["--password", "-p"]), None))
 }
 
 /// The user's name, where it is given to the action.
@@ -142,5 +163,5 @@ fn of_action<'c>(setting: Setting<'c>, parsed: &'c Parsed) -> Option<Given<'c>> 
     let action = before.max_by_key(at).filter(|it| it.value.says(ACTION))?;
     let mut behind = parsed.settings().filter(|it| at(it) > at(&action));
     let password = behind.find(|it| it.name == "ADMIN_PASSWORD");
-    Some((Some(setting.value), password.map(|it| it.value)))
+    Some((Some(setting.value), password.map(|it| it.value), None))
 }

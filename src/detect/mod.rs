@@ -7,6 +7,7 @@ mod ansible_ad_user;
 mod az_login_interactive;
 mod az_login_password;
 mod azure_cli_orb_user;
+mod azure_devops_sdk_password;
 mod azure_login_password;
 mod azure_username_environment;
 mod cached_user_context;
@@ -23,6 +24,7 @@ mod microsoft365_sdk_password;
 mod msal_username_password;
 mod pac_auth_password;
 mod power_bi_master_user;
+mod power_platform_pipeline_user;
 mod username_password_credential;
 mod sql_active_directory_password;
 mod token_request_password;
@@ -44,10 +46,12 @@ pub const RULES: &[&Rule] = &[
     &kubelogin_ropc::RULE,
     &m365_login_password::RULE,
     &pac_auth_password::RULE,
+    &power_platform_pipeline_user::RULE,
     &username_password_credential::RULE,
     &msal_username_password::RULE,
     &legacy_sdk_username_password::RULE,
     &microsoft365_sdk_password::RULE,
+    &azure_devops_sdk_password::RULE,
     &dataverse_connection_string::RULE,
     &power_bi_master_user::RULE,
     &token_request_password::RULE,

@@ -1,7 +1,7 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
 use super::{Class, EVERYWHERE, Login, Rule, after, is_shown};
-use crate::lang::{Call, Item, Parsed, Word};
+use crate::lang::{Call, Item, Parsed, Setting, Word};
 use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -28,8 +28,9 @@ pub(super) const RULE: Rule = Rule {
         "activedirectorypassword",
         "sqlcmd",
         "bcp ",
+        "aadauthenticationpassword",
     ],
-    with: &[r"(?<near>active[ -]?directory[ -]?password\b|-g\b)"],
+    with: &[r"(?<near>active[ -]?directory[ -]?password\b|aadauthenticationpassword|-g\b)"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
@@ -91,8 +92,32 @@ pub(super) const RULE: Rule = Rule {
             "<property name=\"connection.url\">jdbc:sqlserver://x;authentication=ActiveDirectoryPassword</property>",
         ),
         ("bash", "bcp t in f.csv -S x -G -U \"$U\" -P \"$P\""),
+        ("bash", "/opt/mssql-tools18/bin/sqlcmd -S x -G -U\"$U\" -P\"$P\" -i a.sql"),
+        (
+            "bash",
+            "export SQLCMDPASSWORD=$P\nsqlcmd -S x.database.windows.net -G -U \"$U\" -i a.sql",
+        ),
+        (
+            "bash",
+            "sqlcmd -S x --authentication-method ActiveDirectoryPassword -U \"$U\" -P \"$P\" -i a.sql",
+        ),
+        (
+            "settings",
+            "steps:\n- task: SqlAzureDacpacDeployment@1\n  inputs:\n    AuthenticationType: aadAuthenticationPassword\n    aadSqlUsername: bot@contoso.com\n    aadSqlPassword: $(password)\n",
+        ),
     ],
     passed: &[
+        (
+            "settings",
+            "steps:\n- task: SqlAzureDacpacDeployment@1\n  inputs:\n    AuthenticationType: servicePrincipal\n    aadSqlUsername: ''\n",
+        ),
+        (
+            "settings",
+            "inputs:\n- name: AuthenticationType\n  options: {aadAuthenticationPassword: Active Directory - Password}\n",
+        ),
+        ("bash", "sqlcmd -S x --authentication-method ActiveDirectoryDefault -U \"$U\" -i a.sql"),
+        ("bash", "sqlcmd -S x -G -U \"$U\" -i a.sql"),
+        ("bash", "export SQLCMDPASSWORD=$P\nsqlcmd -S x -U sa -i a.sql"),
         ("settings", "{\"Db\": \"Server=x;Authentication=Active Directory Integrated\"}"),
         (
             "settings",
@@ -135,36 +160,68 @@ static METHOD: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let (user, secret) = match item {
-        Item::Text(word) if word.fits(&METHOD) && !is_shown(word, parsed) => (None, None),
+    let (user, secret, obstacle) = match item {
+        Item::Text(word) if word.fits(&METHOD) && !is_shown(word, parsed) => (None, None, None),
         Item::Setting(it) => {
             let name = it.name.to_ascii_lowercase();
             let is_set = is_method(it.value) && name.contains("authentication");
             let is_typed = name.ends_with("type") && it.value.is(TYPE);
-            if !is_set && !is_typed {
+            let is_task = name == "authenticationtype" && it.value.is(TASK);
+            if !is_set && !is_typed && !is_task {
                 return None;
             }
-            (None, None)
+            let beside = |name| beside(name, it, parsed).filter(|_| is_task);
+            (beside(USER), beside(PASSWORD), is_task.then_some(OBSTACLE))
         }
-        Item::Call(call) if sets_method(call) => (None, None),
-        Item::Call(call) => {
-            let is_tool = matches!(call.name.trim_end_matches(".exe"), "sqlcmd" | "bcp");
-            let asks_entra = |it: &Word| it.is("-G");
-            if !is_tool || !call.arguments.iter().any(asks_entra) {
-                return None;
+        Item::Call(call) => match sets_method(call) {
+            true => (None, None, None),
+            false => {
+                let (user, secret) = of_tool(call, parsed)?;
+                (user, secret, None)
             }
-            (Some(after(&call.arguments, &["-U"])?), Some(after(&call.arguments, &["-P"])?))
-        }
+        },
         Item::Text(_) => return None,
     };
-    Some(Login {
-        user,
-        secret,
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
-        obstacle: None,
-    })
+    Some(Login { user, secret, class: Class::UserIdentity, doubt: None, cloud: None, obstacle })
+}
+
+/// The method and the inputs of the tasks that deploy databases in Azure Pipelines.
+const TASK: &str = "aadAuthenticationPassword";
+const USER: &str = "aadSqlUsername";
+const PASSWORD: &str = "aadSqlPassword";
+
+const OBSTACLE: &str = "a task of Azure Pipelines signs in to the database: set AuthenticationType to servicePrincipal, with \
+                        which it signs in as its service connection does, and make that identity a user of the database";
+
+/// The setting of that name that stands nearest.
+fn beside<'c>(name: &str, at: Setting<'_>, parsed: &'c Parsed) -> Option<&'c Word> {
+    let all = parsed.settings().filter(|it| it.name.eq_ignore_ascii_case(name));
+    all.min_by_key(|it| it.span.start.abs_diff(at.span.start)).map(|it| it.value)
+}
+
+/// The user and the password that a command line signs in with.
+type Given<'c> = (Option<&'c Word>, Option<&'c Word>);
+
+fn of_tool<'c>(call: &'c Call, parsed: &'c Parsed) -> Option<Given<'c>> {
+    let is_tool = matches!(call.name.trim_end_matches(".exe"), "sqlcmd" | "bcp");
+    let words = &call.arguments;
+    let method = after(words, &["--authentication-method"]);
+    let asks_entra = words.iter().any(|it| it.is("-G")) || method.is_some_and(is_method);
+    if !is_tool || !asks_entra {
+        return None;
+    }
+    let attached = |name: &str| words.iter().find(|it| is_attached(it, name));
+    let user = after(words, &["-U", "--user-name"]);
+    let has_user = user.is_some() || attached("-U").is_some();
+    let set = || parsed.settings().find(|it| it.name == "SQLCMDPASSWORD").map(|it| it.value);
+    let secret = after(words, &["-P"]).or_else(|| attached("-P")).or_else(set)?;
+    has_user.then_some((user, Some(secret)))
+}
+
+/// `-Uname`
+fn is_attached(word: &Word, option: &str) -> bool {
+    let is_longer = word.parts.len() > 1 || !word.is(option);
+    is_longer && word.begins_with(option)
 }
 
 /// What the drivers of Node.js call it.

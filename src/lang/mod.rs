@@ -326,6 +326,12 @@ impl Word {
         self.said().any(|it| pattern.is_match(it))
     }
 
+    /// Whether this is written out at its beginning.
+    pub fn begins_with(&self, text: &str) -> bool {
+        let first = self.parts.first().map(|it| &it.value);
+        matches!(first, Some(Value::Literal(it)) if it.text.starts_with(text))
+    }
+
     /// Whether this is written out at its end.
     pub fn ends_with(&self, text: &str) -> bool {
         self.end().is_some_and(|it| it.ends_with(text))

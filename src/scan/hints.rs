@@ -25,6 +25,7 @@ const NEEDLES: &[&str] = &[
     "/.azure",
     "\\.azure",
     "aad.adal4j",
+    "aadauthentication",
     "ad_user",
     "add-az",
     "arepoint",
@@ -36,6 +37,7 @@ const NEEDLES: &[&str] = &[
     "crmconnection",
     "crmorganizations",
     "csonlinesession",
+    "datalake.store",
     "directory password",
     "directory-password",
     "ffice365",
@@ -48,6 +50,7 @@ const NEEDLES: &[&str] = &[
     "msal_token_cache",
     "msaltoken",
     "np.framework",
+    "powerplatform",
     "psaccount",
     "pssession",
     "rdsaccount",
@@ -64,6 +67,7 @@ const NEEDLES: &[&str] = &[
     "usertokencredentials",
     "uthtype",
     "vedirectorypassword",
+    "vssaadcredential",
 ];
 
 const _: () = assert!(NEEDLES.len() > 32 && NEEDLES.len() <= 64);
