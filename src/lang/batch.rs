@@ -42,6 +42,8 @@ struct Script<'t> {
     /// The command stands behind `if`, `for` or `else`, in brackets, or behind an operator.
     is_inner: bool,
     before: &'static str,
+    /// The outermost bracket that is open, and how many variables were set before it.
+    block: (usize, usize),
     /// What ends a command that is the source of a `for`.
     quote: Option<char>,
     parsed: Parsed,
@@ -127,11 +129,20 @@ impl<'t> Script<'t> {
                 (self.before, self.is_inner) = ("", false);
             }
             Some('(') => {
+                if self.depth == 0 {
+                    self.block = (self.at, self.parsed.assignments.len());
+                }
                 self.bump();
                 self.depth += 1;
             }
             Some(')') => {
                 self.bump();
+                if self.depth == 1 {
+                    let (start, assigned) = self.block;
+                    let block = Span::new(start, self.at);
+                    let inside = self.parsed.assignments.iter_mut().skip(assigned);
+                    inside.for_each(|it| it.branch = Some(block));
+                }
                 self.depth = self.depth.saturating_sub(1);
                 self.blanks();
                 self.is_inner = self.skip_word("else");
@@ -246,7 +257,8 @@ impl<'t> Script<'t> {
         let Some(last) = words.last() else { return };
         let span = Span::new(words[0].span.start, last.span.end);
         if words[0].literal().is_some_and(|it| it.eq_ignore_ascii_case("set")) {
-            self.set(start, end, &words[1..]);
+            let branch = (is_inner || !before.is_empty()).then_some(Span::new(start, end));
+            self.set(start, end, &words[1..], branch);
         }
         let statement = |end, leave| Role::Statement { span: Span::new(start, end), leave };
         let role = match after {
@@ -289,7 +301,7 @@ impl<'t> Script<'t> {
     }
 
     /// `set NAME=value`, `set "NAME=value"`, `set /p NAME=question`
-    fn set(&mut self, start: usize, end: usize, words: &[Word]) {
+    fn set(&mut self, start: usize, end: usize, words: &[Word], branch: Option<Span>) {
         let asks = words.first().is_some_and(|it| it.is("/p") || it.is("/P"));
         let words = &words[usize::from(asks)..];
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
@@ -308,7 +320,8 @@ impl<'t> Script<'t> {
             Word { span: value, parts }
         };
         let name = name.trim().to_ascii_lowercase();
-        self.parsed.assignments.push(Assignment::new(&name, Span::new(start, end), value));
+        let assignment = Assignment::new(&name, Span::new(start, end), value);
+        self.parsed.assignments.push(Assignment { branch, ..assignment });
     }
 
     /// What stands up to the next blank or operator that no quotes hold.
@@ -463,6 +476,15 @@ mod tests {
     }
 
     const CALLS: &[(&str, &str)] = &[
+        ("set C=az login -u %U%\r\ncall %C%", "set [C=az login -u $u]; az login @--username=$u"),
+        (
+            "set C=-u a\nif x==y set C=--service-principal\naz login %C%",
+            "set [C=-u a]; set [C=--service-principal]; az login @--username=a; az login @--service-principal",
+        ),
+        (
+            "set C=-u a\nif x==y (\n  set C=-u b\n  az login %C%\n)",
+            "set [C=-u a]; set [C=-u b]; az login @--username=b",
+        ),
         ("@az.cmd login -u %U% -p \"%P%\"", "az login --username=$u --password=$p"),
         ("call az login -u !U! -p %1 2>&1 >nul", "az login --username=$u --password=$1"),
         (

@@ -6,6 +6,7 @@ mod bash;
 mod batch;
 mod csharp;
 mod go;
+mod handed;
 mod java;
 mod javascript;
 mod known;
@@ -21,6 +22,7 @@ mod tree;
 mod walk;
 
 use crate::text::{Placed, Span};
+use handed::{Function, Handed};
 pub use literal::Literal;
 pub use names::{HOLE, Names};
 use nested::{Assigned, Fed, To};
@@ -90,6 +92,7 @@ pub struct Parsed {
     pub comments: Vec<Span>,
     /// Texts that commands print or are given to read, of which `nested` is made.
     fed: Vec<Fed>,
+    functions: Vec<Function>,
     /// How many places could not be understood.
     pub errors: usize,
     /// Why the text was not read at all.
@@ -423,19 +426,21 @@ impl Language {
         for expression in expressions {
             parsed.words(|word| restore(word, expression));
         }
+        let handed = Handed::new(&parsed);
         let assignments = std::mem::take(&mut parsed.assignments);
         // A language with names of its own, such as those of methods, has said them already.
         let assigned = Assigned::new(&assignments);
+        let splits = matches!(self.name, "bash" | "batch");
         let mut calls = Vec::with_capacity(parsed.calls.len());
         for call in std::mem::take(&mut parsed.calls) {
             match call.name.is_empty() {
-                true => calls.extend(options::resolve(call, &assigned, self.name == "bash")),
+                true => calls.extend(options::resolve(call, &assigned, &handed, splits)),
                 false => calls.push(call),
             }
         }
         (parsed.calls, parsed.assignments) = (calls, assignments);
         if nested::is_shell(self.name) {
-            parsed.nested.extend(nested::find(self.name, text, &parsed));
+            parsed.nested.extend(nested::find(self.name, text, &parsed, &handed));
         }
         parsed
     }

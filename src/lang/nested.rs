@@ -2,7 +2,9 @@
 //! `bash -c` is given, what a here-document puts into a file.
 
 use super::{
-    Assignment, Call, Expression, Nested, Parsed, Part, Purpose, SHELLS, Value, Word, of_file,
+    Assignment, Call, Expression, Nested, Parsed, Part, Purpose, SHELLS, Value, Word,
+    handed::{Handed, aliased},
+    of_file,
 };
 use crate::text::{Placed, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +28,12 @@ pub(super) enum To {
 }
 
 /// Programs that run a text, and its language.
-const INTERPRETERS: &[(&str, &str)] = &[
+pub(super) const INTERPRETERS: &[(&str, &str)] = &[
     ("bash", "bash"),
     ("sh", "bash"),
     ("ash", "bash"),
     ("dash", "bash"),
+    ("expect", "bash"),
     ("ksh", "bash"),
     ("zsh", "bash"),
     ("su", "bash"),
@@ -67,6 +70,17 @@ const CARRIERS: &[&str] = &[
     "xargs",
 ];
 
+/// Commands of the Azure CLI that have a command run in a container or in a cluster, with the options
+/// that hold it.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("az acr run", &["--cmd"]),
+    ("az acr task create", &["--cmd"]),
+    ("az aks command invoke", &["--command", "-c"]),
+    ("az container create", &["--command-line"]),
+    ("az container exec", &["--exec-command"]),
+    ("az containerapp exec", &["--command"]),
+];
+
 /// The options of ssh that take a value.
 const SSH: &str = "BbcDEeFIiJLlmOopQRSWw";
 
@@ -97,10 +111,15 @@ const MOST: usize = 8;
 const FURTHEST: usize = 64;
 
 /// The texts in a script of `language`, which is a shell.
-pub(super) fn find(language: &'static str, source: &str, parsed: &Parsed) -> Vec<Nested> {
+pub(super) fn find(
+    language: &'static str,
+    source: &str,
+    parsed: &Parsed,
+    handed: &Handed,
+) -> Vec<Nested> {
     let assigned = Assigned::new(&parsed.assignments);
-    let mut found =
-        Finder { language, source, parsed, assigned, seen: BTreeSet::new(), nested: Vec::new() };
+    let (seen, nested) = Default::default();
+    let mut found = Finder { language, source, parsed, assigned, handed, seen, nested };
     for call in &parsed.calls {
         found.given_to(call);
     }
@@ -116,6 +135,7 @@ struct Finder<'p> {
     source: &'p str,
     parsed: &'p Parsed,
     assigned: Assigned<'p>,
+    handed: &'p Handed,
     /// The assignments whose texts are found already.
     seen: BTreeSet<(&'static str, usize, usize)>,
     nested: Vec<Nested>,
@@ -143,6 +163,11 @@ impl Finder<'_> {
                     Purpose::Run,
                 );
             }
+            name if let Some((_, options)) = ELSEWHERE.iter().find(|(it, _)| *it == name) => {
+                for word in values(&call.arguments, options).iter().take(1) {
+                    self.add("bash", std::slice::from_ref(word), at, Purpose::Run);
+                }
+            }
             "az vm run-command invoke"
             | "az vmss run-command invoke"
             | "az vm run-command create" => {
@@ -167,6 +192,16 @@ impl Finder<'_> {
                 let path = path_of(call).or(words.first());
                 if let (Some(path), Some(value)) = (path, value.or(words.get(1))) {
                     self.written(std::slice::from_ref(value), path, at);
+                }
+            }
+            "alias" => {
+                let text = aliased(call);
+                self.add(self.language, text.as_slice(), at, Purpose::Run);
+            }
+            name if self.handed.runs(call) || runs(name) => {
+                let signs_in = |it: &&Word| SIGN_INS.iter().any(|text| it.says(text));
+                for word in call.arguments.iter().filter(signs_in) {
+                    self.add(self.language, std::slice::from_ref(word), at, Purpose::Run);
                 }
             }
             name if prints(name) => {
@@ -213,6 +248,8 @@ impl Finder<'_> {
                     }
                 } else if prints(&call.name) {
                     self.add(self.language, &fed.words, *start, Purpose::Printed);
+                } else if call.name == "crontab" {
+                    self.add("bash", &fed.words, *start, Purpose::Written);
                 }
             }
         }
@@ -236,8 +273,10 @@ impl Finder<'_> {
             .take(1)
             .collect();
         let known = of_file(file, &text).map(|it| it.name);
-        // A file whose name does not tell is most often a script like the one that writes it.
-        let language = known.or_else(|| (!file.contains('.')).then_some(self.language));
+        // A file whose name does not tell is most often a script like the one that writes it:
+        // `login`, `.bashrc`.
+        let has_extension = file.trim_start_matches('.').contains('.');
+        let language = known.or_else(|| (!has_extension).then_some(self.language));
         if let Some(language) = language {
             self.add(language, words, at, Purpose::Written);
         }
@@ -286,13 +325,13 @@ impl Finder<'_> {
 }
 
 /// What an interpreter runs.
-enum Given {
+pub(super) enum Given {
     Text(Vec<Word>),
     Input,
 }
 
 /// The interpreter among the words of a command, and what it runs, unless that is a file.
-fn interpreter(words: &[&Word]) -> Option<(&'static str, Given)> {
+pub(super) fn interpreter(words: &[&Word]) -> Option<(&'static str, Given)> {
     let named = |it: &&Word| {
         let name = basename(&it.literal()?);
         let name = name.strip_suffix(".exe").unwrap_or(&name);
@@ -411,6 +450,33 @@ fn prints(name: &str) -> bool {
     ];
     PRINTERS.contains(&name)
         || name.contains("log") && !name.contains(' ') && !name.contains("login")
+}
+
+/// What functions are called that run the text that they are given.
+const RUNS: &[&str] = &["eval", "exec", "execute", "invoke", "retry", "run", "try"];
+
+/// Whether a command that is not known is called like one that runs the text that it is given:
+/// `run_cmd`, `Invoke-Retry`.
+fn runs(name: &str) -> bool {
+    let mut words = name.split(['_', '-']);
+    name.contains(['_', '-']) && words.any(|it| RUNS.contains(&it)) && !name.contains(' ')
+}
+
+/// What stands in the texts that are looked at for the sake of their name alone.
+const SIGN_INS: &[&str] = &["az login", "connect-az", "login-az"];
+
+/// Whether a command only shows what it is given, as far as its name tells.
+pub(super) fn shows(name: &str) -> bool {
+    const SHOWS: &[&str] = &[
+        "abort", "comment", "debug", "describe", "die", "echo", "err", "error", "example", "exit",
+        "fail", "grep", "help", "info", "log", "man", "message", "msg", "note", "output", "print",
+        "printf", "read", "say", "step", "title", "type", "usage", "warn", "warning", "whatis",
+        "which",
+    ];
+    let is_shown = |it: &str| {
+        SHOWS.contains(&it) || it.ends_with("echo") || it.starts_with("log") && it != "login"
+    };
+    prints(name) || name.split(['_', '-', '.', ':']).any(is_shown)
 }
 
 fn path_of(call: &Call) -> Option<&Word> {

@@ -2,22 +2,28 @@
 
 use super::{
     Call, Literal, Opt, Part, Value, Word,
+    handed::Handed,
     known::{
         CMDLETS, COMMANDS, COMMON, CONNECT, Known, SWITCHES,
         Takes::{Nothing, Several, Value as One},
     },
-    nested::{self, Assigned, Step, basename},
+    nested::{self, Assigned, Step, basename, shows},
 };
 use crate::text::Span;
 
 /// The call with its name, its options and its other words told from its arguments: once for each
 /// list of arguments that a variable may hold.
-pub(super) fn resolve(call: Call, assigned: &Assigned<'_>, splits: bool) -> Vec<Call> {
+pub(super) fn resolve(
+    call: Call,
+    assigned: &Assigned<'_>,
+    handed: &Handed,
+    splits: bool,
+) -> Vec<Call> {
     let of = |given: Vec<Given>| {
         let Resolved { name, words, options } = resolved(&given, call.span.start, assigned);
         Call { name, words, options, ..call.clone() }
     };
-    given(&call, assigned, splits).into_iter().map(of).collect()
+    given(&call, assigned, handed, splits).into_iter().map(of).collect()
 }
 
 fn resolved(given: &[Given], at: usize, assigned: &Assigned<'_>) -> Resolved {
@@ -44,6 +50,9 @@ fn resolved(given: &[Given], at: usize, assigned: &Assigned<'_>) -> Resolved {
             Some((at, name)) => command(name, &arguments[at + 1..]),
             None => Resolved::plain(file, arguments),
         },
+        name if let Some((at, program)) = handed_on(name, arguments) => {
+            command(program, &arguments[at + 1..])
+        }
         _ if is_cmdlet(&file) => cmdlet(&file, arguments, at, assigned),
         _ => Resolved::plain(file, arguments),
     }
@@ -60,6 +69,22 @@ fn signs_in(arguments: &[Given]) -> Option<(usize, &'static str)> {
     arguments.windows(2).enumerate().filter(|_| runs).find_map(of)
 }
 
+/// Which program another command is given to sign in with, and where, unless it only shows what it is
+/// given: `run_cmd az login -u name`.
+fn handed_on(name: &str, arguments: &[Given]) -> Option<(usize, &'static str)> {
+    let of = |(at, three): (usize, &[Given])| {
+        let file = basename(&three[0].word.literal()?);
+        let known = PROGRAMS.iter().find(|it| **it == program(&file))?;
+        (three[1].word.is("login") && is_option(&three[2].word)).then_some((at, *known))
+    };
+    let is_shell =
+        || nested::INTERPRETERS.iter().any(|(it, _)| *it == name.trim_end_matches(".exe"));
+    if shows(name) || is_shell() || is_cmdlet(name) && !name.starts_with("invoke-") {
+        return None;
+    }
+    arguments.windows(3).enumerate().find_map(of)
+}
+
 /// A word as its command is given it.
 #[derive(Clone)]
 struct Given {
@@ -71,12 +96,19 @@ struct Given {
 
 /// The command and its arguments, with what variables hold in the place of those: lists, and in
 /// shells that split them texts of more than a word.
-fn given(call: &Call, assigned: &Assigned<'_>, splits: bool) -> Vec<Vec<Given>> {
-    let name = call.command.literal().map(|it| basename(&it));
+fn given(call: &Call, assigned: &Assigned<'_>, handed: &Handed, splits: bool) -> Vec<Vec<Given>> {
+    let command = handed.command(&call.command);
+    let first = match &command {
+        Some(words) => words.first().or(call.arguments.first()),
+        None => Some(&call.command),
+    };
+    let name = first.and_then(Word::literal).map(|it| basename(&it));
     let is_told =
         name.is_none_or(|it| PROGRAMS.contains(&program(&it)) || WRAPPERS.contains(&it.as_str()));
-    let mut all: Vec<Vec<Given>> = vec![Vec::new()];
-    for word in std::iter::once(&call.command).chain(&call.arguments) {
+    let is_own = command.is_none();
+    let of = |word: &Word| Given { word: word.clone(), at: call.command.span, is_held: true };
+    let mut all: Vec<Vec<Given>> = vec![command.iter().flatten().map(of).collect()];
+    for word in Some(&call.command).filter(|_| is_own).into_iter().chain(&call.arguments) {
         let mut choices = match is_told {
             true => held_by(word, call, assigned, splits),
             false => Vec::new(),
@@ -121,6 +153,7 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
         false => before.iter().any(|it| it.entries.iter().any(|(key, _)| key.is_empty())),
     };
     let is_command = word.span == call.command.span;
+    let is_first = call.arguments.first().is_some_and(|it| it.span == word.span);
     let is_bare = word.parts.iter().all(|it| it.span == word.span);
     let mut choices = Vec::new();
     for steps in nested::held(name, call.span.start, assigned) {
@@ -130,13 +163,18 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
                 (false, _) => words.push(nested::unsure(word)),
                 (true, true) => words.push(word.clone()),
                 (true, false) if splits && is_bare => words.extend(split(word)),
+                // What is run is named whole: `& $command`.
+                (true, false) if is_command && !splits && word.literal().is_some() => {
+                    words.push(word.clone());
+                }
                 (true, false) => return Vec::new(),
             }
         }
         // One word is a name or a value, which is told best by the variable that holds it.
         let says =
             |it: &Word| first_literal(it).is_some_and(|it| is_command || it.starts_with('-'));
-        if !is_list && !words.first().is_none_or(says) {
+        let is_told = is_first && words.len() > 1;
+        if !is_list && !is_told && !words.first().is_none_or(says) {
             return Vec::new();
         }
         choices.push(words);
@@ -181,8 +219,8 @@ pub(super) fn split(word: &Word) -> Vec<Word> {
 
 /// Commands that run the command that they are given.
 const WRAPPERS: &[&str] = &[
-    "command", "env", "exec", "nice", "nohup", "npx", "retry", "start", "sudo", "time", "timeout",
-    "watch", "winpty", "xargs",
+    "command", "env", "exec", "nice", "nohup", "npx", "retry", "spawn", "start", "sudo", "time",
+    "timeout", "watch", "winpty", "xargs",
 ];
 
 /// Programs that run commands in containers.
@@ -211,9 +249,10 @@ fn program(file: &str) -> &str {
 }
 
 /// The program that a variable is called after, of which more is not known: `$AZ`, `$az_cmd`.
-fn called_like(command: &Word) -> Option<&'static str> {
+pub(super) fn called_like(command: &Word) -> Option<&'static str> {
     let variable = command.variable()?.to_ascii_lowercase();
     let name = variable.strip_prefix("env:").unwrap_or(&variable);
+    let name = name.rsplit('.').next().unwrap_or_default();
     let plain = ["cli", "cmd", "bin", "exe", "path"].iter().find_map(|it| name.strip_suffix(it));
     let plain = plain.unwrap_or(name).trim_end_matches('_');
     PROGRAMS.iter().copied().find(|it| *it == plain)
@@ -232,6 +271,8 @@ fn command(program: &str, arguments: &[Given]) -> Resolved {
                 && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
         })
     };
+    let global = if program == "az" { global(arguments) } else { 0 };
+    let (leading, arguments) = arguments.split_at(global);
     let commands = arguments.iter().take_while(|it| is_command(it)).count();
     let mut name = String::from(program);
     for it in arguments[..commands].iter().filter_map(|it| it.word.literal()) {
@@ -240,7 +281,7 @@ fn command(program: &str, arguments: &[Given]) -> Resolved {
     }
     let table = COMMANDS.iter().find(|(it, _)| *it == name).map_or(&[][..], |(_, table)| table);
     let mut resolved = Resolved { name, words: Vec::new(), options: Vec::new() };
-    let mut rest = arguments[commands..].iter().peekable();
+    let mut rest = leading.iter().chain(&arguments[commands..]).peekable();
     let is_value = |it: &&Given| !is_option(&it.word);
     while let Some(Given { word, at, is_held }) = rest.next() {
         let Some((known, name, attached)) = argparse(word, table) else {
@@ -267,6 +308,22 @@ fn command(program: &str, arguments: &[Given]) -> Resolved {
     resolved
 }
 
+/// How many words before its command are options that all commands of the Azure CLI have.
+fn global(arguments: &[Given]) -> usize {
+    const SWITCHES: &[&str] = &["--only-show-errors", "--debug", "--verbose"];
+    const VALUES: &[&str] = &["--output", "-o", "--query", "--subscription"];
+    let mut at = 0;
+    while let Some(it) = arguments.get(at) {
+        let says = |all: &[&str]| all.iter().any(|text| it.word.is(text));
+        at += match (says(SWITCHES), says(VALUES)) {
+            (true, _) => 1,
+            (_, true) => 2,
+            _ => break,
+        };
+    }
+    at.min(arguments.len())
+}
+
 /// An option by the rules of Python's argparse: `--long value`, `--long=value`, any unambiguous
 /// beginning of a long name, `-s value`, `-svalue`, `-s=value`.
 fn argparse<'k>(
@@ -291,10 +348,12 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
     let (name, table) = entry.map_or((file, SWITCHES), |(name, _, table)| (*name, *table));
     let mut resolved = Resolved { name: name.to_owned(), words: Vec::new(), options: Vec::new() };
     let find = |name: &str| find(name, &[table, COMMON]);
-    let mut add = |name: &str, span: Span, value: Option<Word>, splatted: bool, at_times: bool| {
+    let mut add = |name: &str, span: Span, value: Option<Word>, splatted: bool, there: There| {
         let known = find(name);
-        let is_off = at_times || value.as_ref().and_then(Word::variable) == Some("false");
-        let off = is_off && known.is_some_and(|it| it.takes == Nothing);
+        let given = value.as_ref().filter(|it| !it.parts.is_empty()).and_then(Word::variable);
+        let is_off = there == There::InABranch || given.is_some_and(|it| it != "true");
+        let is_switch = known.is_some_and(|it| it.takes == Nothing);
+        let off = is_off && is_switch || there == There::IfGiven;
         let name = known.map_or(name, |it| it.name).to_owned();
         resolved.options.push(Opt { name, span, value, splatted, off });
     };
@@ -309,8 +368,13 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
             let usual = credential.map(|(_, branch)| *branch);
             for ((key, value), branch) in entries {
                 // A switch that is not always set where there is a credential is off at times.
-                let is_off = branch.is_some() && usual.is_some_and(|it| it != branch);
-                add(&format!("-{key}"), word.span, Some(value.clone()), true, is_off);
+                let there = match usual.is_some_and(|it| it != branch) {
+                    // What the function itself is given, it need not be given.
+                    _ if splat == BOUND && !key.starts_with("cred") => There::IfGiven,
+                    true if branch.is_some() => There::InABranch,
+                    _ => There::Always,
+                };
+                add(&format!("-{key}"), word.span, Some(value.clone()), true, there);
             }
             continue;
         }
@@ -331,12 +395,23 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
             rest.next_if(|it| !is_parameter(it) && !is_splat(it)).cloned()
         };
         let end = value.as_ref().map_or(word.span.end, |it| it.span.end);
-        add(&name, Span::new(word.span.start, end), value, false, false);
+        add(&name, Span::new(word.span.start, end), value, false, There::Always);
     }
     if table.iter().any(|it| it.name == "-credential") {
         positional_credential(&mut resolved, std::ptr::eq(table, CONNECT));
     }
     resolved
+}
+
+/// The variable of PowerShell that holds what a function or a script is given by name.
+pub(super) const BOUND: &str = "psboundparameters";
+
+/// When an option is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum There {
+    Always,
+    InABranch,
+    IfGiven,
 }
 
 /// Of what may stand without its name, only a credential is ever held in a variable where Azure is
@@ -408,7 +483,7 @@ fn is_splat(word: &Word) -> bool {
     word.variable().is_some_and(|it| it.starts_with('@'))
 }
 
-fn first_literal(word: &Word) -> Option<&str> {
+pub(super) fn first_literal(word: &Word) -> Option<&str> {
     match &word.parts.first()?.value {
         Value::Literal(Literal { text, .. }) => Some(text),
         Value::Variable(_) | Value::Computed { .. } => None,
@@ -416,7 +491,7 @@ fn first_literal(word: &Word) -> Option<&str> {
 }
 
 /// The word without the first `at` bytes of the literal that it begins with.
-fn after(word: &Word, at: usize) -> Word {
+pub(super) fn after(word: &Word, at: usize) -> Word {
     let mut parts = word.parts.clone();
     let first = parts.remove(0);
     let quote = word.span.start < first.span.start;
@@ -514,6 +589,25 @@ mod tests {
         ("./bin/az login -u a", "az login --username=a"),
         ("timeout 30 az login -u a", "az login --username=a"),
         ("sudo -u me ls", "sudo [-u me ls]"),
+        ("spawn az login -u a", "az login --username=a"),
+        ("retry_cmd 3 az login -u a", "az login --username=a"),
+        ("$RUN az login -u a", "az login --username=a"),
+        ("log_info az login -u a", "log_info [az login -u a]"),
+        ("run_cmd az login", "run_cmd [az login]"),
+        ("az -o none --debug login -u a", "az login --output=none --debug --username=a"),
+        ("az -o", "az -o"),
+        ("A=\"login -u $U\"; az $A", "az login @--username=$U"),
+        ("A=\"group list\"; f az $A", "f [az $A]"),
+        ("set -- login -u a; az \"$@\"", "set [-- login -u a]; az login @--username=a"),
+        ("f() { \"$@\"; }; f az login -u a", "; az login --username=a"),
+        ("f() { az \"$@\"; }; f login -u a", "az [$@]; az login --username=a"),
+        (
+            "f() { g \"$@\"; }; g() { az \"$@\"; }; f login -u a",
+            "az [$@]; az [$@]; az login --username=a",
+        ),
+        ("f() { f \"$@\"; }; f az login -u a", "f [$@]; az login --username=a"),
+        ("f() { echo \"$@\"; }; f az login", "echo [$@]; f [az login]"),
+        ("alias a='az login'; a -u b", "alias [a=az login]; az login --username=b"),
         ("az acr login -n x -u a", "az acr login -n=x -u=a"),
         ("az --version", "az --version"),
         ("kubelogin get-token -lropc -t x", "kubelogin get-token --login=ropc --tenant-id=x"),

@@ -6,6 +6,7 @@ mod tests;
 
 use super::{
     Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word, after_semicolon,
+    handed::Function,
     nested::{Fed, To},
     walk::{Above, DEEPEST, walk},
 };
@@ -17,8 +18,9 @@ use tree_sitter::{Node, Parser, Point, Range};
 
 pub(super) const LANGUAGE: Language = Language {
     name: "bash",
-    extensions: &["sh", "bash", "ksh", "zsh", "azcli"],
-    shebangs: &["sh", "bash", "dash", "ksh", "zsh"],
+    // Scripts of expect are read as if a shell read them: a command is the words of a line there, too.
+    extensions: &["sh", "bash", "ksh", "zsh", "azcli", "exp"],
+    shebangs: &["sh", "bash", "dash", "ksh", "zsh", "expect"],
     parse,
 };
 
@@ -99,6 +101,7 @@ impl Script<'_> {
             "command" => self.command(node, above),
             "variable_assignment" => self.assignment(node, above),
             "for_statement" => self.loop_variable(node),
+            "function_definition" => self.function(node),
             "comment" => self.parsed.comments.extend(comment(self.text, span(self.text, node))),
             "ERROR" => self.error(node),
             _ if node.is_missing() => self.parsed.errors += 1,
@@ -124,8 +127,12 @@ impl Script<'_> {
         let arguments = joined(arguments);
         let end = arguments.last().map_or(command.span.end, |it| it.span.end);
         let call = Span::new(command.span.start, end);
-        if command.is("read") {
-            self.typed(call, &arguments);
+        match arguments.split_first() {
+            Some((first, rest)) if command.is("set") && first.is("--") => {
+                self.given_anew(call, rest, above);
+            }
+            Some(_) if command.is("read") => self.typed(call, &arguments),
+            _ => {}
         }
         self.feed(node, redirected, above, &command, &arguments);
         let role = self.role(node, redirected, above);
@@ -134,6 +141,22 @@ impl Script<'_> {
         }
         self.parsed.texts.extend(arguments.iter().filter(|it| says_something(it)).cloned());
         self.parsed.calls.push(Call::new(command, arguments, call, role));
+    }
+
+    fn function(&mut self, node: Node) {
+        let fields = (node.child_by_field_name("name"), node.child_by_field_name("body"));
+        let (Some(name), Some(body)) = fields else { return };
+        let name = source(self.text, name).to_owned();
+        self.parsed.functions.push(Function { name, body: span(self.text, body) });
+    }
+
+    /// `set -- a b` gives the script other arguments: `"$@"`.
+    fn given_anew(&mut self, call: Span, words: &[Word], above: &[Above]) {
+        let value = Word::computed(call, Vec::new(), Vec::new());
+        let entries = words.iter().map(|it| (String::new(), it.clone())).collect();
+        let branch = branch(self.text, above);
+        let assignment = Assignment::new("", call, value);
+        self.parsed.assignments.push(Assignment { entries, branch, ..assignment });
     }
 
     /// `read` gives its variables what a person types.

@@ -316,6 +316,14 @@ const ASSIGNMENTS: &[(&str, &[&str])] = &[
 ];
 
 const NESTED: &[(&str, &[&str])] = &[
+    ("alias x='az login -u $U'; x", &["bash: az login -u $U"]),
+    ("alias x='az login'; x", &[]),
+    ("f() { eval \"$1\"; }; f \"az login -u $U\"", &["bash: az login -u ‹U›"]),
+    ("run_cmd \"az login -u $U\"; check \"az login -u $U\"", &["bash: az login -u ‹U›"]),
+    ("echo 'az login -u a' >> ~/.profile", &["bash to a file: az login -u a"]),
+    ("echo '0 1 * * * az login -u a' | crontab -", &["bash to a file: 0 1 * * * az login -u a"]),
+    ("expect -c \"spawn az login -u $U\"", &["bash: spawn az login -u ‹U›"]),
+    ("az aks command invoke -n c --command 'az login -u a' -f .", &["bash: az login -u a"]),
     ("bash -c 'az login -u a -p b'", &["bash: az login -u a -p b"]),
     (r#"sh -ec "az login -u '$U' -p \"\$P\"""#, &["bash: az login -u '‹U›' -p \"$P\""]),
     ("sudo -u deploy bash -lc 'az login -u a -p b' x", &["bash: az login -u a -p b"]),

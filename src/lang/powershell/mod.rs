@@ -5,17 +5,21 @@
 //! more than the statement it is in.
 
 mod characters;
+mod joined;
 mod methods;
 #[cfg(test)]
 mod tests;
 mod values;
 
 use super::{
-    Assignment, Call, Language, Parsed, Role, Word, after_semicolon,
+    Assignment, Call, Import, Language, Parsed, Part, Role, Value, Word, after_semicolon,
+    handed::Function,
     nested::{Fed, To},
     options,
 };
-use crate::text::Span;
+use crate::text::{Span, pattern};
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) const LANGUAGE: Language = Language {
     name: "powershell",
@@ -25,8 +29,9 @@ pub(super) const LANGUAGE: Language = Language {
 };
 
 fn parse(text: &str) -> Parsed {
+    let has_bound = BOUND_PARAMETERS.is_match(text);
     let read = |strings_end_with_lines| {
-        let mut script = Script { text, strings_end_with_lines, ..Script::default() };
+        let mut script = Script { text, strings_end_with_lines, has_bound, ..Script::default() };
         script.block(None, Use::Statement);
         script
     };
@@ -39,12 +44,17 @@ fn parse(text: &str) -> Parsed {
     script.parsed
 }
 
+static BOUND_PARAMETERS: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)@psboundparameters"));
+
 /// No script nests deeper on purpose. What does is skipped, so that the stack lasts.
 const DEEPEST: usize = 64;
 
 /// No type or attribute is longer, so what seems to be one is another bracket.
 const LONGEST_TYPE: usize = 2000;
 const LONGEST_NAME: usize = 200;
+
+/// A list with more items is no list of arguments.
+const LONGEST_LIST: usize = 200;
 
 /// What the text around a statement does with what it gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -112,6 +122,8 @@ struct Script<'t> {
     open: Vec<char>,
     strings_end_with_lines: bool,
     is_string_open: bool,
+    /// Something is given all that its function was.
+    has_bound: bool,
     parsed: Parsed,
     /// All variables and strings so far: those of a computed word are the ones since it began.
     reads: Vec<String>,
@@ -123,6 +135,10 @@ struct Script<'t> {
     arguments: Option<(Span, Vec<Word>)>,
     /// The items of the last list.
     items: Option<(Span, Vec<Word>)>,
+    /// What the statements of the last block give, if that is a value.
+    lines: Vec<Word>,
+    /// The call of the cmdlet that an object puts together.
+    cmdlet: Option<usize>,
     /// The last file that something is redirected to, and where that ends.
     file: Option<(usize, Word)>,
     inner: Option<(Span, Head)>,
@@ -147,6 +163,7 @@ impl Script<'_> {
     /// Statements up to the bracket that closes them; their head, if it is one statement.
     pub(super) fn block(&mut self, close: Option<char>, of: Use) -> Option<Head> {
         let (mut head, mut count) = (None, 0);
+        let mut lines = Vec::new();
         loop {
             self.skip_space();
             match self.peek() {
@@ -169,7 +186,11 @@ impl Script<'_> {
                 }
                 Some(_) => {
                     let start = self.at;
+                    (self.word, self.items) = (None, None);
                     head = self.statement(of);
+                    if of == Use::Value {
+                        self.line(Span::new(start, self.at), &mut lines);
+                    }
                     count += 1;
                     if self.at == start {
                         self.bump();
@@ -177,7 +198,20 @@ impl Script<'_> {
                 }
             }
         }
+        self.lines = lines;
         head.filter(|_| count == 1)
+    }
+
+    /// The items that a statement adds to a list.
+    fn line(&self, span: Span, lines: &mut Vec<Word>) {
+        if lines.len() > LONGEST_LIST {
+            return;
+        }
+        match (&self.items, &self.word) {
+            (Some((place, items)), _) if *place == span => lines.extend(items.iter().cloned()),
+            (_, Some(word)) if word.span == span => lines.push(word.clone()),
+            _ => lines.push(Word::computed(span, Vec::new(), Vec::new())),
+        }
     }
 
     /// What is between brackets, the first of which is next.
@@ -215,6 +249,7 @@ impl Script<'_> {
     }
 
     pub(super) fn statement(&mut self, of: Use) -> Option<Head> {
+        self.attributes();
         let keyword = self.keyword();
         match keyword.as_str() {
             "param" if self.follows(keyword.len(), "(") => {
@@ -235,6 +270,18 @@ impl Script<'_> {
             _ => return self.chain(of),
         }
         None
+    }
+
+    /// `[CmdletBinding()]`, where the parameters are on the same line.
+    fn attributes(&mut self) {
+        let start = self.at;
+        while self.skip_type() {
+            self.skip_space();
+        }
+        let keyword = self.keyword();
+        if keyword != "param" || !self.follows(keyword.len(), "(") {
+            self.at = start;
+        }
     }
 
     pub(super) fn is_block(&self, keyword: &str) -> bool {
@@ -304,14 +351,42 @@ impl Script<'_> {
 
     pub(super) fn definition(&mut self, keyword: usize) {
         self.at += keyword;
+        let start = self.at;
         self.take_while(|it| !"({});\n".contains(it));
+        let name = self.text[start..self.at].trim().to_owned();
+        self.bound(self.parsed.assignments.len());
         if self.peek() == Some('(') {
             self.parameters();
         }
+        let end = self.at;
+        self.skip_space();
+        if self.peek() == Some('{') {
+            self.brackets('}', Use::Statement);
+            let body = Span::new(start, self.at);
+            self.parsed.functions.push(Function { name, body });
+        } else {
+            self.at = end;
+        }
+    }
+
+    /// What a function is given by name, with the parameters since `first`: `@PSBoundParameters`.
+    fn bound(&mut self, first: usize) {
+        if !self.has_bound {
+            return;
+        }
+        let at = Span::at(self.at);
+        let variable = |name: &str| Part { span: at, value: Value::Variable(name.to_owned()) };
+        let entry =
+            |it: &Assignment| (it.name.clone(), Word { span: at, parts: vec![variable(&it.name)] });
+        let entries = self.parsed.assignments[first..].iter().map(entry).collect();
+        let value = Word::computed(at, Vec::new(), Vec::new());
+        let assignment = Assignment::new(options::BOUND, at, value);
+        self.parsed.assignments.push(Assignment { entries, ..assignment });
     }
 
     /// `([type] $name = default, …)`
     pub(super) fn parameters(&mut self) {
+        let first = self.parsed.assignments.len();
         self.enter(')', |it| {
             loop {
                 it.skip_space();
@@ -330,6 +405,7 @@ impl Script<'_> {
                 }
             }
         });
+        self.bound(first);
     }
 
     pub(super) fn parameter(&mut self, start: usize) {
@@ -492,7 +568,15 @@ impl Script<'_> {
     pub(super) fn command(&mut self) -> Option<Head> {
         let start = self.at;
         let mark = self.mark();
-        let command = self.argument();
+        let calls = self.parsed.calls.len();
+        let mut command = self.argument();
+        // `& (Get-Command name)`
+        if let [got] = &self.parsed.calls[calls..]
+            && got.command.literal().is_some_and(|it| it.eq_ignore_ascii_case("get-command"))
+            && let Some(name) = got.arguments.first().and_then(Word::literal)
+        {
+            command.parts = vec![Part::literal(command.span, name.into_owned())];
+        }
         if self.at == start {
             return None;
         }
@@ -533,6 +617,21 @@ impl Script<'_> {
                     self.method(of, given, Span::new(start, end));
                 }
                 (command, arguments)
+            }
+            "using" => {
+                if let [of, module] = arguments.as_slice()
+                    && of.literal().is_some_and(|it| it.eq_ignore_ascii_case("namespace"))
+                    && let Some(module) = module.literal()
+                {
+                    self.parsed.imports.push(Import { module: module.into_owned(), span: call });
+                }
+                (command, arguments)
+            }
+            // A program is given each item of a list on its own; a cmdlet, the list.
+            it if !it.contains('-') => {
+                let given = arguments.into_iter().zip(lists);
+                let items = |(word, items): (_, Option<Vec<Word>>)| items.unwrap_or(vec![word]);
+                (command, given.flat_map(items).collect())
             }
             _ => (command, arguments),
         };

@@ -336,6 +336,50 @@ const CALLS: &[(&str, &str)] = &[
         "connect-azaccount -credential=$my cred -tenant=a",
     ),
     ("az login -u $u -p $p || exit 1", "az login --username=$u --password=$p; exit [1]"),
+    ("& az @('login', '-u', $u)", "az login --username=$u"),
+    ("az 'login', '-u', $u", "az login --username=$u"),
+    (
+        "$a = @(\n  'login'\n  '-u', $u # who\n\n  '-p'\n  $p\n)\naz @a",
+        "az login @--username=$u @--password=$p",
+    ),
+    ("$c = 'C:\\x y\\az.cmd'; & $c login -u a", "az login --username=a"),
+    (
+        "& (Get-Command 'Login-AzAccount') -Cred $c",
+        "connect-azaccount -credential=$c; get-command [Login-AzAccount]",
+    ),
+    ("function f { & az @args }; f login -u a", "az [$@args]; az login --username=a"),
+    (
+        "function f($Rest) { Write-Host @Rest; az @Rest }; f login -u a",
+        "write-host [$@rest]; az [$@rest]; az login --username=a",
+    ),
+    ("Set-Alias x az; x login -u a", "set-alias [x az]; az login --username=a"),
+    ("Set-Alias x x; x a", "set-alias [x x]; x [a]"),
+    (
+        "param([switch]$ServicePrincipal, $Credential, $Tenant)\nConnect-AzAccount @PSBoundParameters",
+        "connect-azaccount @-credential=$credential",
+    ),
+    (
+        "[CmdletBinding()] param($Cred) Connect-AzAccount @PSBoundParameters",
+        "connect-azaccount @-credential=$cred",
+    ),
+    (
+        "function f($Cred) { }; function g { Connect-AzAccount @PSBoundParameters }",
+        "connect-azaccount [$@psboundparameters]",
+    ),
+    ("Connect-AzAccount -ServicePrincipal:$x -Cred $c", "connect-azaccount -credential=$c"),
+    ("[Diagnostics.Process]::Start('az', \"login -u $u\")", "az login --username=$u"),
+    (
+        "$i.FileName = 'az'; $i.Arguments = 'login -u a'; $j.Arguments = 'login -u b'",
+        "az login --username=a",
+    ),
+    (
+        "$s.AddCommand('Connect-AzAccount').AddParameter('Cred', $c).AddParameter('Force')",
+        "connect-azaccount -credential=$c -force; addcommand [Connect-AzAccount]; addparameter [Cred $c]; addparameter [Force]",
+    ),
+    (
+        "Invoke-Retry az login -u a; Get-Thing az login -u a",
+        "az login --username=a; get-thing [az login] -u=a",
+    ),
 ];
 
 const REMOVALS: &[(&str, Option<&str>)] = &[
@@ -415,6 +459,15 @@ const ASSIGNMENTS: &[(&str, &[&str])] = &[
     ("$t = $cred.UserName", &["t = {cred}"]),
     ("if (($x = Get-Foo $y)) { }", &["x = {y}"]),
     ("$n = -not $x", &["n = {x}"]),
+    ("$t = 'a' + $b + \"c$d\"", &["t = a$bc$d"]),
+    ("$t = ('a' + $b)", &["t = a$b"]),
+    ("$t = $a + $b", &["t = {a b}"]),
+    ("$t = 'a' + 5", &["t = {}"]),
+    ("$t = 'a{0}b{1}' -f $x, (Get-Y $z)", &["t = a$xb{z}"]),
+    ("$t = '{0}' -f 'p w'", &["t = {}"]),
+    ("$t = '{1}' -f $x", &["t = {x}"]),
+    ("$t = '{{0}}' -f $x", &["t = {x}"]),
+    ("$l = @(\n'a'\n$b, 'c'\n)", &["l = {b} =a =$b =c"]),
 ];
 
 const NESTED: &[(&str, &[&str])] = &[
@@ -459,4 +512,9 @@ const NESTED: &[(&str, &[&str])] = &[
     ("Write-Host 'az login -u a'", &["powershell to the screen: az login -u a"]),
     ("'az login -u a' | Out-File notes.txt", &[]),
     ("$x = 'az login -u a'", &[]),
+    ("iex (\"az login -u {0} -p {1}\" -f $u, $p)", &["powershell: az login -u ‹u› -p ‹p›"]),
+    ("$c = 'az login -u ' + $u + ' -p ' + $p; iex $c", &["powershell: az login -u ‹u› -p ‹p›"]),
+    ("$s.AddScript('az login -u a')", &["powershell: az login -u a"]),
+    ("Invoke-Retry -Command \"az login -u $u\"", &["powershell: az login -u ‹u›"]),
+    ("Get-Thing -Command \"az login -u $u\"", &[]),
 ];

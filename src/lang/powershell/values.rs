@@ -3,6 +3,7 @@
 use super::{
     CONSTANTS, Head, LONGEST_NAME, Mark, Script, Use,
     characters::{canonical, fold},
+    joined::{Joined, formatted},
 };
 use crate::{
     lang::{
@@ -11,6 +12,9 @@ use crate::{
     },
     text::Span,
 };
+
+/// The members that say which program is started, and with which arguments.
+const STARTED: &[&str] = &["arguments", "filename"];
 
 /// No shorter text says more than a name does.
 const SHORTEST: usize = 8;
@@ -108,6 +112,7 @@ impl Script<'_> {
     pub(super) fn expression(&mut self, single: bool) -> Option<Head> {
         let mark = self.mark();
         let (mut parts, mut tokens, mut inner) = (Vec::new(), 0, None);
+        let mut joined = Joined::default();
         let (mut end, mut end_of_value) = (self.at, self.at);
         let mut wants_more = false;
         // Where an item of a list began, and which are done.
@@ -136,9 +141,19 @@ impl Script<'_> {
                     self.bump();
                 }
                 '-' => {
+                    let start = self.at;
                     self.bump();
                     self.take_while(|it| it.is_alphabetic());
                     wants_more = true;
+                    if self.text[start..self.at].eq_ignore_ascii_case("-f")
+                        && joined.format.is_none()
+                    {
+                        // What follows is a list of its own.
+                        joined.format = Some(parts.len());
+                        items.clear();
+                        self.skip_blanks();
+                        item = (self.mark(), parts.len(), tokens);
+                    }
                 }
                 ',' => {
                     items.push(self.item_since(item, &parts, tokens - 1, end_of_value));
@@ -154,6 +169,7 @@ impl Script<'_> {
                     }
                 }
                 '$' | '@' | '(' | '{' | '\'' | '"' if self.primary(&mut parts) => {
+                    joined.values += 1;
                     inner = self.inner.filter(|(span, _)| span.end == self.at);
                 }
                 _ if self.redirection() => {
@@ -169,18 +185,25 @@ impl Script<'_> {
                 }
                 it => {
                     self.bump();
+                    joined.signs += usize::from(it == '+');
                     wants_more = "+*/%,!.?:".contains(it);
                 }
             }
             (end, end_of_value) = (self.at, self.at);
         }
         self.at = end_of_value;
-        if !items.is_empty() {
+        let whole = Span::new(mark.at, end_of_value);
+        if joined.format.is_some() {
             items.push(self.item_since(item, &parts, tokens, end_of_value));
-            self.items = Some((Span::new(mark.at, end_of_value), items));
+            parts = formatted(joined, parts, &items, tokens).unwrap_or_default();
+        } else if !items.is_empty() {
+            items.push(self.item_since(item, &parts, tokens, end_of_value));
+            self.items = Some((whole, items));
         }
+        let is_text = joined.format.is_some() || joined.is_text(&parts, tokens);
         self.word = Some(match tokens {
-            1 => Word { span: Span::new(mark.at, self.at), parts },
+            1 => Word { span: whole, parts },
+            _ if is_text && !parts.is_empty() => Word { span: whole, parts },
             _ => self.computed(mark),
         });
         self.added(mark);
@@ -277,8 +300,15 @@ impl Script<'_> {
                     let Some(name) = reads.first() else { continue };
                     let key = member(target).map(|it| (it, value.clone()));
                     let value = self.computed(begin);
+                    let is_started = key.as_ref().is_some_and(|(it, _)| STARTED.contains(&&**it));
                     let entries = key.into_iter().collect();
-                    Assignment { entries, adds: true, ..Assignment::new(name, span, value) }
+                    let name = name.clone();
+                    let assignment = Assignment::new(&name, span, value);
+                    self.parsed.assignments.push(Assignment { entries, adds: true, ..assignment });
+                    if is_started {
+                        self.started_apart(&name, span);
+                    }
+                    continue;
                 }
             };
             self.parsed.assignments.push(assignment);
@@ -334,9 +364,13 @@ impl Script<'_> {
                 parts.push(Part { span, value: Value::Variable(format!("@{name}")) });
             }
             (Some('('), _) => {
+                self.word = None;
                 let head = self.brackets(')', Use::Value);
                 self.inner = head.map(|it| (Span::new(mark.at, self.at), it));
-                parts.push(self.computed_part(mark));
+                match self.bracketed(mark) {
+                    Some(text) => parts.extend(text),
+                    None => parts.push(self.computed_part(mark)),
+                }
             }
             (Some('{'), _) => {
                 self.brackets('}', Use::Statement);
@@ -366,21 +400,21 @@ impl Script<'_> {
         true
     }
 
-    /// What stands in `@(…)` is a list, even if it is one item.
+    /// The text in brackets, if that is put together of several pieces.
+    fn bracketed(&mut self, mark: Mark) -> Option<Vec<Part>> {
+        let lines = std::mem::take(&mut self.lines);
+        let [Word { span, parts }] = lines.as_slice() else { return None };
+        let around = self.text.get(mark.at + 1..span.start)?.trim().is_empty()
+            && self.text.get(span.end..self.at)?.trim() == ")";
+        let is_literal = |it: &Part| matches!(it.value, Value::Literal(_));
+        (around && parts.len() > 1 && parts.iter().any(is_literal)).then(|| parts.clone())
+    }
+
+    /// What stands in `@(…)` is a list, even if it is one item, or one on each line.
     fn listed(&mut self, mark: Mark) {
+        let lines = std::mem::take(&mut self.lines);
         let whole = Span::new(mark.at, self.at);
-        let is_all = |it: Span| {
-            let inside =
-                self.text.get(whole.start + 2..it.start).is_some_and(|it| it.trim().is_empty());
-            inside
-                && self
-                    .text
-                    .get(it.end..whole.end)
-                    .is_some_and(|it| it.trim_start().starts_with(')'))
-        };
-        let items = self.items.take().filter(|(it, _)| is_all(*it)).map(|(_, it)| it);
-        let word = self.word.clone().filter(|it| is_all(it.span)).map(|it| vec![it]);
-        self.items = items.or(word).map(|it| (whole, it));
+        self.items = (!lines.is_empty()).then_some((whole, lines));
     }
 
     /// `.member`, `::member`, `.method(…)`, `[index]`
