@@ -221,6 +221,8 @@ mod tests {
             ),
         ],
         nested: &[
+            ("run_az(f'login -u {u}')", &["Run bash: az login -u <u>"]),
+            ("blaze(f'login -u {u}')", &[]),
             (
                 "os.system(f\"az login -u {user} -p '{pw}'\")",
                 &["Run bash: az login -u <user> -p '<pw>'"],

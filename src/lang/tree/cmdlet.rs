@@ -19,6 +19,7 @@ impl<'t> Program<'t> {
         match name {
             COMMAND => self.added_command(node, given, above),
             PARAMETER => self.added_parameter(node, given),
+            "witharguments" => self.with_arguments(node, given),
             _ => {}
         }
     }

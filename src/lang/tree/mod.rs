@@ -6,6 +6,7 @@ mod cmdlet;
 mod nested;
 #[cfg(test)]
 pub(super) mod testing;
+mod wrapped;
 mod written;
 
 use super::{
@@ -238,8 +239,10 @@ struct Program<'t> {
     commands: BTreeMap<String, usize>,
     /// The cmdlets that objects put together, as calls.
     cmdlets: BTreeMap<String, usize>,
+    /// What imports call by other names, by those.
+    names: BTreeMap<String, String>,
     /// The program whose arguments are still to come.
-    program: Option<(String, Span)>,
+    program: Option<Word>,
 }
 
 impl<'t> Program<'t> {
@@ -262,6 +265,7 @@ impl<'t> Program<'t> {
             lists: BTreeMap::new(),
             commands: BTreeMap::new(),
             cmdlets: BTreeMap::new(),
+            names: BTreeMap::new(),
             program: None,
         }
     }
@@ -563,6 +567,7 @@ impl<'t> Program<'t> {
         else {
             return;
         };
+        let path = self.names.get(&path).cloned().unwrap_or(path);
         let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         let is_builder = path.ends_with("Builder");
         let place = self.span(node);
@@ -573,13 +578,18 @@ impl<'t> Program<'t> {
         let at = callee.map_or(Span::at(place.start), |it| self.span(it));
         self.added(&path, &arguments);
         self.invoked(&name, node, &arguments);
+        self.wrapped(&path, at, node, &arguments);
         self.cmdlet(node, &name, &arguments, above);
         let command = Word { span: at, parts: vec![Part::literal(at, path)] };
         let mut call = Call::new(command, Vec::new(), place, Role::Value);
         for it in arguments {
-            if let Some((name, value)) = self.named(it) {
-                let value = self.word(value);
-                call.options.push(option(self.source(name), self.span(it), value));
+            if let Some((key, value)) = self.named(it) {
+                let (key, span, value) = (self.source(key), self.span(it), self.word(value));
+                if name == "dict" {
+                    let (key, value) = (key.to_owned(), value.clone());
+                    self.parsed.entries.push(Entry { key, span, value });
+                }
+                call.options.push(option(key, span, value));
                 continue;
             }
             let word = self.word(it);
@@ -736,6 +746,7 @@ impl<'t> Program<'t> {
     }
 
     fn import(&mut self, node: Node<'t>, field: &str) {
+        self.renamed(node);
         let mut cursor = node.walk();
         let mut modules: Vec<_> = match field {
             "" => self.children(node).last().copied().into_iter().collect(),

@@ -1,15 +1,33 @@
 //! Command lines that a program holds: lists of words, and texts for a shell.
 
 use super::{Above, Kind, LARGEST, Program};
-use crate::lang::{Call, Expression, Nested, Part, Purpose, Role, Value, Word};
+use crate::lang::{
+    Call, Expression, Nested, Part, Purpose, Role, Value, Word, options::called_like,
+};
 use crate::text::{Placed, Span};
 use tree_sitter::Node;
 
 use super::written::Piece;
 
 /// Programs whose command lines are read.
-const PROGRAMS: &[&str] =
-    &["az", "bash", "cmd", "kubelogin", "m365", "powershell", "pwsh", "sh", "sudo", "timeout"];
+const PROGRAMS: &[&str] = &[
+    "az",
+    "azure",
+    "bash",
+    "cmd",
+    "kubelogin",
+    "m365",
+    "pac",
+    "powershell",
+    "pwsh",
+    "sh",
+    "sudo",
+    "timeout",
+];
+
+pub(super) fn is_program(path: &str) -> bool {
+    PROGRAMS.contains(&program_name(path).as_str())
+}
 
 /// What may stand before a command of a shell.
 const BEFORE: &[&str] =
@@ -64,6 +82,10 @@ const WRITES: &[&str] = &[
 /// Names of what is only shown.
 const SHOWN: &[&str] = &["description", "doc", "epilog", "example", "help", "message", "usage"];
 
+/// What makes a list that has nothing in it yet.
+const LISTS: &[&str] =
+    &["ArrayList", "LinkedList", "List", "Vector", "arrayListOf", "mutableListOf"];
+
 /// Methods that add words to a list.
 const ADDS: &[&str] = &["add", "addall", "addrange", "append", "extend", "push"];
 
@@ -79,11 +101,11 @@ impl<'t> Program<'t> {
 
     /// So may the arguments of a call: `exec.Command("az", "login", …)`.
     pub(super) fn command(&mut self, node: Node<'t>, arguments: &[Node<'t>], above: &[Above<'t>]) {
-        let Some(first) =
-            arguments.first().filter(|it| self.kind(self.plain(**it)) == Some(Kind::Text))
-        else {
-            return;
-        };
+        // Go puts a context before them.
+        let is_text = |it: &Node<'t>| self.kind(self.plain(*it)) == Some(Kind::Text);
+        let Some(at) = arguments.iter().take(2).position(is_text) else { return };
+        let arguments = &arguments[at..];
+        let first = arguments[0];
         let words = self.words(arguments.to_vec());
         let end = arguments.last().map_or(first.end_byte(), |it| self.span(*it).end);
         let is_shown = self.purpose_of(node) == Some(Purpose::Printed);
@@ -99,7 +121,7 @@ impl<'t> Program<'t> {
             self.line(program, arguments[1]);
             return;
         }
-        self.run(Span::new(self.span(*first).start, end), words, above);
+        self.run(Span::new(self.span(first).start, end), words, above);
     }
 
     /// Programs in Python have the Azure CLI as a library: `get_default_cli().invoke(["login", …])`.
@@ -114,9 +136,13 @@ impl<'t> Program<'t> {
     }
 
     fn run(&mut self, span: Span, words: Vec<Word>, above: &[Above<'t>]) -> Option<usize> {
-        let program = program_name(&words.first()?.literal()?);
-        let is_shown = self.purpose(above) == Purpose::Printed;
-        if !PROGRAMS.contains(&program.as_str()) || is_shown {
+        let first = words.first()?;
+        let is_login = || words.get(1).is_some_and(|it| it.is("login"));
+        let is_known = match first.literal() {
+            Some(it) => is_program(&it),
+            None => called_like(first).is_some() && is_login(),
+        };
+        if !is_known || self.purpose(above) == Purpose::Printed {
             return None;
         }
         let mut words = words.into_iter();
@@ -127,7 +153,7 @@ impl<'t> Program<'t> {
 
     /// The words of lists, of lists that are added to each other, and of those that variables hold;
     /// a map among them says how to run them.
-    fn words(&self, nodes: Vec<Node<'t>>) -> Vec<Word> {
+    pub(super) fn words(&self, nodes: Vec<Node<'t>>) -> Vec<Word> {
         let mut words = Vec::new();
         let mut rest = nodes;
         rest.reverse();
@@ -186,6 +212,10 @@ impl<'t> Program<'t> {
         }
         self.commands.remove(name);
         self.lists.remove(name);
+        if self.is_empty_list(value) {
+            self.lists.insert(name.to_owned(), Vec::new());
+        }
+        self.starts(name, value);
         let Some(list) = self.list(value) else { return };
         self.assigned.extend([list.id(), value.id()]);
         let words = self.words(vec![value]);
@@ -194,8 +224,34 @@ impl<'t> Program<'t> {
         self.lists.insert(name.to_owned(), words);
     }
 
+    /// `new ArrayList<>()`
+    fn is_empty_list(&self, value: Node<'t>) -> bool {
+        let is_list = |it: String| LISTS.contains(&it.rsplit('.').next().unwrap_or_default());
+        self.arguments(value).is_empty() && self.callee(value).is_some_and(is_list)
+    }
+
+    /// `start = new ProcessStartInfo("az")`, whose arguments are added one by one.
+    fn starts(&mut self, name: &str, value: Node<'t>) {
+        if !self.callee(value).is_some_and(|it| it.ends_with("ProcessStartInfo")) {
+            return;
+        }
+        if let [program] = self.arguments(value)[..] {
+            let (words, list) = (vec![self.word(program)], format!("{name}.ArgumentList"));
+            let run = self.run(self.span(value), words.clone(), &[]);
+            self.commands.extend(run.map(|it| (list.clone(), it)));
+            self.lists.insert(list, words);
+        }
+    }
+
     fn more(&mut self, name: &str, nodes: Vec<Node<'t>>) {
+        let span = nodes.first().map(|it| self.span(*it));
         let words = self.words(nodes);
+        if let (Some(span), Some([])) = (span, self.lists.get(name).map(Vec::as_slice)) {
+            let run = self.run(span, words.clone(), &[]);
+            self.commands.extend(run.map(|it| (name.to_owned(), it)));
+            self.lists.insert(name.to_owned(), words);
+            return;
+        }
         if let Some(list) = self.lists.get_mut(name).filter(|it| it.len() < LARGEST) {
             list.extend(words.iter().cloned());
         }
@@ -216,22 +272,22 @@ impl<'t> Program<'t> {
         }
     }
 
-    /// .NET takes a program and its arguments apart: `FileName = "az", Arguments = "login …"`.
+    /// Some take a program and its arguments apart: `FileName = "az", Arguments = "login …"`,
+    /// `Command: "az", Args: []string{"login", …}`.
     pub(super) fn setting(&mut self, name: &str, value: Node<'t>) {
-        let name = name.rsplit('.').next().unwrap_or_default();
-        if name.eq_ignore_ascii_case("FileName") {
+        let name = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        if matches!(name.as_str(), "filename" | "command" | "cmd") {
             let word = self.word(value);
-            let program = word.literal().filter(|it| PROGRAMS.contains(&program_name(it).as_str()));
-            self.program = program.map(|it| (it.into_owned(), word.span));
-        } else if name.eq_ignore_ascii_case("Arguments")
+            self.program = word.literal().is_some_and(|it| is_program(&it)).then_some(word);
+        } else if matches!(name.as_str(), "arguments" | "args")
             && let Some(program) = self.program.take()
         {
-            self.line(program, value);
+            self.started(program, value, self.span(value));
         }
     }
 
     /// A program, and its arguments as one text.
-    fn line(&mut self, (program, span): (String, Span), arguments: Node<'t>) {
+    pub(super) fn line(&mut self, (program, span): (String, Span), arguments: Node<'t>) {
         let mut whole = Placed::default();
         let at = self.span(arguments).start;
         // What stands behind its arguments has no place before them.
