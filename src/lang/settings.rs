@@ -14,14 +14,19 @@ use std::{borrow::Cow, sync::LazyLock};
 pub(super) const LANGUAGE: Language = Language {
     name: "settings",
     extensions: &[
+        "bicep",
         "cfg",
         "conf",
         "config",
         "csproj",
         "env",
+        "hcl",
         "ini",
         "json",
         "properties",
+        "service",
+        "tf",
+        "tofu",
         "toml",
         "xml",
         "yaml",
@@ -37,10 +42,11 @@ const NAMES: &[&str] = &["name", "key", "variable"];
 /// What stands beside the name: a value, or of a volume the path that it has in a container.
 const VALUES: &[&str] = &["value", "mountPath"];
 
-/// `name=value`, `name: value`, `export name="value"`, `"name": "value",`
+/// `name=value`, `name: value`, `export name="value"`, `"name": "value",`, `Environment=name=value`,
+/// `{ name: 'value', …`
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)^[ \t]*(?:-[ \t]+)?(?:export[ \t]+|set[ \t]+)?["']?([\w.:-]+)["']?[ \t]*[=:][ \t]*([^\r\n]*)"#,
+        r#"(?m)^[ \t]*(?:[-{][ \t]+)?(?:(?:export|set|var)[ \t]+|Environment=)?["']?([\w.:-]+)["']?[ \t]*[=:][ \t]*([^\r\n]*)"#,
     )
 });
 
@@ -56,6 +62,13 @@ static ADDED: LazyLock<Regex> = LazyLock::new(|| {
 /// `<name>value</name>`
 static ELEMENT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*)</"));
+
+/// `{ name: 'name', value: 'value' }`
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"\{[ \t]*name[ \t]*[:=][ \t]*["']([\w.-]+)["'][ \t]*,[ \t]*value[ \t]*[:=][ \t]*([^,\r\n}]+)"#,
+    )
+});
 
 static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<!--([\s\S]*?)-->"));
 
@@ -82,9 +95,23 @@ fn parse(text: &str) -> Parsed {
         walk(tree, &mut parsed);
     } else {
         matches(text, &LINE, &mut parsed);
+        parsed.entries.extend(named(&parsed.entries));
+        matches(text, &BESIDE, &mut parsed);
     }
     parsed.sort();
     parsed
+}
+
+/// What has its name on the line before its value.
+fn named(entries: &[Entry]) -> Vec<Entry> {
+    let of = |two: &[Entry]| {
+        let [name, value] = two else { return None };
+        let is_pair = NAMES.contains(&name.key.as_str()) && VALUES.contains(&value.key.as_str());
+        let key = name.value.literal().filter(|it| is_pair && is_name(it))?.into_owned();
+        let span = Span::new(name.span.start, value.span.end);
+        Some(Entry { key, span, value: value.value.clone() })
+    };
+    entries.windows(2).filter_map(of).collect()
 }
 
 fn span(it: Match<'_>) -> Span {
@@ -240,6 +267,10 @@ mod tests {
                 "<configuration><add key=\"A\" value=\"b\"/></configuration>",
                 &["A=b", "key=A", "value=b"],
             ),
+            ("a {\n  name = \"B\"\n  value = c\n}\n", &["B=c", "name=B", "value=c"]),
+            ("[\n  { name: 'A', value: b }\n]\n=", &["A=b", "name='A', value: b }"]),
+            ("name = A\nother = b\nvalue = c\n", &["name=A", "other=b", "value=c"]),
+            ("var a = 'b'\nEnvironment=C=d\n", &["C=d", "a=b"]),
             ("<a b='c'><!-- <d e=\"f\"/> --><g>\n h </g><i/></a>", &["b=c", "g=h"]),
         ] {
             let mut found = settings(text);

@@ -347,11 +347,19 @@ fn reader(platform: &Platform, source: &Source, scripts: &[Script]) -> Option<Wo
     if matches!(platform.run, Run::Unknown) || platform.name == standalone::PLATFORM.name {
         return None;
     }
+    if CODE.iter().any(|it| source.path.ends_with(it)) {
+        return Some(by_hand(platform.name, source, "its settings", platform.name, SETS));
+    }
     let first = scripts.first().map(|it| &it.workload);
     let is_one = |it: &&Workload| scripts.iter().all(|other| other.workload.name == it.name);
     let unstated = || unstated(platform.name, source, "its settings", platform.name, READER);
     Some(first.filter(is_one).cloned().unwrap_or_else(unstated))
 }
+
+/// Files that set more than one line can say, so that no template is for what they set.
+const CODE: &[&str] = &[".tf", ".tofu", ".hcl", ".bicep", ".service"];
+
+const SETS: &str = "workid finds what such a file sets, and writes none of it: take the user's name and password out, and give what reads them an identity of its own";
 
 const READER: &str =
     "the files do not show what reads these settings: name in workid.yaml where it runs (runs_on)";

@@ -7,13 +7,13 @@ use subject::{environment_of, subjects};
 use super::{
     Anchor, Called, Context, Environment, Link, Platform, Repository, Run, Safety, Script, Session,
     Trust, Variable, Workload, by_hand, expressions, file_name, folder_of, ids::ids, is_yaml,
-    label_of_refs, line_start, placed, variables, within,
+    label_of_refs, language_of_text, line_start, placed, variables, within,
 };
 use crate::{
     resource::{Address, CiSystem, Resource, Term},
     text::{
         Source, Span, pattern,
-        yaml::{self, Node},
+        yaml::{self, Node, Scalar},
     },
 };
 use regex::Regex;
@@ -194,6 +194,38 @@ fn language_of(shell: &str) -> &'static str {
     }
 }
 
+/// Actions that run a script in the job, with the input that holds it and its language.
+const RUNNERS: &[(&str, &str, &str)] = &[
+    ("azure/cli", "inlineScript", "bash"),
+    ("azure/powershell", "inlineScript", "powershell"),
+    ("nick-fields/retry", "command", "bash"),
+    ("nick-invision/retry", "command", "bash"),
+    ("wandalen/wretry.action", "command", "bash"),
+];
+
+/// What other actions call the input that holds a script.
+const SCRIPTS: &[&str] =
+    &["command", "commands", "inline-script", "inlineScript", "run", "script", "scripts"];
+
+const OTHER_ADVICE: &str = "an action runs this text, on another machine or in a container, for all that the workflow shows: have what runs there sign in as a workload identity that it can reach";
+
+/// The script that a step gives an action, its language, and what a person is to do where workid
+/// does not know how the action runs it.
+fn given(step: &Node) -> Option<(&'static str, &Scalar, Option<&'static str>)> {
+    let action = step.get("uses")?.text()?.to_ascii_lowercase();
+    let action = action.split_once('@')?.0;
+    let inputs = step.get("with")?;
+    if let Some((_, input, language)) = RUNNERS.iter().find(|(it, ..)| *it == action) {
+        return Some((language, inputs.get(input)?.scalar()?, None));
+    }
+    let scalar = SCRIPTS.iter().find_map(|it| inputs.get(it)?.scalar())?;
+    let language = match action {
+        "actions/github-script" => "javascript",
+        _ => language_of_text(&scalar.value),
+    };
+    Some((language, scalar, Some(OTHER_ADVICE)))
+}
+
 struct Job<'w> {
     source: &'w Source,
     repository: &'w Repository,
@@ -239,24 +271,21 @@ impl<'w> Job<'w> {
         })
     }
     fn script(&self, step: &Node) -> Option<Script> {
-        let (language, scalar) = match step.get("run") {
-            Some(run) => (self.shell(step), run.scalar()?),
-            None => {
-                let action = step.get("uses")?.text()?.to_ascii_lowercase();
-                let language = match action.split('@').next()? {
-                    "azure/cli" => "bash",
-                    "azure/powershell" => "powershell",
-                    _ => return None,
-                };
-                (language, step.get("with")?.get("inlineScript")?.scalar()?)
-            }
+        let (language, scalar, advice) = match step.get("run") {
+            Some(run) => (self.shell(step), run.scalar()?, None),
+            None => given(step)?,
+        };
+        let workload = self.workload(step);
+        let workload = match advice {
+            Some(it) => workload.by_hand(it),
+            None => workload,
         };
         Some(Script {
             expressions: expressions(&EXPRESSION, &scalar.value),
             environment: self.environment.with(environment(step)),
             folder: self.folder(step),
             session: self.session(step),
-            ..Script::new(language, placed(scalar), self.workload(step))
+            ..Script::new(language, placed(scalar), workload)
         })
     }
 
@@ -645,6 +674,28 @@ mod tests {
         assert_eq!(session("permissions: write-all\n"), [None, client]);
         assert_eq!(session("permissions: {contents: read}\n"), [None, None]);
         assert_eq!(session(""), [None, None]);
+    }
+
+    #[test]
+    fn what_an_action_is_given_to_run_is_a_script() {
+        let read = |uses: &str, inputs: &str| {
+            let text = format!(
+                "on: push\njobs:\n  d:\n    steps:\n      - uses: {uses}\n        with: {{{inputs}}}\n"
+            );
+            let scripts = found(&PLATFORM, ".github/workflows/a.yml", &text);
+            let of = |it: Script| (it.language, it.text, it.workload.by_hand.is_none());
+            scripts.into_iter().map(of).collect::<Vec<_>>()
+        };
+        let script = |language, is_written| vec![(language, "az login".to_owned(), is_written)];
+        assert_eq!(read("Azure/cli@v2", "inlineScript: az login"), script("bash", true));
+        assert_eq!(read("nick-fields/retry@v3", "command: az login"), script("bash", true));
+        assert_eq!(read("appleboy/ssh-action@v1", "script: az login"), script("bash", false));
+        assert_eq!(
+            read("actions/github-script@v7", "script: az login"),
+            script("javascript", false)
+        );
+        assert_eq!(read("azure/cli@v2", "script: az login"), []);
+        assert_eq!(read("contoso/tool@v1", "input: az login"), []);
     }
 
     #[test]
