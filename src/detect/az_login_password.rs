@@ -44,6 +44,31 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "docker exec \"$NAME\" az login -u \"$U\" -p \"$P\""),
         ("bash", "A=(login -u \"$U\" -p \"$P\"); az \"${A[@]}\""),
         ("bash", "A=(-u \"$U\"); [ $K = sp ] && A+=(--service-principal); az login \"${A[@]}\""),
+        ("bash", "az --only-show-errors -o none login -u \"$U\" -p \"$P\""),
+        ("bash", "azw() { command az \"$@\"; }\nazw login -u \"$U\" -p \"$P\""),
+        ("bash", "try() { echo \"+ $*\"; \"$@\" || exit; }\ntry az login -u \"$U\" -p \"$P\""),
+        ("bash", "retry_cmd 3 az login -u \"$U\" -p \"$P\""),
+        ("bash", "alias signin='az login'\nsignin -u \"$U\" -p \"$P\""),
+        ("bash", "set -- login -u \"$U\" -p \"$P\"\naz \"$@\""),
+        ("bash", "A=\"login -u $U -p $P\"\naz $A --output none"),
+        ("bash", "spawn az login -u $user\nexpect Password:\nsend \"$password\\r\""),
+        ("powershell", "& az @('login', '-u', $u, '-p', 'canary-1')"),
+        ("powershell", "$a = @(\n  'login'\n  '-u', $u\n  '-p', $p\n)\naz @a"),
+        ("powershell", "function Invoke-Az { & az @args }\nInvoke-Az login -u $u -p $p"),
+        ("powershell", "Set-Alias cli az.cmd\ncli login -u $u -p $p"),
+        (
+            "powershell",
+            "[System.Diagnostics.Process]::Start('az', \"login -u $u -p $p\").WaitForExit()",
+        ),
+        (
+            "powershell",
+            "$i = New-Object Diagnostics.ProcessStartInfo\n$i.FileName = 'az'\n$i.Arguments = \"login -u $u -p $p\"",
+        ),
+        ("batch", "set CMD=az login -u %U% -p %P%\r\ncall %CMD%"),
+        (
+            "batch",
+            "set WHO=-u %U% -p %P%\r\nif \"%SP%\"==\"1\" set WHO=--service-principal %WHO%\r\naz login %WHO%",
+        ),
         ("powershell", "az login -u $user -p 'p4ssw0rd' --tenant contoso.com"),
         (
             "powershell",
@@ -72,6 +97,32 @@ pub(super) const RULE: Rule = Rule {
         ("powershell", "Start-Process az -ArgumentList 'login', '-u', $u, '-p', $p"),
         (
             "python",
+            "def az(*args):\n    run(['az', *args])\naz('login', '-u', user, '-p', 'canary-1')",
+        ),
+        ("python", "AZ = shutil.which('az')\nrun([AZ, 'login', '-u', user, '-p', password])"),
+        (
+            "go",
+            "package main\nfunc main() { exec.CommandContext(ctx, \"az\", \"login\", \"-u\", user, \"-p\", pw).Run() }",
+        ),
+        (
+            "go",
+            "package main\nfunc main() { run(shell.Command{Command: \"az\", Args: []string{\"login\", \"-u\", user, \"-p\", pw}}) }",
+        ),
+        (
+            "java",
+            "class A { void f() { List<String> c = new ArrayList<>(); c.add(\"az\"); c.add(\"login\"); c.add(\"-u\"); c.add(user); c.add(\"-p\"); c.add(pw); } }",
+        ),
+        (
+            "csharp",
+            "class A { Task F() => Cli.Wrap(\"az\").WithArguments(new[] { \"login\", \"-u\", user, \"-p\", pw }).ExecuteAsync(); }",
+        ),
+        (
+            "csharp",
+            "class A { void F() { var i = new ProcessStartInfo(\"az\"); i.ArgumentList.Add(\"login\"); i.ArgumentList.Add(\"-u\"); i.ArgumentList.Add(user); } }",
+        ),
+        ("javascript", "await runAz(['login', '-u', user, '-p', password]);"),
+        (
+            "python",
             "from azure.cli.core import get_default_cli\nget_default_cli().invoke(['login', '-u', user, '-p', 'canary-1'])",
         ),
     ],
@@ -80,6 +131,12 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "az login -u $APP_ID -p $SECRET --tenant $TENANT --service-principal"),
         ("bash", "az login --identity --username $CLIENT_ID"),
         ("bash", "F=\"--service-principal -u $ID\"; az login $F -p $SECRET"),
+        ("bash", "azw() { az \"$@\"; }\nazw login --service-principal -u $A -p $S -t $T"),
+        ("bash", "log_command az login -u \"$U\" -p \"$P\""),
+        ("bash", "f() { echo \"$@\"; }\nf az login"),
+        ("bash", "set -- login --service-principal -u $A -p $S -t $T\naz \"$@\""),
+        ("powershell", "& az @('login', '--service-principal', '-u', $a, '-p', $s)"),
+        ("batch", "set CMD=az login --service-principal -u %A% -p %S% -t %T%\r\n%CMD%"),
         ("bash", "az login -i"),
         ("bash", "az login --use-device-code"),
         ("bash", "az login"),
@@ -92,6 +149,12 @@ pub(super) const RULE: Rule = Rule {
         ("batch", "call az login --service-principal -u %APP_ID% -p %SECRET% -t %TENANT%"),
         ("batch", "rem az login -u a -p b"),
         ("python", "run(['az', 'login', '--service-principal', '-u', app, '-p', secret])"),
+        ("python", "az('login', '--service-principal', '-u', app, '-p', secret)"),
+        ("python", "blaze('login', '-u', user, '-p', password) # not az"),
+        (
+            "java",
+            "class A { void f() { List<String> c = new ArrayList<>(); c.add(\"docker\"); c.add(\"login\"); c.add(\"-u\"); c.add(user); /* az */ } }",
+        ),
         ("csharp", "class A { void F() { Console.WriteLine(\"az\", \"login\", \"-u\", user); } }"),
         ("javascript", "spawnSync('az', ['login', '--identity', '--username', id]);"),
         (
@@ -121,13 +184,22 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     // Without a password on the line the Azure CLI asks for one.
     let class = match secret {
         Some(secret) => class_of_credential(secret, call, parsed),
+        // `expect` types it.
+        None if call.command.is(SPAWN) => Class::UserIdentity,
         None => Class::Interactive,
     };
     let doubt = may_be_a_workload(WORKLOAD, call, parsed)
         .or_else(|| user.and_then(looks_like_an_application));
-    let obstacle = is_in_container(call).then_some(CONTAINER);
+    let spawned = || call.command.is(SPAWN).then_some(SPAWNED);
+    let obstacle = is_in_container(call).then_some(CONTAINER).or_else(spawned);
     Some(Login { user, secret, class, doubt, cloud: None, obstacle })
 }
+
+/// How scripts of expect start a program.
+const SPAWN: &str = "spawn";
+
+const SPAWNED: &str = "expect types what the Azure CLI asks for: take the script out, and sign in with a workload identity \
+                       before what comes after it";
 
 const CONTAINER: &str = "it signs in inside a container, whose session is its own: have what runs there sign in as a workload \
                          identity that the container can reach";

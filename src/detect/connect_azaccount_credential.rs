@@ -54,8 +54,35 @@ pub(super) const RULE: Rule = Rule {
             "csharp",
             "class A { void F() { ps.AddCommand(\"Connect-AzAccount\").AddParameter(\"Credential\", credential); } }",
         ),
+        (
+            "powershell",
+            "param([pscredential]$Credential, $Tenant)\nConnect-AzAccount @PSBoundParameters",
+        ),
+        (
+            "powershell",
+            "function F([switch]$ServicePrincipal, [pscredential]$Credential) { Connect-AzAccount @PSBoundParameters }",
+        ),
+        ("powershell", "function F { Connect-AzAccount @args }\nF -Credential $c"),
+        ("powershell", "$cmdlet = 'Connect-AzAccount'\n& $cmdlet -Credential $c"),
+        ("powershell", "& (Get-Command Connect-AzAccount) -Credential $c"),
+        ("powershell", "Set-Alias signin Connect-AzAccount\nsignin -Credential $c"),
+        ("powershell", "Connect-AzAccount -ServicePrincipal:$isApp -Credential $c -Tenant $t"),
+        (
+            "powershell",
+            "$ps.AddCommand('Connect-AzAccount').AddParameter('Credential', $c).Invoke()",
+        ),
     ],
     passed: &[
+        ("powershell", "param([string]$Tenant)\nConnect-AzAccount @PSBoundParameters"),
+        (
+            "powershell",
+            "function A([pscredential]$Credential) { }\nfunction B($Tenant) { Connect-AzAccount @PSBoundParameters }",
+        ),
+        ("powershell", "Connect-AzAccount -ServicePrincipal:$true -Credential $c -Tenant $t"),
+        (
+            "powershell",
+            "$ps.AddCommand('Connect-AzAccount').AddParameter('ServicePrincipal').AddParameter('Credential', $c)",
+        ),
         (
             "powershell",
             "$mail = Get-AutomationPSCredential -Name smtp\nSend-MailMessage -Credential $mail -To $to",

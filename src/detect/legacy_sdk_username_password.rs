@@ -102,6 +102,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         (
             "python",
+            "from azure.common.credentials import UserPassCredentials as Cred\nc = Cred(user, password)",
+        ),
+        (
+            "python",
             "from azure.datalake.store import core, lib\ntoken = lib.auth(tenant_id=t, username=user, password='canary-1')",
         ),
     ],

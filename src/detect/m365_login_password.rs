@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "m365",
     hints: &["login"],
-    with: &[SIGNS_IN, IS_M365, "password"],
+    with: &[SIGNS_IN, IS_M365, r"password|\s-p\b"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,

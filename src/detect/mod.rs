@@ -116,7 +116,7 @@ pub struct Rule {
 
 /// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
-const AZ: &str = r"(?:\b|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|exe|path))?\b|azure\.cli\.core";
+const AZ: &str = r"(?:\b|_|call|exec|invoke|run|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|command|exe|path))?\b|\bazure_?cli\b|azure\.cli\.core";
 const LOGIN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b)"#;
 const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;
 
@@ -255,8 +255,11 @@ fn is_made_of_an_application(
 fn may_be_a_workload(options: &[&str], call: &Call, parsed: &Parsed) -> Option<&'static str> {
     let adds =
         |it: &&Word| it.reads().iter().any(|it| options.iter().any(|option| it.contains(option)));
-    let is_off =
-        call.options.iter().any(|it| it.off && it.splatted && options.contains(&it.name.as_str()));
+    let is_off = call.options.iter().any(|it| {
+        let value = it.value.as_ref().and_then(Word::variable);
+        let at_times = it.splatted || value.is_some_and(|it| it != "false");
+        it.off && at_times && options.contains(&it.name.as_str())
+    });
     let other = |it: &Call| it.span == call.span && options.iter().any(|option| it.has(option));
     let may_be = is_off || call.words.iter().any(|it| adds(&it)) || parsed.calls.iter().any(other);
     may_be.then_some("it is a service principal's on another way through the script")

@@ -1,7 +1,7 @@
 //! `pac auth create --username … --password …`
 
-use super::{Login, Rule, after, held::class_of_credential};
-use crate::lang::{Item, Parsed};
+use super::{Login, RUN_COMMANDS, Rule, after, held::class_of_credential};
+use crate::lang::{Call, Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "pac-auth-password",
@@ -18,11 +18,17 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/power-platform/admin/manage-application-users",
     ],
     client: "pac",
-    hints: &["auth create"],
-    with: &[r"\bpac\b", r"-(?:un|-user)"],
+    hints: &[
+        "auth create",
+        "auth\", \"create\"",
+        "auth\",\"create\"",
+        "auth', 'create'",
+        "auth','create'",
+    ],
+    with: &[r"\bpac\b", r"\bauth\b\W{1,20}\bcreate\b", r"-(?:un|-user)"],
     enforced: false,
     asks_a_person: false,
-    languages: &["bash", "powershell", "batch"],
+    languages: RUN_COMMANDS,
     given_up: &[],
     find,
     flagged: &[
@@ -33,12 +39,21 @@ pub(super) const RULE: Rule = Rule {
             "& pac.exe auth create --environment $e --username $u --password $p | Out-Null",
         ),
         ("batch", "call pac auth create --username %U% --password %P%"),
+        ("bash", "\"$PAC\" auth create --username \"$U\" --password \"$P\""),
+        (
+            "powershell",
+            "& \"$env:LOCALAPPDATA\\Microsoft\\PowerAppsCLI\\pac.cmd\" auth create --username $u --password $p",
+        ),
+        ("powershell", "& pac @('auth', 'create', '--username', $u, '--password', $p)"),
+        ("python", "run(['pac', 'auth', 'create', '--username', user, '--password', 'canary-1'])"),
     ],
     passed: &[
         ("bash", "pac auth create --url $URL --applicationId $A --clientSecret $S --tenant $T"),
         ("bash", "pac auth create -u $URL"),
         ("bash", "pac auth create --username me@contoso.com --deviceCode"),
         ("bash", "pac auth list --username a"),
+        ("bash", "\"$GH\" auth create --username \"$U\" --password \"$P\" # no pac"),
+        ("python", "run(['pac', 'auth', 'create', '--applicationId', a, '--clientSecret', s])"),
         ("bash", "echo pac auth create --username a --password b"),
         ("powershell", "influx v1 auth create --username $u --password $p # not pac auth"),
     ],
@@ -49,11 +64,10 @@ const OBSTACLE: &str = "it signs in to Power Platform: use pac auth create with 
                         of the environment";
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let call = item.call()?;
+    let call = item.call().filter(|it| is_pac(it))?;
     let words = &call.arguments;
-    let is_pac = ["pac", "pac.exe", "pac.cmd"].contains(&call.name.as_str());
     let mut says = ["auth", "create"].iter().zip(words);
-    if !is_pac || words.len() < 2 || !says.all(|(it, word)| word.is(it)) {
+    if words.len() < 2 || !says.all(|(it, word)| word.is(it)) {
         return None;
     }
     let secret = after(words, &["--password", "-p"])?;
@@ -66,3 +80,16 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         obstacle: Some(OBSTACLE),
     })
 }
+
+/// Whether it is the program, wherever that is, or a variable that is called after it.
+fn is_pac(call: &Call) -> bool {
+    let ends = |it: &&str| {
+        call.command.ends_with(&format!("/{it}")) || call.command.ends_with(&format!("\\{it}"))
+    };
+    let variable = call.command.variable().map(str::to_ascii_lowercase);
+    NAMES.contains(&call.name.as_str())
+        || variable.is_some_and(|it| it == "pac" || it == "env:pac")
+        || call.command.parts.len() > 1 && NAMES.iter().any(ends)
+}
+
+const NAMES: &[&str] = &["pac", "pac.exe", "pac.cmd"];

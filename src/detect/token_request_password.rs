@@ -116,6 +116,14 @@ pub(super) const RULE: Rule = Rule {
             "powershell",
             "$id = '1950a258-227b-4e31-a9cf-717495945fc2'\n$body = 'grant_type=password&client_id={0}&username={1}&password={2}' -f $id, $u, $p\nInvoke-RestMethod -Uri $TokenEndpoint -Body $body -Method Post",
         ),
+        (
+            "python",
+            "body = urlencode(dict(grant_type='password', username=u, password=p))\nurlopen('https://login.microsoftonline.com/t/oauth2/token', body)",
+        ),
+        (
+            "settings",
+            "data \"http\" \"token\" {\n  url = \"https://login.microsoftonline.com/t/oauth2/token\"\n  request_body = \"grant_type=password&username=${var.u}\"\n}\n",
+        ),
     ],
     passed: &[
         (

@@ -1,7 +1,7 @@
 //! `UsernamePasswordCredential` of the Azure Identity libraries.
 
 use super::{Login, Rule, class_of_password};
-use crate::lang::{Item, Parsed};
+use crate::lang::{Call, Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
     id: "username-password-credential",
@@ -70,8 +70,28 @@ pub(super) const RULE: Rule = Rule {
             "kotlin",
             "import com.azure.identity.UsernamePasswordCredentialBuilder\nval c = UsernamePasswordCredentialBuilder().clientId(i).username(u).password(p).build()",
         ),
+        (
+            "python",
+            "from azure.identity.aio import UsernamePasswordCredential as Upc\nc = Upc(client_id=i, username=u, password=p)",
+        ),
+        (
+            "javascript",
+            "import { UsernamePasswordCredential as Upc } from '@azure/identity';\nconst c = new Upc(t, i, user, password);",
+        ),
+        (
+            "csharp",
+            "using Upc = Azure.Identity.UsernamePasswordCredential;\nclass A { object c = new Upc(user, password, t, c); }",
+        ),
+        (
+            "powershell",
+            "using namespace Azure.Identity\n$c = [UsernamePasswordCredential]::new($user, $password, $t, $c)",
+        ),
     ],
     passed: &[
+        (
+            "python",
+            "from contoso.identity import UsernamePasswordCredential as Upc\nc = Upc(client_id=i, username=u, password=p)",
+        ),
         ("python", "from azure.identity import UsernamePasswordCredential"),
         (
             "python",
@@ -164,6 +184,15 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         class: class_of_password(secret, parsed, call.span.start),
         doubt: None,
         cloud: None,
-        obstacle: None,
+        obstacle: is_renamed(call, &named).then_some(RENAMED),
     })
+}
+
+const RENAMED: &str =
+    "the class is imported under another name: import it under its own, and plan again";
+
+/// Whether the program calls the class by another name than its own.
+fn is_renamed(call: &Call, named: &str) -> bool {
+    let written = call.command.span;
+    written.start < written.end && written.end - written.start < named.len()
 }
