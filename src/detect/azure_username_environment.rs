@@ -1,7 +1,7 @@
 //! `AZURE_USERNAME` and `AZURE_PASSWORD`, from which SDKs sign in.
 
 use super::{CONTAINERS, EVERYWHERE, Login, Rule, class_of_password};
-use crate::lang::{Call, Item, Parsed, Setting, Word};
+use crate::lang::{Call, Item, Parsed, SHELLS, Setting, Word};
 use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -48,6 +48,19 @@ pub(super) const RULE: Rule = Rule {
             "python",
             "os.environ['AZURE_USERNAME'] = user\nos.environ['AZURE_PASSWORD'] = 'canary-1'\nc = DefaultAzureCredential()",
         ),
+        (
+            "python",
+            "env = dict(os.environ)\nenv['AZURE_USERNAME'] = user\nenv['AZURE_PASSWORD'] = password\nrun(cmd, env=env)",
+        ),
+        ("python", "os.environ.update(AZURE_USERNAME=user, AZURE_PASSWORD=password)"),
+        (
+            "powershell",
+            "$s = @{ AZURE_USERNAME = $u; AZURE_PASSWORD = $p }\nUpdate-AzFunctionAppSetting -AppSetting $s",
+        ),
+        (
+            "bash",
+            "kubectl create secret generic a --from-literal=AZURE_USERNAME=$U --from-literal=AZURE_PASSWORD=$P",
+        ),
         ("python", "run(cmd, env={'AZURE_USERNAME': user, 'AZURE_PASSWORD': password})"),
         (
             "csharp",
@@ -87,6 +100,14 @@ pub(super) const RULE: Rule = Rule {
         (
             "python",
             "from unittest import mock\nmock.patch.dict(os.environ, {'AZURE_USERNAME': 'a', 'AZURE_PASSWORD': 'b'}) # a test\nx(os.environ['AZURE_USERNAME'])",
+        ),
+        (
+            "python",
+            "AZURE_USERNAME = config('AZURE_USERNAME')\nAZURE_PASSWORD = config('AZURE_PASSWORD')",
+        ),
+        (
+            "python",
+            "def test(monkeypatch):\n    monkeypatch.setenv('AZURE_USERNAME', 'a')\n    monkeypatch.setenv('AZURE_PASSWORD', 'b')",
         ),
         ("python", "NAMES = ['AZURE_USERNAME', 'AZURE_PASSWORD']"),
         (
@@ -179,12 +200,20 @@ fn given<'c>(call: &'c Call, name: &str) -> Option<&'c Word> {
         return None;
     }
     let hands_on = |it: &[Word]| (it[0].is("-e") || it[0].is("--env")) && it[1].is(name);
-    let whole = words.iter().find(|it| it.begins_with(&format!("{name}=")));
+    let begins = |it: &&Word| {
+        ["", "--env=", "--from-literal="]
+            .iter()
+            .any(|before| it.begins_with(&format!("{before}{name}=")))
+    };
+    let whole = words.iter().find(begins);
     whole.or_else(|| words.windows(2).find(|it| hands_on(it)).map(|it| &it[1]))
 }
 
 fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'c Word)> {
     if !is(user.name, USER, parsed) {
+        return None;
+    }
+    if is_own(&user, parsed) || is_tested(&user, parsed) {
         return None;
     }
     let mut users = parsed.settings().filter(|it| is(it.name, USER, parsed)).take(MOST);
@@ -214,11 +243,22 @@ fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'
     Some((user.value, password.value))
 }
 
-/// Whether a variable has that name. Batch files do not tell cases apart, and are known by their
-/// command.
+/// Whether a variable has that name. Batch files do not tell cases apart.
 fn is(variable: &str, name: &str, parsed: &Parsed) -> bool {
     let own = variable.strip_prefix("env:").unwrap_or(variable);
-    let says = |it: &Word| it.begins_with(USER) || it.begins_with(PASSWORD);
-    let is_set = || parsed.calls.iter().any(|it| it.name == "set" && it.arguments.iter().any(says));
-    own == name || own.eq_ignore_ascii_case(name) && is_set()
+    own == name || parsed.language == "batch" && own.eq_ignore_ascii_case(name)
+}
+
+/// Whether it is a variable of a program's own, which no library reads.
+fn is_own(it: &Setting<'_>, parsed: &Parsed) -> bool {
+    let is_program = !SHELLS.contains(&parsed.language) && parsed.language != "settings";
+    let all = || parsed.assignments.iter().filter(|own| own.span == it.span);
+    is_program && !it.name.starts_with("env:") && all().any(|own| own.name == it.name)
+}
+
+/// Whether a test sets the variable, for as long as it runs.
+fn is_tested(it: &Setting<'_>, parsed: &Parsed) -> bool {
+    let sets = |call: &Call| call.name == "setenv" && call.span.contains(it.span);
+    let mut all = parsed.calls.iter().filter(|it| sets(it)).filter_map(|it| it.command.literal());
+    all.any(|it| ["monkeypatch.", "t."].iter().any(|object| it.starts_with(object)))
 }

@@ -150,9 +150,9 @@ fn of_settings<'c>(
     if !says(kind, &["authtype"]) || !is_kind(kind.value) {
         return None;
     }
-    let secret = set(&["password"])?;
+    let (user, secret) = (set(&["username"])?, set(&["password"])?);
     let is_there = parsed.texts.iter().any(|it| it.says(".dynamics."));
-    is_there.then(|| (set(&["username"]), Some(secret)))
+    is_there.then_some((Some(user), Some(secret)))
 }
 
 const KINDS: &[&str] = &["oauth", "office365"];

@@ -77,6 +77,8 @@ impl Eq for Once {}
 /// What a text does, as far as rules ask.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
+    /// By its name.
+    pub language: &'static str,
     /// In the order in which they begin.
     pub calls: Vec<Call>,
     pub assignments: Vec<Assignment>,
@@ -423,6 +425,7 @@ impl Language {
     pub fn parse(&self, text: &str, expressions: &[Expression]) -> Parsed {
         let masked = mask(text, expressions);
         let mut parsed = (self.parse)(&masked);
+        parsed.language = self.name;
         for expression in expressions {
             parsed.words(|word| restore(word, expression));
         }
@@ -577,6 +580,11 @@ fn restore(word: &mut Word, expression: &Expression) {
             word.parts.splice(at..=at, parts.into_iter().flatten());
         }
     }
+}
+
+/// Whether a key is written as the names of environment variables are.
+fn is_environment(key: &str) -> bool {
+    key.contains('_') && !key.bytes().any(|it| it.is_ascii_lowercase())
 }
 
 pub fn by_name(name: &str) -> Option<&'static Language> {

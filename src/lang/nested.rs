@@ -199,7 +199,7 @@ impl Finder<'_> {
                 self.add(self.language, text.as_slice(), at, Purpose::Run);
             }
             name if self.handed.runs(call) || runs(name) => {
-                let signs_in = |it: &&Word| SIGN_INS.iter().any(|text| it.says(text));
+                let signs_in = |it: &&Word| SIGN_INS.iter().any(|text| it.begins_with(text));
                 for word in call.arguments.iter().filter(signs_in) {
                     self.add(self.language, std::slice::from_ref(word), at, Purpose::Run);
                 }
@@ -462,8 +462,8 @@ fn runs(name: &str) -> bool {
     name.contains(['_', '-']) && words.any(|it| RUNS.contains(&it)) && !name.contains(' ')
 }
 
-/// What stands in the texts that are looked at for the sake of their name alone.
-const SIGN_INS: &[&str] = &["az login", "connect-az", "login-az"];
+/// How texts begin that are looked at for the sake of the function's name alone.
+const SIGN_INS: &[&str] = &["az login", "Connect-Az", "Login-Az"];
 
 /// Whether a command only shows what it is given, as far as its name tells.
 pub(super) fn shows(name: &str) -> bool {

@@ -42,6 +42,9 @@ const NAMES: &[&str] = &["name", "key", "variable"];
 /// What stands beside the name: a value, or of a volume the path that it has in a container.
 const VALUES: &[&str] = &["value", "mountPath"];
 
+/// What HCL calls a value that a secret holds.
+const SECRET: &str = "secret_name";
+
 /// `name=value`, `name: value`, `export name="value"`, `"name": "value",`, `Environment=name=value`,
 /// `{ name: 'value', …`
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -106,7 +109,8 @@ fn parse(text: &str) -> Parsed {
 fn named(entries: &[Entry]) -> Vec<Entry> {
     let of = |two: &[Entry]| {
         let [name, value] = two else { return None };
-        let is_pair = NAMES.contains(&name.key.as_str()) && VALUES.contains(&value.key.as_str());
+        let is_value = VALUES.contains(&value.key.as_str()) || value.key == SECRET;
+        let is_pair = is_value && NAMES.contains(&name.key.as_str());
         let key = name.value.literal().filter(|it| is_pair && is_name(it))?.into_owned();
         let span = Span::new(name.span.start, value.span.end);
         Some(Entry { key, span, value: value.value.clone() })

@@ -25,7 +25,7 @@ const NEEDLES: &[&str] = &[
     "/.azure",
     "\\.azure",
     "aad.adal4j",
-    "aadauthentication",
+    "aadauthenticationp",
     "ad_user",
     "add-az",
     "arepoint",

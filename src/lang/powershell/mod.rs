@@ -627,8 +627,9 @@ impl Script<'_> {
                 }
                 (command, arguments)
             }
-            // A program is given each item of a list on its own; a cmdlet, the list.
-            it if !it.contains('-') => {
+            // A program is given each item of a list on its own; a cmdlet, the list. A function may hand
+            // it on to a program.
+            it if !it.contains('-') || self.is_function(it) => {
                 let given = arguments.into_iter().zip(lists);
                 let items = |(word, items): (_, Option<Vec<Word>>)| items.unwrap_or(vec![word]);
                 (command, given.flat_map(items).collect())
@@ -637,6 +638,11 @@ impl Script<'_> {
         };
         self.parsed.calls.push(Call::new(command, arguments, call, Role::Value));
         Some(Head { call: self.parsed.calls.len() - 1, span: Span::new(start, self.at) })
+    }
+
+    /// Whether a function of that name stands before.
+    fn is_function(&self, name: &str) -> bool {
+        self.parsed.functions.iter().any(|it| it.name.eq_ignore_ascii_case(name))
     }
 
     /// `> file`, `2>&1`, `*> $null`

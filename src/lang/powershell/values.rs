@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     lang::{
-        Assignment, Entry, Literal, Part, Value, Word,
+        Assignment, Entry, Literal, Part, Value, Word, is_environment,
         nested::{Fed, To},
     },
     text::Span,
@@ -276,8 +276,10 @@ impl Script<'_> {
             let first = self.parsed.entries.partition_point(|it| it.span.start < table.start);
             let inner = self.parsed.entries.split_off(first);
             let is_own = |it: &Entry| {
-                own.binary_search_by_key(&it.value.span.start, |(_, value)| value.span.start)
-                    .is_ok()
+                !is_environment(&it.key)
+                    && own
+                        .binary_search_by_key(&it.value.span.start, |(_, value)| value.span.start)
+                        .is_ok()
             };
             self.parsed.entries.extend(inner.into_iter().filter(|it| !is_own(it)));
             entries = own;

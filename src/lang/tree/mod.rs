@@ -10,7 +10,7 @@ mod wrapped;
 mod written;
 
 use super::{
-    Assignment, Call, Entry, Import, Opt, Parsed, Part, Role, Value, Word,
+    Assignment, Call, Entry, Import, Opt, Parsed, Part, Role, Value, Word, is_environment,
     walk::{Above, walk},
 };
 use crate::text::Span;
@@ -585,7 +585,7 @@ impl<'t> Program<'t> {
         for it in arguments {
             if let Some((key, value)) = self.named(it) {
                 let (key, span, value) = (self.source(key), self.span(it), self.word(value));
-                if name == "dict" {
+                if name == "dict" || is_environment(key) {
                     let (key, value) = (key.to_owned(), value.clone());
                     self.parsed.entries.push(Entry { key, span, value });
                 }
@@ -703,6 +703,9 @@ impl<'t> Program<'t> {
             };
             let Some(key) = self.index(target, index).and_then(|it| self.key(it)) else { return };
             let entries = vec![(key.to_ascii_lowercase(), word.clone())];
+            if is_environment(&key) {
+                self.parsed.entries.push(Entry { key, span, value: word.clone() });
+            }
             let assignment = Assignment::new(&name, span, word);
             self.parsed.assignments.push(Assignment { entries, adds: true, ..assignment });
             return;
@@ -727,7 +730,7 @@ impl<'t> Program<'t> {
         if let Some(map) = map.filter(|_| name == VALUE) {
             self.beside(map);
         }
-        if map.is_some_and(|it| self.assigned.contains(&it.id())) {
+        if map.is_some_and(|it| self.assigned.contains(&it.id())) && !is_environment(&name) {
             return;
         }
         let value = self.word(self.single(value));

@@ -1,7 +1,7 @@
 //! Programs behind functions of a program's own, and names that an import changes.
 
 use super::{LARGEST, Program, nested::is_program, written::Piece};
-use crate::lang::{Call, Part, Role, Word};
+use crate::lang::{Call, Part, Role, Word, nested::shows};
 use crate::text::Span;
 use tree_sitter::Node;
 
@@ -15,6 +15,9 @@ impl<'t> Program<'t> {
         let own = path.rsplit('.').next().unwrap_or_default();
         let words = words_of(own);
         let is_az = |it: &&[&str]| words.windows(it.len()).any(|words| words == *it);
+        if shows(&words.join("_")) {
+            return;
+        }
         let Some(first) = given.first().filter(|_| AZ.iter().any(is_az)) else { return };
         let all = self.words(given.to_vec());
         let program = Word { span: at, parts: vec![Part::literal(at, "az".to_owned())] };
