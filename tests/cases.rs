@@ -256,6 +256,21 @@ fn a_patch_is_taken_by_git() {
 }
 
 #[test]
+fn migrate_offers_a_person_what_a_plan_does() {
+    let script = b"$credential = Get-Credential\nConnect-AzAccount -Credential $credential\n";
+    let files: &[(&str, &[u8])] = &[("repo/by-hand.ps1", script)];
+    let parts = Workplace::with(files);
+    parts.run(&["plan", "repo", "--sandbox"]);
+    parts.run(&["rewrite", "workid.plan.json", "--write=all"]);
+    let whole = Workplace::with(files);
+    let ran = whole.run(&["migrate", "repo", "--sandbox", "--write=all"]);
+    assert_eq!(ran.exit, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains("nothing to migrate"), "{}", ran.stdout);
+    assert_eq!(whole.read("repo/by-hand.ps1"), parts.read("repo/by-hand.ps1"));
+    assert!(!whole.read("repo/by-hand.ps1").contains("-Credential"));
+}
+
+#[test]
 fn migrate_does_what_its_parts_do() {
     for case in ["contoso-web", "contoso-pipelines", "contoso-runbooks"] {
         let example: &Path = &root().join("examples").join(case);

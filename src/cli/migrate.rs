@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let human = arguments.format == Format::Human;
     let mut scanned = scanned(&arguments.planning, !arguments.tenant.sandbox, output)?;
     let verbose = output.verbose;
-    let found = scanned.scan.running().next().is_some();
+    let found = scanned.scan.running().chain(scanned.scan.attended()).next().is_some();
     if human || !found {
         let report = Report { scan: Some(&scanned.scan), verbose, ..Report::default() };
         output.report(&report, arguments.format.name())?;

@@ -5,7 +5,6 @@ use super::{
     afterwards::afterwards, at, push_new, user_of,
 };
 use crate::{
-    detect::Class,
     identity::{Groups, Naming, Recommendation, exceptions, recommend},
     impact::AZURE_PUBLIC,
     platform::{self, Anchor, Context, Trust, Workload},
@@ -39,9 +38,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
             }
         }
     }
-    let is_typed =
-        |it: &&Site| it.class == Class::Interactive && !it.runs_alone() && it.suppressed.is_none();
-    offered.extend(inputs.scan.sites.iter().filter(is_typed));
+    offered.extend(inputs.scan.attended());
     for site in offered {
         let Some(offer) = planner.offer(site) else { continue };
         if accepted.add(offer).is_ok() {

@@ -196,7 +196,7 @@ fn after(page: &mut Page, plan: &Plan) {
     page.rows(unexplained);
     page.list("Afterwards", &plan.afterwards);
     page.list("Assumptions", &plan.assumptions);
-    if plan.sites.is_empty() {
+    if plan.sites.is_empty() && plan.drafts.is_empty() {
         page.line(PLAIN, "There is nothing to migrate.");
     }
     page.gap();

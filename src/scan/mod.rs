@@ -69,6 +69,12 @@ impl Scan {
         self.sites.iter().filter(|it| it.runs_alone() && it.suppressed.is_none())
     }
 
+    /// Sites at which a person is present, who may sign in otherwise.
+    pub fn attended(&self) -> impl Iterator<Item = &Site> {
+        let is_typed = |it: &&Site| it.class == Class::Interactive && !it.runs_alone();
+        self.sites.iter().filter(is_typed).filter(|it| it.suppressed.is_none())
+    }
+
     /// Marks what a baseline holds.
     pub fn suppress(&mut self, baseline: &Baseline) {
         for site in self.sites.iter_mut().filter(|it| it.suppressed.is_none()) {
