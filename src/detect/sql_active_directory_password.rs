@@ -173,13 +173,14 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             let beside = |name| beside(name, it, parsed).filter(|_| is_task);
             (beside(USER), beside(PASSWORD), is_task.then_some(OBSTACLE))
         }
-        Item::Call(call) => match sets_method(call) {
-            true => (None, None, None),
-            false => {
-                let (user, secret) = of_tool(call, parsed)?;
-                (user, secret, None)
-            }
-        },
+        Item::Call(call) if sets_method(call) => {
+            let given = |names: [&str; 2]| names.into_iter().find_map(|it| call.value(it));
+            (given(["uid", "user"]), given(["pwd", "password"]), None)
+        }
+        Item::Call(call) => {
+            let (user, secret) = of_tool(call, parsed)?;
+            (user, secret, None)
+        }
         Item::Text(_) => return None,
     };
     Some(Login { user, secret, class: Class::UserIdentity, doubt: None, cloud: None, obstacle })

@@ -3,6 +3,7 @@
 mod callers;
 mod calls;
 mod cloud;
+mod connection;
 mod context;
 mod files;
 mod follows;
@@ -28,7 +29,7 @@ pub use suppression::{Baseline, BaselineError, By, Suppression};
 use crate::{
     detect::{self, Class, Rule},
     impact::{self, Impact},
-    lang::{self, Call, Expression, Purpose, Role, Word},
+    lang::{self, Call, Expression, Parsed, Purpose, Role, Word},
     platform::{Repository, Run},
     secret::Secret,
     text::{self, Excerpt, Masks, Source, Span, pattern},
@@ -368,7 +369,7 @@ fn sites_of(id: units::Id, unit: &Unit, source: &Source, found: &mut Vec<Found>)
         cut |= logins.cut;
         for it in logins.found {
             let shift = |it: Span| Span::new(it.start + comment.start, it.end + comment.start);
-            let secrets = plumbing::secrets(&it.login, it.span, &said);
+            let secrets = secrets_of(&it, &said, text);
             let secrets = secrets.into_iter().map(shift).collect();
             found.extend(commented(id, unit, source, it.rule, shift(it.span), secrets));
         }
@@ -384,7 +385,7 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     let Unit { script, parsed, .. } = unit;
     let mut site = blank(unit, source, rule, script.place.outer(*span)?);
     // A connection string signs in once something connects; a token request says itself where it goes.
-    let is_data = call.is_none() && CONNECTIONS.contains(&rule.client);
+    let is_data = is_connection(found);
     (site.class, site.because) = match of_text(unit, source) {
         Some((class, because)) => (class, Some(because)),
         None if is_data && login.class == Class::UserIdentity && context::is_test(&source.path) => {
@@ -408,11 +409,25 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
         // None of its options belongs to what takes its place.
         site.call = CallSite { kept: Vec::new(), ..call_site(unit, rule, request)? };
     }
-    let secrets = plumbing::secrets(login, *span, parsed);
+    let secrets = secrets_of(found, parsed, &script.text);
     site.leaked = is_leaked(unit, &secrets);
     let secrets = secrets.into_iter().filter_map(|it| script.place.outer(it)).collect();
     let reads = plumbing::read(login, *span, parsed);
     Some(Found { site, unit: id, at: *span, secrets, reads })
+}
+
+/// Whether a connection string was found.
+fn is_connection(found: &detect::Found<'_>) -> bool {
+    found.call.is_none() && CONNECTIONS.contains(&found.rule.client)
+}
+
+/// Where the password of a sign-in is written out, in the script.
+fn secrets_of(found: &detect::Found<'_>, parsed: &Parsed, script: &str) -> Vec<Span> {
+    let mut secrets = plumbing::secrets(&found.login, found.span, parsed);
+    if is_connection(found) {
+        secrets.extend(connection::passwords(found.span, parsed, script));
+    }
+    secrets
 }
 
 /// The client of the rule that finds requests for tokens.

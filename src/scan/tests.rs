@@ -218,6 +218,36 @@ fn the_password_of_a_form_is_masked() {
 }
 
 #[test]
+fn a_password_in_a_connection_string_is_leaked_and_not_shown() {
+    let sql = "Server=s;Authentication=Active Directory Password;UID=a";
+    let url = "Url=https://o.crm.dynamics.com;AuthType=OAuth;Username=a";
+    for (path, text) in [
+        ("a.cs", format!("class A {{ string C = \"{sql};PWD=canary-6,x\"; }}")),
+        ("Web.config", format!("<add name=\"a\" connectionString=\"{sql};PWD=canary-6&amp;x\"/>")),
+        ("a.cs", format!("class A {{ string C = \"{url};\" + \"Password=canary-6\"; }}")),
+        ("a.cs", format!("class A {{ void F() {{ }} }}\n// \"{sql};PWD=canary-6\"")),
+        (
+            "a.go",
+            "package a\nvar c = \"sqlserver://u:canary-6@h?fedauth=ActiveDirectoryPassword\""
+                .to_owned(),
+        ),
+        (
+            "a.py",
+            "c = pyodbc.connect(authentication='ActiveDirectoryPassword', uid='u', pwd='canary-6')"
+                .to_owned(),
+        ),
+    ] {
+        let found = scanned(&[(path, &text)]);
+        assert!(found.sites[0].leaked, "{text}");
+        assert!(!found.sites[0].excerpt.as_str().contains("canary"), "{text}");
+    }
+    for password in ["\" + p + \"", "{0}", "%s", "<password>"] {
+        let text = format!("class A {{ string C = \"{sql};PWD={password};Encrypt=True\"; }}");
+        assert!(!scanned(&[("a.cs", &text)]).sites[0].leaked, "{text}");
+    }
+}
+
+#[test]
 fn a_placeholder_is_not_leaked() {
     for (password, leaked) in [
         ("canary-5", true),
