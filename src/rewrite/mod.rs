@@ -16,6 +16,7 @@ mod renewal;
 mod sets;
 mod setting;
 mod template;
+mod two;
 mod unsound;
 
 pub use pairs::{Answer, answers};
@@ -31,7 +32,7 @@ use crate::{
     lang,
     platform::{self, Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
-    scan::Site,
+    scan::{Before, Site},
     text::{Overlap, Source, Span, pattern},
 };
 use regex::Regex;
@@ -88,6 +89,10 @@ pub enum NoRewrite {
         "something uses what it prints, and two commands have to take its place: put there {0}"
     )]
     Used(String),
+    #[error(
+        "what stands before it is for one command, and two have to take its place: put there {0}"
+    )]
+    Bound(String),
     #[error("{0}")]
     Program(String),
     #[error("{0}")]
@@ -381,24 +386,35 @@ impl Edits {
         let span = site.call.span;
         let behind_call = || after(span, site.call.statement?.0, source);
         let names_cloud = kept().any(|it| it.to_ascii_lowercase().starts_with("-env"));
-        let taken_away = match names_cloud {
-            true => Safety::Review(CLOUD.to_owned()),
-            false => Safety::Safe,
+        let taken_away = match site.call.before {
+            _ if names_cloud => Safety::Review(CLOUD.to_owned()),
+            Before::Word(it) if source.raw()[it.start..it.end].starts_with("sudo") => {
+                Safety::Review(SUDO.to_owned())
+            }
+            _ => Safety::Safe,
         };
         let (span, text, safety) = match (put, site.call.statement, choice) {
             (Put::Login(text) | Put::Session(text), _, choice) => {
                 let is_said = |it: &&str| choice.is_some() && is_choice(it);
                 let options = kept().filter(|it| !is_said(it));
                 let text = options.fold(text, |text, it| text.push(&format!(" {it}")));
+                let text = match text.lines().as_slice() {
+                    [first, next] => two::together(site, source, first.clone(), next.clone())?,
+                    _ => text,
+                };
                 let text = match choice.map(|it| (it, behind_call())) {
                     None => text,
                     Some((choice, Some(after))) => {
-                        let line = choice.behind(&after.line);
+                        let word = match site.call.before {
+                            Before::Word(it) => &source.raw()[it.start..it.end],
+                            Before::Nothing | Before::Operator | Before::Unknown => "",
+                        };
+                        let line = choice.behind(&format!("{}{word}", after.line));
                         self.add(&site.path, Span::at(after.at), line, Safety::Safe);
                         text
                     }
                     Some((choice, None)) if site.call.statement.is_some() => {
-                        text.followed(choice.behind(" && "))
+                        two::together(site, source, text, choice)?
                     }
                     Some((choice, None)) => {
                         return Err(NoRewrite::Used(format!("{text}, and then {choice}")));
@@ -465,6 +481,9 @@ impl Edits {
         Ok(signed_in)
     }
 }
+
+const SUDO: &str = "it was the sign-in of another user (sudo), and the platform signs in the one who runs the job: run what \
+                    follows without sudo";
 
 const CLOUD: &str = "the sign-in chose a cloud: check that the platform's sign-in chooses the same";
 

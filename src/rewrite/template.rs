@@ -426,29 +426,33 @@ impl Text {
         self.joined()
     }
 
-    /// The lines `name=value` or `name: value` of it.
-    pub(super) fn settings(&self) -> Vec<(String, Text)> {
-        let mut lines: Vec<Vec<Term>> = vec![Vec::new()];
+    pub(super) fn lines(&self) -> Vec<Text> {
+        let mut lines = vec![Text(Vec::new())];
         for term in &self.0 {
-            let Term::Known(known) = term else {
-                lines.last_mut().into_iter().for_each(|it| it.push(term.clone()));
-                continue;
+            let pieces: Vec<Term> = match term {
+                Term::Known(known) => known.split('\n').map(Term::known).collect(),
+                Term::Output { .. } => vec![term.clone()],
             };
-            for (at, piece) in known.split('\n').enumerate() {
+            for (at, piece) in pieces.into_iter().enumerate() {
                 if at > 0 {
-                    lines.push(Vec::new());
+                    lines.push(Text(Vec::new()));
                 }
-                lines.last_mut().into_iter().for_each(|it| it.push(Term::known(piece)));
+                lines.last_mut().into_iter().for_each(|it| it.0.push(piece.clone()));
             }
         }
-        let named = |terms: Vec<Term>| {
+        lines
+    }
+
+    /// The lines `name=value` or `name: value` of it.
+    pub(super) fn settings(&self) -> Vec<(String, Text)> {
+        let named = |Text(terms): Text| {
             let (first, rest) = terms.split_first()?;
             let Term::Known(first) = first else { return None };
             let (name, value) = first.split_once('=').or_else(|| first.split_once(": "))?;
             let value = [&[Term::known(value)], rest].concat();
             Some((name.to_owned(), Text(value).joined()))
         };
-        lines.into_iter().filter_map(named).collect()
+        self.lines().into_iter().filter_map(named).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -23,7 +23,7 @@ pub use context::Intent;
 pub use files::{Files, Read};
 pub use follows::{Follow, Note};
 pub use hints::{OVERLAP, hinted};
-pub use site::{CallSite, Command, Origin, Reached, Related, Site};
+pub use site::{Before, CallSite, Command, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
 
 use crate::{
@@ -469,6 +469,7 @@ fn call_site(unit: &Unit, rule: &Rule, call: &Call) -> Option<CallSite> {
     Some(CallSite {
         is_call: true,
         span: place.outer(Span::new(program(call), call.span.end))?,
+        before: before(unit, call),
         statement,
         kept: kept.filter_map(|it| place.outer(it.span)).collect(),
         splatted: call.options.iter().any(|it| it.splatted),
@@ -495,6 +496,41 @@ fn program(call: &Call) -> usize {
     };
     let word = std::iter::once(&call.command).chain(&call.arguments).find(named);
     word.map_or(call.span.start, |it| it.span.start)
+}
+
+/// What the program stands behind.
+fn before(unit: &Unit, call: &Call) -> Before {
+    /// Behind these a list of commands may stand.
+    const OPENS: &[&str] = &["then", "do", "else", "if", "elif", "while", "until"];
+    let Unit { script, .. } = unit;
+    let word = |start: usize| {
+        let place = script.place.outer(Span::new(start, program(call)));
+        place.map_or(Before::Unknown, Before::Word)
+    };
+    let mut before = script.text[..call.span.start].trim_end_matches([' ', '\t']);
+    while let Some(line) = before.strip_suffix("\\\n").or(before.strip_suffix("\\\r\n")) {
+        before = line.trim_end_matches([' ', '\t']);
+    }
+    let is_operator = before.trim_end().ends_with(['|', '!']);
+    let last = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let is_wrapped = call.span.start < program(call);
+    match script.language {
+        _ if is_wrapped && call.command.is("sudo") && !is_operator => word(call.span.start),
+        _ if is_wrapped => Before::Unknown,
+        "bash" if is_operator => Before::Operator,
+        "bash" if OPENS.contains(&last) || last.is_empty() => Before::Nothing,
+        "bash" if last.ends_with([';', '&', '(', '{', '`']) => Before::Nothing,
+        // The pattern of a `case`.
+        "bash" if last.ends_with(')') && !last.contains('=') => Before::Nothing,
+        "bash" => Before::Unknown,
+        _ if is_operator => Before::Unknown,
+        // Without it, a batch file would end with the first of two.
+        "batch" if last.trim_start_matches('@').eq_ignore_ascii_case("call") => {
+            word(before.len() - "call".len())
+        }
+        // A list ends with its line, and binds to what stands before it.
+        _ => Before::Nothing,
+    }
 }
 
 fn commented(
@@ -542,6 +578,7 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         call: CallSite {
             is_call: false,
             span,
+            before: Before::Nothing,
             statement: None,
             kept: Vec::new(),
             splatted: false,

@@ -61,6 +61,7 @@ pub struct CallSite {
     pub is_call: bool,
     /// The command and its arguments, without a `sudo` before it.
     pub span: Span,
+    pub before: Before,
     /// The statement that may be taken away, and what must stay in its place.
     pub statement: Option<(Span, &'static str)>,
     /// Options that outlive the user's sign-in.
@@ -69,6 +70,19 @@ pub struct CallSite {
     pub splatted: bool,
     /// Its script is a part of another text, which may write quotes in its own way.
     pub embedded: bool,
+}
+
+/// What stands before the program in its command, for which two commands are not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing, or what goes for a whole list of commands: `if`, `&&`, `$(`.
+    Nothing,
+    /// What goes for the next command alone: `!`, `|`, `||`.
+    Operator,
+    /// What has to stand before each of them: `sudo`.
+    Word(Span),
+    /// Something else: `time`, a variable that is set for it.
+    Unknown,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
