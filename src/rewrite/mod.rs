@@ -5,6 +5,7 @@
 
 mod arguments;
 mod connection;
+mod layout;
 mod pairs;
 mod parameter;
 mod person;
@@ -385,6 +386,7 @@ impl Edits {
         let kept = || site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
         let span = site.call.span;
         let behind_call = || after(span, site.call.statement?.0, source);
+        let chosen = kept().find(|it| is_choice(it)).map(value);
         let names_cloud = kept().any(|it| it.to_ascii_lowercase().starts_with("-env"));
         let taken_away = match site.call.before {
             _ if names_cloud => Safety::Review(CLOUD.to_owned()),
@@ -395,12 +397,19 @@ impl Edits {
         };
         let (span, text, safety) = match (put, site.call.statement, choice) {
             (Put::Login(text) | Put::Session(text), _, choice) => {
-                let is_said = |it: &&str| choice.is_some() && is_choice(it);
-                let options = kept().filter(|it| !is_said(it));
-                let text = options.fold(text, |text, it| text.push(&format!(" {it}")));
+                let raw = source.raw();
+                let is_said = |it: &Span| choice.is_some() && is_choice(&raw[it.start..it.end]);
+                let options = site.call.kept.iter().copied().filter(|it| !is_said(it));
+                let options: Vec<Span> = options.collect();
                 let text = match text.lines().as_slice() {
-                    [first, next] => two::together(site, source, first.clone(), next.clone())?,
-                    _ => text,
+                    [first, next] => {
+                        let two = two::together(site, source, first.clone(), next.clone())?;
+                        quoted::as_there(site, source, two, None)?
+                    }
+                    _ => {
+                        let text = quoted::as_there(site, source, text, None)?;
+                        layout::options(text, span, &options, raw)
+                    }
                 };
                 let text = match choice.map(|it| (it, behind_call())) {
                     None => text,
@@ -414,16 +423,17 @@ impl Edits {
                         text
                     }
                     Some((choice, None)) if site.call.statement.is_some() => {
+                        let choice = quoted::as_there(site, source, choice, chosen)?;
                         two::together(site, source, text, choice)?
                     }
                     Some((choice, None)) => {
                         return Err(NoRewrite::Used(format!("{text}, and then {choice}")));
                     }
                 };
-                (span, quoted::as_there(site, source, text)?, Safety::Safe)
+                (span, text, Safety::Safe)
             }
             (Put::Value(_), Some(_), Some(choice)) => {
-                (span, quoted::as_there(site, source, choice)?, taken_away)
+                (span, quoted::as_there(site, source, choice, chosen)?, taken_away)
             }
             (Put::Value(_), Some((span, leave)), None) => {
                 if let Some(whole) = whole(site, span, leave, targets) {

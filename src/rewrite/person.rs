@@ -1,6 +1,6 @@
 //! Sign-ins of people: in the place of a password they type, and beside an identity's.
 
-use super::{Edits, Surroundings, Text, extension, quoted};
+use super::{Edits, Surroundings, Text, extension, layout, quoted};
 use crate::{platform::Safety, scan::Site, text::Source};
 
 const NEWER: &str = "a person is asked for a second factor before the first write: this takes the Azure CLI 2.76 or Az 14.3, and whoever runs the script";
@@ -18,9 +18,8 @@ pub fn offer(site: &Site, source: &Source, around: &Surroundings<'_>) -> Option<
     if site.call.splatted {
         return None;
     }
-    let kept = site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
-    let text = kept.fold(text, |text, it| text.push(&format!(" {it}")));
-    let text = quoted::as_there(site, source, text).ok()?;
+    let text = quoted::as_there(site, source, text, None).ok()?;
+    let text = layout::options(text, site.call.span, &site.call.kept, source.raw());
     let mut edits = Edits::default();
     edits.add(&site.path, site.call.span, text, Safety::Review(NEWER.to_owned()));
     Some(edits)

@@ -1,6 +1,6 @@
 //! Credentials of programs: the constructor, and what the file imports it by.
 
-use super::{Draft, NoRewrite, Text, arguments};
+use super::{Draft, NoRewrite, Text, arguments, layout};
 use crate::{
     lang::{self, Parsed},
     platform::Safety,
@@ -66,6 +66,7 @@ pub(super) fn edits(site: &Site, source: &Source, text: &Text) -> Result<Vec<Dra
     }
     left_unread(site, raw, text)?;
     let text = text.clone().map(|it| in_quotes_of(raw, site.language, it));
+    let text = layout::chain(text, &raw[name.start..call.end]);
     let new = class(&text).ok_or_else(unknown)?;
     let draft = |span, text| Draft {
         path: site.path.clone(),

@@ -15,25 +15,42 @@ const WAYS: &[fn(&str) -> String] = &[
 ];
 
 /// What is to stand in the place of a call. The reader of the file says which way is right: in what
-/// it makes of the changed file, the text stands as it is meant.
-pub(super) fn as_there(site: &Site, source: &Source, text: Text) -> Result<Text, NoRewrite> {
+/// it makes of the changed file, the text stands as it is meant. `kept` is a part of it that stands in
+/// the file so already.
+pub(super) fn as_there(
+    site: &Site,
+    source: &Source,
+    text: Text,
+    kept: Option<&str>,
+) -> Result<Text, NoRewrite> {
     if !site.call.embedded {
         return Ok(text);
     }
+    let pieces = |it: &str| -> Vec<String> {
+        match kept.filter(|it| !it.is_empty()) {
+            Some(kept) => it.split(kept).map(str::to_owned).collect(),
+            None => vec![it.to_owned()],
+        }
+    };
+    let each = |text: &str, change: &dyn Fn(&str) -> String| {
+        let changed: Vec<String> = pieces(text).iter().map(|it| change(it)).collect();
+        changed.join(kept.unwrap_or_default())
+    };
     let said = text.sample();
-    let text = text.map(|it| it.replace('$', platform::dollar(source)));
+    let text = text.map(|it| each(it, &|it| it.replace('$', platform::dollar(source))));
     let meant = text.sample();
     let is_read = |way: &&fn(&str) -> String| {
         let mut edits = EditSet::default();
-        let edit = Edit { span: site.call.span, text: way(&meant) };
+        let edit = Edit { span: site.call.span, text: each(&meant, way) };
         let changed = edits.add(edit).map(|_| source.with_text(&edits.apply(source.raw())));
         let changed = changed.ok();
         let scripts = changed
             .and_then(|it| platform::scripts(&it, &Repository::default(), &Wanted::ALL).ok());
-        scripts.into_iter().flatten().any(|it| it.text.contains(&said) || it.text.contains(&meant))
+        let says = |script: &str, text: &str| pieces(text).iter().all(|it| script.contains(it));
+        scripts.into_iter().flatten().any(|it| says(&it.text, &said) || says(&it.text, &meant))
     };
     match WAYS.iter().find(is_read) {
-        Some(way) => Ok(text.map(*way)),
+        Some(way) => Ok(text.map(|it| each(it, way))),
         None => Err(NoRewrite::Quoted(text.to_string())),
     }
 }

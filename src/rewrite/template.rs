@@ -468,7 +468,7 @@ impl Text {
     }
 
     /// The known parts, each changed by `change`.
-    pub(super) fn map(self, change: impl Fn(&str) -> String) -> Text {
+    pub(super) fn map(self, mut change: impl FnMut(&str) -> String) -> Text {
         let changed = |it| match it {
             Term::Known(it) => Term::Known(change(&it)),
             Term::Output { .. } => it,
