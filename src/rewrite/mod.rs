@@ -16,6 +16,7 @@ mod quoted;
 mod renewal;
 mod sets;
 mod setting;
+mod standing;
 mod template;
 mod two;
 mod unsound;
@@ -165,6 +166,9 @@ const BY_HAND: &str = "by-hand";
 /// they are. Its text is nobody's: that it is there says so.
 const ENVIRONMENT: &str = "environment";
 
+/// The flow of the identity that a sign-in means which names none.
+const SYSTEM_ASSIGNED: &str = "system-assigned";
+
 /// What a template is called that says why a person is to look at what is written.
 const REVIEW: &str = "review";
 
@@ -217,6 +221,9 @@ fn written<'s>(
         return Err(NoRewrite::Splatted);
     }
     let signs_in = matches!(put, Put::Login(_));
+    let may_stand = signs_in && flow == SYSTEM_ASSIGNED && !program::is_one(site.language);
+    let standing = may_stand.then(|| standing::line(site, source)).flatten();
+    let put = if standing.is_some() { Put::Value(Text::known("")) } else { put };
     // Where a client's sign-in takes no subscription, it is chosen afterwards.
     let choice = match bound("subscription")? {
         None if !signs_in => bound(&format!("{flow}/subscription"))?,
@@ -229,6 +236,8 @@ fn written<'s>(
     } else {
         edits.put(site, source, put, choice, targets)?;
     }
+    let standing = standing.map(|it| format!("line {it} signs in with the same identity already"));
+    edits.look_at(standing.as_deref());
     edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
     for target in targets {
         let is_open = edits.prepare(target, around, source_of)?;

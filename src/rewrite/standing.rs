@@ -1,0 +1,110 @@
+//! A sign-in that the script has made already, lines above, and that needs not be made again.
+
+use crate::{
+    lang::{self, Call, Role},
+    scan::Site,
+    text::Source,
+};
+
+/// A client's sign-in with a managed identity: its call, the option that makes it one, the options
+/// that name another identity than the system-assigned one, and what ends the session.
+struct Own {
+    client: &'static str,
+    call: &'static str,
+    is_identity: &'static str,
+    others: &'static [&'static str],
+    ends: &'static [&'static str],
+}
+
+const OWN: &[Own] = &[
+    Own {
+        client: "azure-cli",
+        call: "az login",
+        is_identity: "--identity",
+        others: &["--username", "--client-id", "--object-id", "--resource-id"],
+        ends: &["az login", "az logout", "az account clear", "az cloud set"],
+    },
+    Own {
+        client: "azure-powershell",
+        call: "connect-azaccount",
+        is_identity: "-identity",
+        others: &["-accountid", "-environment"],
+        ends: &["connect-azaccount", "disconnect-azaccount", "clear-azcontext"],
+    },
+];
+
+const OPENS: &[&str] = &["if", "for", "while", "until", "case"];
+const CLOSES: &[&str] = &["fi", "done", "esac"];
+const DIVIDES: &[&str] = &["else", "elif", "elseif", ";;"];
+
+/// Whether lines of a script leave a block that begins before them.
+fn leaves(lines: &str) -> bool {
+    let mut depth = 0usize;
+    for line in lines.lines().map(str::trim).filter(|it| !it.is_empty()) {
+        let mut words = line.split_whitespace().map(|it| it.trim_end_matches(';'));
+        let (first, last) = (words.next().unwrap_or(line), words.next_back());
+        let is_open = OPENS.contains(&first) || line.ends_with(['{', '(']);
+        let is_closed = last.is_some_and(|it| CLOSES.contains(&it)) || line.ends_with(['}', ')']);
+        if CLOSES.contains(&first) || first.starts_with(['}', ')']) {
+            let Some(less) = depth.checked_sub(1) else { return true };
+            depth = less;
+        } else if depth == 0 && (DIVIDES.contains(&first) || line.ends_with(";;")) {
+            return true;
+        }
+        depth += usize::from(is_open && !is_closed);
+    }
+    false
+}
+
+/// The line in which the script signs in with the system-assigned identity, if that sign-in still holds
+/// at the site: nothing between ends it, and both are statements of one block.
+pub(super) fn line(site: &Site, source: &Source) -> Option<usize> {
+    let own = OWN.iter().find(|it| it.client == site.rule.client)?;
+    let (statement, _) = site.call.statement.filter(|_| !site.call.embedded)?;
+    let raw = source.raw();
+    let parsed = lang::by_name(site.language)?.parse(raw, &[]);
+    let is_end = |it: &&Call| own.ends.contains(&it.name.as_str());
+    let mut before = parsed.calls.iter().filter(|it| it.span.end <= site.call.span.start);
+    let last = before.rfind(is_end)?;
+    let has = |name: &str| last.has(name);
+    if last.name != own.call || !has(own.is_identity) || own.others.iter().any(|it| has(it)) {
+        return None;
+    }
+    let Role::Statement { span, .. } = last.role else { return None };
+    let (first, next) = (source.lines_of(span)?, source.whole_lines(statement));
+    let between = raw.get(first.end..next.start)?;
+    (!leaves(between)).then(|| source.position(last.span.start).line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{platform::Repository, scan::scan};
+
+    #[test]
+    fn a_sign_in_stands_until_it_is_ended_or_left() {
+        let of = |path: &str, text: &str| {
+            let source = Source::new(path, text);
+            let found = scan(std::slice::from_ref(&source), &Repository::default());
+            line(&found.sites[0], &source)
+        };
+        let login = "az login -u a@b.c -p \"$P\"\n";
+        for (before, expected) in [
+            ("az login --identity\nP=$(az keyvault secret show -n p)\n", Some(1)),
+            ("set -e\naz login --identity >/dev/null\nif x; then\n", Some(2)),
+            ("az login --identity\nif x; then\n  y\nfi\nif z; then w; fi\n", Some(1)),
+            ("case $x in\n  a)\n    az login --identity\n    ;;\n  b)\n", None),
+            ("az login --identity\naz logout\n", None),
+            ("az login --identity\naz login --service-principal -u a -p b --tenant t\n", None),
+            ("az login --identity --client-id \"$ID\"\n", None),
+            ("if x; then\n  az login --identity\nfi\n", None),
+            ("if x; then\naz login --identity\nelse\n", None),
+            ("f() {\naz login --identity\n}\n", None),
+            ("x || az login --identity\n", None),
+        ] {
+            assert_eq!(of("a.sh", &format!("{before}{login}")), expected, "{before}");
+        }
+        let modules = "Connect-AzAccount -Identity\nConnect-AzAccount -Credential $c\n";
+        assert_eq!(of("a.ps1", modules), Some(1));
+    }
+}
