@@ -188,6 +188,10 @@ impl Files for All {
     fn at(&self, path: &str) -> Option<Source> {
         self.0.as_slice().at(path)
     }
+
+    fn paths(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+        self.0.as_slice().paths(wanted)
+    }
 }
 
 /// What is left unread for speed says nothing.

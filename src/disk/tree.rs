@@ -160,7 +160,10 @@ impl Files for Tree<'_> {
                         Ok(source) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
                             source.into_iter().for_each(each);
-                            if platform::may_claim(&name) || needs::is_template(&name) {
+                            if platform::may_claim(&name)
+                                || needs::is_template(&name)
+                                || scan::states_versions(&name)
+                            {
                                 names.own.push(&name, number);
                             }
                         }
@@ -203,6 +206,11 @@ impl Files for Tree<'_> {
         let bytes = whole(&self.root_of(path)?.full(path)).ok()?;
         let (text, encoding) = encoding::decode(&bytes).ok()?;
         Some(Source::with_encoding(path, &text, encoding))
+    }
+
+    fn paths(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let names = self.by_name().iter().flat_map(Names::iter).map(|(name, _)| name);
+        names.filter(|it| wanted(it)).map(str::to_owned).collect()
     }
 }
 

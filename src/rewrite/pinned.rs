@@ -2,6 +2,7 @@
 
 use super::{Edits, Target};
 use crate::{
+    platform::Safety,
     scan::Site,
     text::{Source, Span, pattern},
 };
@@ -10,33 +11,49 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 type Version = (u32, u32, u32);
 
-/// The program whose version is pinned, and how files do so.
+/// The program or library whose version is pinned, and how files do so.
 struct Pin {
     program: &'static str,
     pattern: &'static LazyLock<Regex>,
     /// By client and flow, the first version that knows the sign-in.
     since: &'static [(&'static str, &'static str, Version)],
+    /// Those of the site; none for all.
+    languages: &'static [&'static str],
 }
 
+/// `2.50.0`, `2.50`, `2.*`
+const VERSION: &str = r"(?P<version>(?P<major>\d+)\.(?P<minor>\d+|\*)(?:\.(?P<patch>\d+))?)";
+
 /// `azure-cli==2.50.0` of pip, `azure-cli=2.50.0-1~jammy` of apt, `azure-cli:2.50.0` of an image,
-/// `azcliversion: 2.50.0` of the action azure/cli.
+/// `azure-cli = "2.50.0"` of pyproject.toml, `azcliversion: 2.50.0` of the action azure/cli.
 static CLI: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)\b(?:azure-cli(?:==|=|:|@|-|[ \t]+--version[ =])|(?:azcliversion|(?:azure|az)_cli_version)\s*[:=]\s*["']?)v?(\d+)\.(\d+)(?:\.(\d+))?"#,
-    )
+    pattern(&format!(
+        r#"(?i)\b(?:azure-cli(?:==|=|~=|<=?|:|@|-|[ \t]+--version[ =]|["']?\s*=\s*["'](?:==)?)|(?:azcliversion|(?:azure|az)_cli_version)\s*[:=]\s*["']?)v?{VERSION}"#,
+    ))
 });
 
 static ACCOUNTS: LazyLock<Regex> = LazyLock::new(|| module(r"Az\.Accounts"));
 static AZ: LazyLock<Regex> = LazyLock::new(|| module("Az"));
 
-/// What is no longer maintained, whatever it knows.
-static LOGIN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\bazure/login@v[12](?:\.[\d.]+)?\b"));
+static PYTHON: LazyLock<Regex> = LazyLock::new(|| library("azure-identity"));
+static NODE: LazyLock<Regex> = LazyLock::new(|| library("@azure/identity"));
+static DOTNET: LazyLock<Regex> = LazyLock::new(|| library(r"Azure\.Identity"));
+static SQL_CLIENT: LazyLock<Regex> = LazyLock::new(|| library(r"Microsoft\.Data\.SqlClient"));
+static JDBC: LazyLock<Regex> = LazyLock::new(|| library("mssql-jdbc"));
 
-/// `-Name Az -RequiredVersion 5.0.0`, `@{ ModuleName = 'Az'; RequiredVersion = '5.0.0' }`
+/// `-Name Az -RequiredVersion 5.0.0`, `@{ ModuleName = 'Az'; RequiredVersion = '5.0.0' }`, `'Az' = '5.*'`
 fn module(name: &str) -> Regex {
     pattern(&format!(
-        r#"(?im)(?:^|[\s"'=]){name}\b["']?[^.\w\n][^\n]*?(?:Required|Maximum)Version["']?\s*=?\s*["']?(\d+)\.(\d+)(?:\.(\d+))?"#
+        r#"(?im)(?:^|[\s"'=]){name}\b["']?(?:\s*=\s*["']|[^.\w\n][^\n]*?(?:Required|Maximum)Version["']?\s*=?\s*["']?){VERSION}"#
+    ))
+}
+
+/// `name==1.2.3` of pip, `"name": "^1.2.3"` of npm, `Include="name" Version="1.2.3"` of NuGet,
+/// `<artifactId>name</artifactId> <version>1.2.3` of Maven, `group:name:1.2.3` of Gradle. A caret allows
+/// what is newer within the same major version.
+fn library(name: &str) -> Regex {
+    pattern(&format!(
+        r#"(?i)(?:^|[\s"'<>/:])(?:{name})(?:\s*(?:==|~=|<=?)\s*|["']?\s*[:=]\s*["']?[=~]*|["']\s+version\s*=\s*["']\[?|</artifactId>\s*<version>)(?P<caret>\^)?{VERSION}"#
     ))
 }
 
@@ -49,18 +66,73 @@ const PINS: &[Pin] = &[
             ("azure-cli", "certificate", (2, 66, 0)),
             ("azure-cli", "user-assigned", (2, 69, 0)),
         ],
+        languages: &[],
     },
     Pin {
         program: "Az.Accounts",
         pattern: &ACCOUNTS,
         since: &[("azure-powershell", "federated", (2, 6, 0))],
+        languages: &[],
     },
-    Pin { program: "Az", pattern: &AZ, since: &[("azure-powershell", "federated", (6, 6, 0))] },
+    Pin {
+        program: "Az",
+        pattern: &AZ,
+        since: &[("azure-powershell", "federated", (6, 6, 0))],
+        languages: &[],
+    },
+    Pin {
+        program: "azure-identity",
+        pattern: &PYTHON,
+        since: &[("azure-identity", "federated", (1, 4, 0))],
+        languages: &["python"],
+    },
+    Pin {
+        program: "@azure/identity",
+        pattern: &NODE,
+        since: &[
+            ("azure-identity", "federated", (1, 1, 0)),
+            ("azure-identity", "user-assigned", (2, 1, 0)),
+        ],
+        languages: &["javascript"],
+    },
+    Pin {
+        program: "Azure.Identity",
+        pattern: &DOTNET,
+        since: &[
+            ("azure-identity", "federated", (1, 2, 0)),
+            ("azure-identity", "certificate", (1, 2, 0)),
+        ],
+        languages: &["csharp"],
+    },
+    Pin {
+        program: "Microsoft.Data.SqlClient",
+        pattern: &SQL_CLIENT,
+        since: &[
+            ("sql", "system-assigned", (2, 1, 0)),
+            ("sql", "user-assigned", (2, 1, 0)),
+            ("sql", "federated", (3, 0, 0)),
+        ],
+        languages: &[],
+    },
+    Pin {
+        program: "mssql-jdbc",
+        pattern: &JDBC,
+        since: &[
+            ("sql", "system-assigned", (8, 3, 1)),
+            ("sql", "user-assigned", (8, 3, 1)),
+            ("sql", "federated", (12, 2, 0)),
+        ],
+        languages: &[],
+    },
 ];
 
+/// What is no longer maintained, whatever it knows.
+static LOGIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bazure/login@v[12](?:\.[\d.]+)?\b"));
+
 impl Edits {
-    /// What is written is for a person to look at where a file that leads to it pins a version that
-    /// does not know it.
+    /// What is written is for a person to look at where a file that leads to it, or says with which
+    /// versions it runs, pins one that does not know it.
     pub(super) fn heed_pins<'s>(
         &mut self,
         site: &Site,
@@ -69,11 +141,14 @@ impl Edits {
     ) {
         let callers = site.reached.iter().flat_map(|it| &it.through).map(String::as_str);
         let own = targets.iter().map(|it| it.workload.path.as_str());
-        let paths: BTreeSet<&str> = callers.chain(own).chain([site.path.as_str()]).collect();
+        let beside = site.manifests.iter().map(String::as_str);
+        let paths = callers.chain(own).chain(beside).chain([site.path.as_str()]);
+        let paths: BTreeSet<&str> = paths.collect();
         for source in paths.into_iter().filter_map(source_of) {
             for target in targets {
                 let forbids = PINS.iter().find_map(|it| forbids(it, site, target, source));
                 self.look_at(forbids.as_deref());
+                self.add_reason(&site.path, forbids.as_deref());
             }
             for it in LOGIN.find_iter(source.raw()) {
                 let at = place(source, it.start());
@@ -86,23 +161,44 @@ impl Edits {
     }
 }
 
+impl Edits {
+    /// What a person looks at for another reason already is looked at for this one, too.
+    fn add_reason(&mut self, path: &str, why: Option<&str>) {
+        let Some(why) = why else { return };
+        for draft in self.drafts.iter_mut().filter(|it| it.path == path) {
+            if let Safety::Review(reasons) = &mut draft.safety
+                && !reasons.contains(why)
+            {
+                *reasons = format!("{reasons}; {why}");
+            }
+        }
+    }
+}
+
 fn forbids(pin: &Pin, site: &Site, target: &Target<'_>, source: &Source) -> Option<String> {
     let is_it = |it: &&(&str, &str, Version)| (it.0, it.1) == (site.rule.client, target.kind.flow);
     let (.., since) = pin.since.iter().find(is_it)?;
-    let number = |it: Option<regex::Match<'_>>| it.and_then(|it| it.as_str().parse().ok());
-    pin.pattern.captures_iter(source.raw()).find_map(|it| {
-        let version = (number(it.get(1))?, number(it.get(2))?, number(it.get(3)).unwrap_or(0));
+    let is_for = pin.languages.is_empty() || pin.languages.contains(&site.language);
+    let mut pinned = pin.pattern.captures_iter(source.raw()).filter(|_| is_for);
+    pinned.find_map(|it| {
         let all = it.get(0)?;
-        let said = |(a, b, c): Version| format!("{a}.{b}.{c}");
-        (version < *since).then(|| {
+        (newest(&it)? < *since).then(|| {
+            let (a, b, c) = since;
+            let (place, program, version) = (place(source, all.end()), pin.program, &it["version"]);
             format!(
-                "{} pins {} to {}, and the new sign-in takes {} or later",
-                place(source, all.end()),
-                pin.program,
-                said(version),
-                said(*since)
+                "{place} pins {program} to {version}, and the new sign-in takes {a}.{b}.{c} or later"
             )
         })
+    })
+}
+
+/// The newest version that a pin allows.
+fn newest(pin: &regex::Captures<'_>) -> Option<Version> {
+    let number = |name: &str| pin.name(name).map(|it| it.as_str().parse().unwrap_or(u32::MAX));
+    let major = number("major")?;
+    Some(match pin.name("caret") {
+        Some(_) => (major, u32::MAX, u32::MAX),
+        None => (major, number("minor")?, number("patch").unwrap_or(0)),
     })
 }
 
@@ -116,11 +212,7 @@ mod tests {
 
     #[test]
     fn pins_are_read_in_whichever_form() {
-        let of = |it: &Regex, text: &str| {
-            let found = it.captures(text)?;
-            let all = (1..4).filter_map(|at| Some(found.get(at)?.as_str()));
-            Some(all.collect::<Vec<_>>().join("."))
-        };
+        let of = |it: &Regex, text: &str| Some(it.captures(text)?["version"].to_owned());
         for text in [
             "pip install azure-cli==2.50.0",
             "apt-get install -y azure-cli=2.50.0-1~jammy",
@@ -128,6 +220,8 @@ mod tests {
             "          azcliversion: '2.50.0'",
             "AZURE_CLI_VERSION=2.50.0",
             "choco install azure-cli --version 2.50.0",
+            "azure-cli = \"2.50.0\"",
+            "azure-cli~=2.50.0",
         ] {
             assert_eq!(of(&CLI, text).as_deref(), Some("2.50.0"), "{text}");
         }
@@ -147,5 +241,23 @@ mod tests {
             assert_eq!(of(&ACCOUNTS, &own).as_deref(), Some("5.0.0"), "{own}");
             assert_eq!(of(&AZ, &own), None, "{own}");
         }
+        assert_eq!(of(&AZ, "@{ 'Az' = '5.*' }").as_deref(), Some("5.*"));
+        let identity = library("identity");
+        for text in [
+            "identity==1.2.3",
+            "\"identity\": \"^1.2.3\"",
+            "identity = \"~1.2.3\"",
+            "<PackageReference Include=\"Identity\" Version=\"1.2.3\" />",
+            "<artifactId>identity</artifactId>\n  <version>1.2.3-jre8</version>",
+            "implementation 'com.contoso:identity:1.2.3'",
+        ] {
+            assert_eq!(of(&identity, text).as_deref(), Some("1.2.3"), "{text}");
+        }
+        for text in ["identity>=1.2.3", "my-identity==1.2.3", "identity-broker==1.2.3"] {
+            assert_eq!(of(&identity, text), None, "{text}");
+        }
+        let newest = |text: &str| newest(&identity.captures(text).unwrap());
+        assert_eq!(newest("\"identity\": \"^1.2.3\""), Some((1, u32::MAX, u32::MAX)));
+        assert_eq!(newest("identity==1.2.3"), Some((1, 2, 3)));
     }
 }

@@ -16,6 +16,9 @@ pub trait Files: Sync {
     fn has(&self, path: &str) -> bool;
 
     fn at(&self, path: &str) -> Option<Source>;
+
+    /// The paths of all files of a name that is `wanted`.
+    fn paths(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<String>;
 }
 
 /// What came of reading every file.
@@ -42,5 +45,9 @@ impl Files for &[Source] {
 
     fn at(&self, path: &str) -> Option<Source> {
         self.iter().find(|it| *it.path == *path).cloned()
+    }
+
+    fn paths(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+        self.iter().map(|it| it.path.to_string()).filter(|it| wanted(it)).collect()
     }
 }

@@ -9,6 +9,7 @@ mod files;
 mod follows;
 mod hints;
 mod library;
+mod manifests;
 mod path;
 mod plumbing;
 mod site;
@@ -23,6 +24,7 @@ pub use context::Intent;
 pub use files::{Files, Read};
 pub use follows::{Follow, Note};
 pub use hints::{OVERLAP, hinted};
+pub use manifests::states_versions;
 pub use site::{Before, CallSite, Command, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
 
@@ -193,7 +195,12 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         site.fingerprint = format!("{same}:{nth}");
         site.suppressed = suppression::suppression(site, source, &repository.config);
     }
-    let (sources, unread) = units.finish();
+    manifests::find(files, sites.iter_mut().filter(|it| may_run(it) && it.suppressed.is_none()));
+    let (mut sources, unread) = units.finish();
+    let named: BTreeSet<&String> = sites.iter().flat_map(|it| &it.manifests).collect();
+    let is_open = |path: &str| sources.iter().any(|it| *it.path == *path);
+    let named: Vec<&String> = named.into_iter().filter(|it| !is_open(it)).collect();
+    sources.extend(named.into_iter().filter_map(|it| files.at(it)));
     skipped.extend(unread);
     skipped.sort_by(|a, b| (&a.path, &a.reason).cmp(&(&b.path, &b.reason)));
     skipped.dedup();
@@ -575,6 +582,7 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
         fingerprint: String::new(),
         suppressed: None,
         reached: Vec::new(),
+        manifests: Vec::new(),
         call: CallSite {
             is_call: false,
             span,

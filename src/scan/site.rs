@@ -51,6 +51,8 @@ pub struct Site {
     pub suppressed: Option<Suppression>,
     /// What runs it.
     pub reached: Vec<Reached>,
+    /// Files that say with which versions of programs and libraries it runs, by their paths.
+    pub manifests: Vec<String>,
     pub call: CallSite,
 }
 
