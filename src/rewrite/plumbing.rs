@@ -98,12 +98,70 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
             None => gone.push((source, span, vec![&line.name])),
         }
     }
+    for source in &files {
+        let own = gone.iter().filter(|(of, ..)| of.path == source.1.path).map(|(_, span, _)| *span);
+        for span in comments(source.1, own.collect(), drafts) {
+            edits.add(source.0, span, Text::known(""), Safety::Review(SPEAKS.to_owned()));
+        }
+    }
     for (source, span, names) in gone {
         let why = format!("nothing else that was scanned reads {}", names.join(" or "));
         let span = taken_out(source, span);
         edits.add(&source.path, span, Text::known(""), Safety::Review(why));
     }
     edits
+}
+
+const SPEAKS: &str =
+    "a comment stands above nothing but what goes away: see whether it speaks of that";
+
+/// The comments above what goes away, where a blank line, or the end of the block, follows that: what a
+/// comment says of more than that stays, and so does the head of a file.
+fn comments(source: &Source, mut gone: Vec<Span>, drafts: &[Draft]) -> Vec<Span> {
+    let raw = source.raw();
+    let own = drafts.iter().filter(|it| it.path == *source.path && it.text.is_empty());
+    gone.extend(
+        own.map(|it| it.span).filter(|it| it.start < it.end && source.whole_lines(*it) == *it),
+    );
+    gone.sort();
+    let line = |at: usize| source.whole_lines(Span::at(at));
+    let said = |it: Span| &raw[it.start..it.end];
+    let mut found = Vec::new();
+    let mut runs: Vec<Span> = Vec::new();
+    for it in gone {
+        match runs.last_mut().filter(|last| last.end == it.start) {
+            Some(last) => last.end = it.end,
+            None => runs.push(it),
+        }
+    }
+    for run in runs {
+        let own = indent(&raw[run.start..]);
+        let next = raw[run.end..].lines().next().unwrap_or_default();
+        let is_last = next.trim().is_empty() || indent(next) < own;
+        let mut start = run.start;
+        while let Some(above) = start.checked_sub(1).map(line).filter(|it| is_comment(said(*it))) {
+            if indent(said(above)) != own {
+                break;
+            }
+            start = above.start;
+        }
+        let is_head = raw[..start].lines().all(|it| it.starts_with("#!"));
+        if is_last && start < run.start && !is_head {
+            found.push(Span::new(start, run.start));
+        }
+    }
+    found
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t']).len()
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('#')
+        && !line.starts_with("#!")
+        && !line.to_ascii_lowercase().starts_with("#requires")
 }
 
 impl Edits {
@@ -159,7 +217,7 @@ fn passed(source: &Source, line: usize) -> Option<Line> {
     Some(Line { path: source.path.to_string(), span, name, is_shared: true })
 }
 
-/// Whether a file says the name anywhere but in what goes away.
+/// Whether a file says the name anywhere but in what goes away, and in lines that are comments.
 fn reads(source: &Source, name: &str, drafts: &[Draft], lines: &[Line]) -> bool {
     let raw = source.raw();
     let goes = |at: usize| {
@@ -173,28 +231,35 @@ fn reads(source: &Source, name: &str, drafts: &[Draft], lines: &[Line]) -> bool 
     lower.match_indices(&name.to_ascii_lowercase()).any(|(at, found)| {
         let is_word =
             !raw[..at].ends_with(is_letter) && !raw[at + found.len()..].starts_with(is_letter);
-        is_word && !goes(at)
+        let line = || source.whole_lines(Span::at(at));
+        is_word && !goes(at) && !is_comment(&raw[line().start..line().end])
     })
 }
 
-/// The line, with the key above it if all that stands below that key goes away.
+/// The line, with the key above it if all that stands below that key goes away; comments there go
+/// with it.
 pub(super) fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span {
     let raw = source.raw();
-    let indent = |text: &str| text.len() - text.trim_start().len();
     let own = indent(&raw[line.span.start..line.span.end]);
-    let Some(last) = line.span.start.checked_sub(1) else { return line.span };
-    let header = source.whole_lines(Span::at(last));
+    let of = |at: usize| source.whole_lines(Span::at(at));
+    let is_comment = |it: &Span| is_comment(&raw[it.start..it.end]);
+    let mut above = line.span.start.checked_sub(1).map(of);
+    while let Some(comment) = above.filter(is_comment) {
+        above = comment.start.checked_sub(1).map(of);
+    }
+    let Some(header) = above else { return line.span };
     if !HEADER.is_match(&raw[header.start..header.end]) || indent(&raw[header.start..]) >= own {
         return line.span;
     }
     let mut at = header.end;
     while let Some(next) = raw.get(at..).filter(|it| !it.is_empty()) {
-        let whole = source.whole_lines(Span::at(at));
+        let whole = of(at);
         let is_below = indent(next.lines().next().unwrap_or_default()) >= own;
         if !is_below {
             break;
         }
-        if !lines.iter().any(|it| it.path == line.path && it.span == whole) {
+        let goes = lines.iter().any(|it| it.path == line.path && it.span == whole);
+        if !goes && !is_comment(&whole) {
             return line.span;
         }
         at = whole.end;
@@ -237,8 +302,28 @@ mod tests {
         };
         let workflow = ".github/workflows/a.yml";
         assert!(left(workflow, &job("")).ends_with("az group list\n"));
+        assert!(left(workflow, &job("          # The bot's\n")).ends_with("az group list\n"));
         let kept = left(workflow, &job("          A: b\n"));
         assert!(kept.ends_with("env:\n          A: b\n"), "{kept}");
+    }
+
+    #[test]
+    fn a_comment_goes_with_all_that_it_stands_above() {
+        let made = "$cred = Get-AutomationPSCredential -Name a\n";
+        let login = "Connect-AzAccount -Credential $cred\n";
+        let of = |before: &str, after: &str| {
+            left("a.ps1", &format!("{before}{made}{after}{login}")).replace("-\n", "")
+        };
+        assert_eq!(of("Get-Date\n# The bot's $cred\n", "\n"), "Get-Date\n\n");
+        for (before, after) in [
+            // It may be about the sign-in that follows.
+            ("Get-Date\n# The bot's\n", ""),
+            ("Get-Date\n# The bot's\n\n", "\n"),
+            ("#!/usr/bin/env pwsh\n# The bot's\n", "\n"),
+            ("Get-Date\n#Requires -Modules Az\n", "\n"),
+        ] {
+            assert_eq!(of(before, after), format!("{before}{after}"));
+        }
     }
 
     #[test]

@@ -52,7 +52,6 @@ pub(super) fn find<'s>(files: &dyn Files, sites: impl Iterator<Item = &'s mut Si
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{platform::Repository, scan::scan, text::Source};
 
     #[test]
