@@ -236,6 +236,7 @@ fn written<'s>(
     } else {
         edits.put(site, source, put, choice, targets)?;
     }
+    edits.look_at(program::holds(site, source).then_some(program::REVIEW));
     let standing = standing.map(|it| format!("line {it} signs in with the same identity already"));
     edits.look_at(standing.as_deref());
     edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
@@ -443,6 +444,10 @@ impl Edits {
             }
             (Put::Value(_), Some(_), Some(choice)) => {
                 (span, quoted::as_there(site, source, choice, chosen)?, taken_away)
+            }
+            // A program that runs nothing is another program.
+            (Put::Value(_), Some((_, "exit 0")), None) if program::holds(site, source) => {
+                return Err(NoRewrite::NoTemplate(source.path.to_string()));
             }
             (Put::Value(_), Some((span, leave)), None) => {
                 if let Some(whole) = whole(site, span, leave, targets) {

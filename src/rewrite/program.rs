@@ -17,6 +17,12 @@ pub(super) fn is_one(language: &str) -> bool {
     !matches!(language, "bash" | "batch" | "powershell" | "settings")
 }
 
+/// Whether a program holds the script that signs in, as one of its texts.
+pub(super) fn holds(site: &Site, source: &Source) -> bool {
+    let of_file = lang::of_file(&source.path, source.raw()).filter(|it| is_one(it.name));
+    of_file.is_some() && !is_one(site.language)
+}
+
 /// What the constructor is named behind: `azidentity.`; templates name what belongs to it so, too.
 pub(super) fn qualifier<'s>(site: &Site, source: &'s Source) -> &'s str {
     let call = &source.raw()[site.call.span.start..site.call.span.end];
@@ -83,7 +89,7 @@ pub(super) fn edits(site: &Site, source: &Source, text: &Text) -> Result<Vec<Dra
     Ok(drafts)
 }
 
-const REVIEW: &str = "a program is changed: build it, and run its tests";
+pub(super) const REVIEW: &str = "a program is changed: build it, and run its tests";
 
 /// Where the file says the name in its code: in no comment and no string.
 fn names(raw: &str, parsed: &Parsed) -> Vec<Span> {

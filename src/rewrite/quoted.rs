@@ -1,6 +1,6 @@
 //! A text as the file around it writes it: in JSON a quote is escaped, in a quoted text of YAML doubled.
 
-use super::{NoRewrite, Text};
+use super::{NoRewrite, Text, program};
 use crate::{
     platform::{self, Repository, Wanted},
     scan::Site,
@@ -25,6 +25,9 @@ pub(super) fn as_there(
 ) -> Result<Text, NoRewrite> {
     if !site.call.embedded {
         return Ok(text);
+    }
+    if program::holds(site, source) {
+        return bare(&text, kept).ok_or_else(|| NoRewrite::Quoted(text.to_string()));
     }
     let pieces = |it: &str| -> Vec<String> {
         match kept.filter(|it| !it.is_empty()) {
@@ -53,4 +56,17 @@ pub(super) fn as_there(
         Some(way) => Ok(text.map(|it| each(it, way))),
         None => Err(NoRewrite::Quoted(text.to_string())),
     }
+}
+
+/// The text as it stands in a literal of a program and is what it is in any shell: without quotes, if
+/// nothing in it needs them.
+fn bare(text: &Text, kept: Option<&str>) -> Option<Text> {
+    const SIGNS: &[char] = &['"', '\'', '`', '$', '%', '\\', '(', '{'];
+    let text = text.clone().map(|it| match kept {
+        Some(kept) if it.contains(kept) => it.to_owned(),
+        _ => it.replace('"', ""),
+    });
+    let said = text.sample();
+    let own = kept.map_or(said.clone(), |it| said.replace(it, ""));
+    (!own.contains(SIGNS)).then_some(text)
 }

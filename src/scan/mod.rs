@@ -9,6 +9,7 @@ mod files;
 mod follows;
 mod hints;
 mod library;
+mod literal;
 mod manifests;
 mod path;
 mod plumbing;
@@ -159,8 +160,16 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.notes = following.notes;
         }
         // A command in a text of a program is quoted as nobody else quotes.
-        if lang::SHELLS.contains(&site.language) && units.is_in_program(*unit) {
-            site.obstacle = site.obstacle.or(Some(IN_PROGRAM));
+        let is_text = lang::SHELLS.contains(&site.language) && units.is_in_program(*unit);
+        match literal::whole(&units, *unit, site, *at) {
+            Some(whole) if is_text => {
+                if let Some((statement, _)) = &mut site.call.statement {
+                    statement.end = statement.end.max(whole.end);
+                }
+                site.call.span = whole;
+            }
+            None if is_text => site.obstacle = site.obstacle.or(Some(IN_PROGRAM)),
+            Some(_) | None => {}
         }
         if site.class == Class::UserIdentity {
             // Of a text whose purpose nobody knows, what follows is not known either.

@@ -27,7 +27,9 @@ fn an_ordinary_word_is_covered_where_it_is_a_password_alone() {
 fn what_a_program_runs_as_one_text_is_left_to_a_person() {
     let script = "az login -u a@b.c -p 'canary-1'";
     let obstacle = |path, text: &str| scanned(&[(path, text)]).sites[0].obstacle;
-    assert_eq!(obstacle("a.py", &format!("os.system(\"{script}\")\n")), Some(IN_PROGRAM));
+    let joined = "os.system('az login -u ' + u + ' -p ' + p)\n";
+    assert_eq!(obstacle("a.py", joined), Some(IN_PROGRAM));
+    assert_eq!(obstacle("a.py", &format!("os.system(\"{script}\")\n")), None);
     assert_eq!(obstacle("a.py", "run(['az', 'login', '-u', u])\n"), None);
     assert_eq!(obstacle("a.sh", script), None);
 }
