@@ -30,7 +30,11 @@ const CLI: &str = "cli";
 
 /// Rooms whose every file is one entry of the table in their `mod.rs`, and files that are none.
 const TABLES: &[(&str, &str, &[&str])] = &[
-    ("lang", "LANGUAGE", &["handed", "known", "literal", "names", "nested", "options", "tree", "walk"]),
+    (
+        "lang",
+        "LANGUAGE",
+        &["handed", "known", "literal", "names", "nested", "options", "tree", "walk"],
+    ),
     ("platform", "PLATFORM", &["concatenation", "environment", "ids", "reading", "workload"]),
     ("detect", "RULE", &["held"]),
     ("caveats", "CAVEAT", &[]),

@@ -4,7 +4,7 @@ use super::{
     AZ, CONTAINERS, Class, LOGIN, Login, RUN_COMMANDS, Rule, USERNAME, class_of_credential,
     looks_like_an_application, may_be_a_workload,
 };
-use crate::lang::{Call, Item, Parsed};
+use crate::lang::{Call, Item, Parsed, Role};
 
 pub(super) const RULE: Rule = Rule {
     id: "az-login-password",
@@ -191,8 +191,18 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let doubt = may_be_a_workload(WORKLOAD, call, parsed)
         .or_else(|| user.and_then(looks_like_an_application));
     let spawned = || call.command.is(SPAWN).then_some(SPAWNED);
-    let obstacle = is_in_container(call).then_some(CONTAINER).or_else(spawned);
+    let started = || is_started(call, parsed).then_some(STARTED);
+    let obstacle = is_in_container(call).then_some(CONTAINER).or_else(spawned).or_else(started);
     Some(Login { user, secret, class, doubt, cloud: None, obstacle })
+}
+
+const STARTED: &str = "an object starts the Azure CLI: call az itself, and plan again";
+
+/// Whether a method of an object starts the program: it is named inside of what is called, or before.
+fn is_started(call: &Call, parsed: &Parsed) -> bool {
+    parsed.language == "powershell"
+        && call.role == Role::Value
+        && call.command.span.start != call.span.start
 }
 
 /// How scripts of expect start a program.
@@ -214,6 +224,21 @@ fn is_in_container(call: &Call) -> bool {
 mod tests {
     use super::*;
     use crate::{detect::logins, lang};
+
+    #[test]
+    fn what_an_object_starts_is_left_to_a_person() {
+        for (text, is_left) in [
+            ("[Diagnostics.Process]::Start('az', \"login -u $u -p $p\")", true),
+            ("$i.FileName = 'az'\n$i.Arguments = \"login -u $u -p $p\"", true),
+            ("Start-Process az -ArgumentList \"login -u $u -p $p\"", false),
+            ("$x = az login -u $u -p $p", false),
+            ("$x = & az @('login', '-u', $u, '-p', $p)", false),
+        ] {
+            let parsed = lang::by_name("powershell").unwrap().parse(text, &[]);
+            let found = logins("powershell", &parsed).found;
+            assert_eq!(found[0].login.obstacle.is_some(), is_left, "{text}");
+        }
+    }
 
     #[test]
     fn a_password_that_is_typed_is_a_persons() {

@@ -146,6 +146,8 @@ const MOST: usize = 20;
 const WORKLOAD: &[&str] =
     &["AZURE_APP_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_SP"];
 
+const PROGRAM: &str = "workid does not write such variables here: leave them out, and let what reads them have an identity of its own";
+
 /// Calls that set a variable: its name, and its value.
 const SETTERS: &[&str] = &["setx", "setenvironmentvariable"];
 
@@ -156,7 +158,12 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let (user, secret, obstacle) = match item {
         Item::Setting(it) => {
             let (user, secret) = of_setting(it, parsed)?;
-            (Some(user), Some(secret), None)
+            let is_written = match parsed.language {
+                "bash" | "settings" => true,
+                "powershell" => it.name.starts_with("env:"),
+                _ => false,
+            };
+            (Some(user), Some(secret), (!is_written).then_some(PROGRAM))
         }
         Item::Call(call) => {
             let user = given(call, USER)?;
