@@ -90,10 +90,10 @@ const OBSTACLE: &str = "it signs in to Microsoft 365: use m365 login with --auth
                         script, or certificate elsewhere, and give the identity application permissions";
 
 /// What tells the sign-in from others: a program in a variable is told by the kind of sign-in.
-const IS_M365: &str = r#"(?<near>[mo]365[\s\S]{0,40}login|[=:(] ?["']?[mo]365[."'\s;)]|(?:authtype|-t)\W{0,40}password|action-cli-login)"#;
+const IS_M365: &str = r#"(?<near300>[mo]365[\s\S]{0,40}login|[=:(] ?["']?[mo]365[."'\s;)]|(?:authtype|-t)\W{0,40}password|action-cli-login)"#;
 
 /// A sign-in, or the action that is one.
-const SIGNS_IN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b|cli-login)"#;
+const SIGNS_IN: &str = r#"(?<near80>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b|cli-login)"#;
 
 const ACTION: &str = "pnp/action-cli-login";
 

@@ -96,9 +96,8 @@ pub struct Rule {
     /// and ASCII. A file that has none of any rule is not even parsed.
     pub hints: &'static [&'static str],
     /// Every text with such a call, in lower case, fits each of these patterns as well. They need not
-    /// be rare. One that is a group called `near` is searched for near hints alone: all that it fits is no
-    /// more than 256 bytes away from one. None has a gap of any size: its search takes memory for each
-    /// byte of that.
+    /// be rare. One that is a group called `near200` is searched for within 200 bytes of each hint. None has a
+    /// gap of any size: its search takes memory for each byte of that.
     pub with: &'static [&'static str],
     /// Whether it is a sign-in to Azure itself. Mandatory multifactor authentication covers Azure
     /// Resource Manager alone, so what follows another sign-in says nothing about its fate.
@@ -117,7 +116,7 @@ pub struct Rule {
 /// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
 const AZ: &str = r"(?:\b|_|call|exec|invoke|run|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|command|exe|path))?\b|\bazure_?cli\b|azure\.cli\.core";
-const LOGIN: &str = r#"(?<near>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b)"#;
+const LOGIN: &str = r#"(?<near40>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b)"#;
 const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;
 
 impl std::fmt::Debug for Rule {

@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
         "bcp ",
         "aadauthenticationpassword",
     ],
-    with: &[r"(?<near>active[ -]?directory[ -]?password\b|aadauthenticationpassword|-g\b)"],
+    with: &[r"(?<near300>active[ -]?directory[ -]?password\b|aadauthenticationpassword|-g\b)"],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,

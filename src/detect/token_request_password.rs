@@ -211,7 +211,7 @@ const CLIENTS: &[&str] =
 const ADDRESSES: &str = r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b";
 
 /// What the grant is given.
-const NEAR: &str = "(?<near>password)";
+const NEAR: &str = "(?<near200>password)";
 
 /// The end of an address that only Microsoft Entra ID has, whichever host is put before it.
 const PATHS: &[&str] =

@@ -107,7 +107,7 @@ static NEEDS: LazyLock<Vec<Vec<Pattern>>> = LazyLock::new(|| {
     let patterns = |rule: &&Rule| {
         let mut all: Vec<Pattern> = rule.with.iter().map(|it| Pattern::new(it)).collect();
         // The nearest say no soonest.
-        all.sort_by_key(|it| !it.is_near);
+        all.sort_by_key(|it| it.reach.is_none());
         all
     };
     RULES.iter().map(patterns).collect()
@@ -116,35 +116,31 @@ static NEEDS: LazyLock<Vec<Vec<Pattern>>> = LazyLock::new(|| {
 /// One of [`Rule::with`].
 struct Pattern {
     regex: Regex,
-    /// It is searched for near hints alone.
-    is_near: bool,
+    /// So many bytes around each hint are searched for it; all of the text if that is not said.
+    reach: Option<usize>,
 }
-
-/// No pattern that is searched for near a hint reaches further.
-const REACH: usize = 320;
 
 impl Pattern {
     fn new(text: &str) -> Pattern {
         let regex = RegexBuilder::new(text).unicode(false).build();
         let regex = regex.expect("the pattern is a constant");
-        let is_near = regex.capture_names().any(|it| it == Some("near"));
-        Pattern { regex, is_near }
+        let reach = regex.capture_names().flatten().find_map(|it| it.strip_prefix("near"));
+        let reach = reach.map(|it| it.parse().expect("the name is a constant"));
+        Pattern { regex, reach }
     }
 
     /// Whether it fits `within` a text, in which the hints of its rule stand.
     fn fits(&self, text: &str, within: Span, hints: &[Span]) -> bool {
         let fits = |it: Span| self.regex.is_match(&text.as_bytes()[it.start..it.end]);
-        let reach = |near: &[Span]| match near {
+        let Some(reach) = self.reach else { return fits(within) };
+        let around = |near: &[Span]| match near {
             [] => within,
             [first, .., last] | [first @ last] => Span::new(
-                first.start.saturating_sub(REACH).max(within.start),
-                (last.end + REACH).min(within.end),
+                first.start.saturating_sub(reach).max(within.start),
+                (last.end + reach).min(within.end),
             ),
         };
-        match self.is_near {
-            true => hints.chunk_by(|a, b| b.start <= a.end + 2 * REACH).any(|it| fits(reach(it))),
-            false => fits(within),
-        }
+        hints.chunk_by(|a, b| b.start <= a.end + 2 * reach).any(|it| fits(around(it)))
     }
 }
 
@@ -329,12 +325,9 @@ mod tests {
 
     #[test]
     fn what_is_searched_for_near_hints_does_not_reach_beyond() {
-        let is_near = |it: &&&str| Pattern::new(it).is_near;
-        for pattern in RULES.iter().flat_map(|it| it.with).filter(is_near) {
+        for pattern in RULES.iter().flat_map(|it| it.with).filter(|it| it.contains("(?<near")) {
             assert!(!pattern.contains(['*', '+']), "{pattern}");
-            let digits = |it: &str| it.split('}').next()?.parse().ok();
-            let reaches = pattern.split("{0,").skip(1).map(|it| digits(it).unwrap());
-            assert!(reaches.max() < Some(REACH - OVERLAP), "{pattern}");
+            assert!(Pattern::new(pattern).reach > Some(0), "{pattern}");
         }
         let far = |it: usize| format!("grant_type{}=password microsoftonline", "x".repeat(it));
         for before in ["", "grant_type ", &"grant_type ".repeat(100), &"login ".repeat(500)] {
