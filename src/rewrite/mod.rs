@@ -6,6 +6,7 @@
 mod arguments;
 mod connection;
 mod layout;
+mod msal;
 mod pairs;
 mod parameter;
 mod person;
@@ -200,7 +201,10 @@ fn written<'s>(
     let own = extension(site.language).ok_or_else(missing)?;
     let is_listed = program::is_one(site.language) && !around.templates.has(client, flow, own);
     let extension = if is_listed { ARGUMENTS } else { own };
-    let told = told(site, source);
+    let told = match client {
+        msal::CLIENT => msal::told(site, source),
+        _ => told(site, source),
+    };
     let bound = |path: &str| {
         let path = format!("{client}/{path}.{extension}");
         for_all(targets, |it| {
@@ -231,6 +235,8 @@ fn written<'s>(
     };
     if is_listed {
         edits.drafts = program::listed(site, source, put.text(), signs_in)?;
+    } else if client == msal::CLIENT {
+        edits.drafts = msal::edits(site, source, put.text())?;
     } else if program::is_one(site.language) {
         edits.drafts = program::edits(site, source, put.text())?;
     } else {

@@ -38,6 +38,7 @@ static AZ: LazyLock<Regex> = LazyLock::new(|| module("Az"));
 static PYTHON: LazyLock<Regex> = LazyLock::new(|| library("azure-identity"));
 static NODE: LazyLock<Regex> = LazyLock::new(|| library("@azure/identity"));
 static DOTNET: LazyLock<Regex> = LazyLock::new(|| library(r"Azure\.Identity"));
+static MSAL: LazyLock<Regex> = LazyLock::new(|| library("msal"));
 static SQL_CLIENT: LazyLock<Regex> = LazyLock::new(|| library(r"Microsoft\.Data\.SqlClient"));
 static JDBC: LazyLock<Regex> = LazyLock::new(|| library("mssql-jdbc"));
 
@@ -103,6 +104,12 @@ const PINS: &[Pin] = &[
             ("azure-identity", "certificate", (1, 2, 0)),
         ],
         languages: &["csharp"],
+    },
+    Pin {
+        program: "msal",
+        pattern: &MSAL,
+        since: &[("msal", "system-assigned", (1, 29, 0)), ("msal", "user-assigned", (1, 29, 0))],
+        languages: &["python"],
     },
     Pin {
         program: "Microsoft.Data.SqlClient",

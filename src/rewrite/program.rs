@@ -145,7 +145,7 @@ fn unread(raw: &str, call: Span) -> Option<String> {
 }
 
 /// The text with the quotes that the file has.
-fn in_quotes_of(raw: &str, language: &str, text: &str) -> String {
+pub(super) fn in_quotes_of(raw: &str, language: &str, text: &str) -> String {
     let count = |quote: char| raw.matches(quote).count();
     match matches!(language, "python" | "javascript") && count('\'') > count('"') {
         true => text.replace('"', "'"),
