@@ -1,6 +1,7 @@
 //! Files that say with which versions of programs and libraries the files beside and below them run.
 
 use super::{Files, Site};
+use std::collections::BTreeMap;
 
 /// By name, or by how a name begins and ends.
 const MANIFESTS: &[(&str, &str)] = &[
@@ -40,14 +41,27 @@ pub fn states_versions(path: &str) -> bool {
 
 /// The manifests of each site, by their paths: those in its folder, and in the folders around that.
 pub(super) fn find<'s>(files: &dyn Files, sites: impl Iterator<Item = &'s mut Site>) {
-    let mut all = None;
+    let mut known: Option<BTreeMap<String, Vec<String>>> = None;
     for site in sites {
-        let all = all.get_or_insert_with(|| files.paths(&states_versions));
-        let folder = |path: &str| path.rsplit_once('/').map_or(0, |(it, _)| it.len() + 1);
-        let is_near = |it: &&String| site.path.starts_with(&it[..folder(it)]) && **it != site.path;
-        site.manifests = all.iter().filter(is_near).cloned().collect();
+        let by_folder = known.get_or_insert_with(|| {
+            let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for path in files.paths(&states_versions) {
+                all.entry(folder(&path).to_owned()).or_default().push(path);
+            }
+            all
+        });
+        let mut around = Some(folder(&site.path));
+        while let Some(it) = around {
+            let near = by_folder.get(it).into_iter().flatten().filter(|it| **it != site.path);
+            site.manifests.extend(near.cloned());
+            around = (!it.is_empty()).then(|| folder(it));
+        }
         site.manifests.sort();
     }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(it, _)| it)
 }
 
 #[cfg(test)]
