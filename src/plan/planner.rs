@@ -94,6 +94,7 @@ pub(super) struct Planner<'i> {
     pub(super) wanted: BTreeMap<Address, Resource>,
     order: Vec<Address>,
     groups: Groups,
+    around: Surroundings<'i>,
     sources: BTreeMap<&'i str, &'i Source>,
     jobs: BTreeMap<(String, String), Job<'i>>,
     /// Where each identity stands in the plan.
@@ -130,6 +131,8 @@ impl<'i> Planner<'i> {
         };
         let sources = inputs.sources.iter().map(|it| (&*it.path, it)).collect();
         let jobs = jobs(inputs.scan);
+        let around =
+            Surroundings::new(&observed.tenant_id, &observed.subscription_id, inputs.templates);
         let (wanted, order, groups, numbers, rewritten, sites_of) = Default::default();
         Planner {
             inputs,
@@ -138,6 +141,7 @@ impl<'i> Planner<'i> {
             wanted,
             order,
             groups,
+            around,
             sources,
             jobs,
             numbers,
@@ -246,7 +250,7 @@ impl<'i> Planner<'i> {
                 Target { workload, kind: recommendation.kind, identity, client, people, variables }
             })
             .collect();
-        let around = self.surroundings();
+        let around = &self.around;
         let source_of = |path: &str| self.sources.get(path).copied();
         let instead = |it: NoRewrite| {
             let advice = found.iter().filter_map(|it| platform::by_name(it.workload.platform));
@@ -258,17 +262,9 @@ impl<'i> Planner<'i> {
                 it => it.to_string(),
             }
         };
-        let edits = rewrite::edits(site, &targets, &around, source_of).map_err(instead)?;
+        let edits = rewrite::edits(site, &targets, around, source_of).map_err(instead)?;
         accepted.fits(&edits).map_err(|it| it.to_string())?;
         Ok(edits)
-    }
-
-    fn surroundings(&self) -> Surroundings<'i> {
-        Surroundings {
-            tenant_id: self.inputs.observed.tenant_id.clone(),
-            subscription_id: self.inputs.observed.subscription_id.clone(),
-            templates: self.inputs.templates,
-        }
     }
 
     /// What a person is offered who runs the script, and types a password or keeps it there.
@@ -277,7 +273,7 @@ impl<'i> Planner<'i> {
             site.cloud.as_deref().is_none_or(|it| it.eq_ignore_ascii_case(AZURE_PUBLIC));
         let source = self.sources.get(site.path.as_str())?;
         match is_azure_public && site.obstacle.is_none() && site.doubt.is_none() {
-            true => rewrite::offer(site, source, &self.surroundings()),
+            true => rewrite::offer(site, source, &self.around),
             false => None,
         }
     }
@@ -371,7 +367,7 @@ impl<'i> Planner<'i> {
         self.steps();
         let mut plan = self.plan;
         let mut told = BTreeSet::new();
-        let all_told = accepted.edits().iter().flat_map(|it| &it.told);
+        let all_told = accepted.edits().iter().flat_map(|it| &it.told).flat_map(|it| it.iter());
         plan.afterwards.extend(all_told.filter(|it| told.insert((*it).clone())).cloned());
         plan.drafts = accepted.clone().into_drafts();
         let mut dead = rewrite::plumbing(&self.rewritten, &plan.drafts, self.inputs.sources);

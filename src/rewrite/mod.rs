@@ -30,6 +30,8 @@ pub use sets::Together;
 pub use template::{BadTemplate, Templates, Text};
 pub use unsound::{Unsound, unsound};
 
+use pinned::Pins;
+
 use crate::{
     identity::IdentityKind,
     lang,
@@ -40,7 +42,7 @@ use crate::{
 };
 use regex::Regex;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{cell::Cell, collections::BTreeMap, rc::Rc, sync::LazyLock};
 
 /// An edit whose text may still lack what Azure will only tell during apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +76,22 @@ pub struct Surroundings<'s> {
     pub tenant_id: String,
     pub subscription_id: String,
     pub templates: &'s Templates,
+    pins: Pins,
+    /// How many more bytes of changed files are read, to see whether a text stands there as it is
+    /// meant.
+    left: Cell<usize>,
+}
+
+impl<'s> Surroundings<'s> {
+    pub fn new(tenant_id: &str, subscription_id: &str, templates: &'s Templates) -> Self {
+        Surroundings {
+            tenant_id: tenant_id.to_owned(),
+            subscription_id: subscription_id.to_owned(),
+            templates,
+            pins: Pins::default(),
+            left: Cell::new(quoted::READ),
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +129,7 @@ pub struct Edits {
     /// Lines that move to the right, by file.
     shifted: BTreeMap<String, Vec<usize>>,
     /// What a person has to do beside them.
-    pub told: Vec<String>,
+    pub told: Vec<Rc<[String]>>,
 }
 
 /// Edits that sign the site in with the identities of `targets`.
@@ -134,7 +152,7 @@ pub fn edits<'s>(
     };
     let mut edits = written(site, flow, targets, around, &source_of).map_err(by_hand)?;
     edits.renew(site, targets, around, &source_of);
-    edits.heed_pins(site, targets, &source_of);
+    edits.heed_pins(site, targets, &around.pins, &source_of);
     Ok(edits)
 }
 
@@ -240,7 +258,7 @@ fn written<'s>(
     } else if program::is_one(site.language) {
         edits.drafts = program::edits(site, source, put.text())?;
     } else {
-        edits.put(site, source, put, choice, targets)?;
+        edits.put(site, source, put, choice, targets, around)?;
     }
     edits.look_at(program::holds(site, source).then_some(program::REVIEW));
     let standing = standing.map(|it| format!("line {it} signs in with the same identity already"));
@@ -398,6 +416,7 @@ impl Edits {
         put: Put,
         choice: Option<Text>,
         targets: &[Target<'_>],
+        around: &Surroundings<'_>,
     ) -> Result<(), NoRewrite> {
         let kept = || site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
         let span = site.call.span;
@@ -420,10 +439,10 @@ impl Edits {
                 let text = match text.lines().as_slice() {
                     [first, next] => {
                         let two = two::together(site, source, first.clone(), next.clone())?;
-                        quoted::as_there(site, source, two, None)?
+                        quoted::as_there(site, source, two, None, around)?
                     }
                     _ => {
-                        let text = quoted::as_there(site, source, text, None)?;
+                        let text = quoted::as_there(site, source, text, None, around)?;
                         layout::options(text, span, &options, raw)
                     }
                 };
@@ -439,7 +458,7 @@ impl Edits {
                         text
                     }
                     Some((choice, None)) if site.call.statement.is_some() => {
-                        let choice = quoted::as_there(site, source, choice, chosen)?;
+                        let choice = quoted::as_there(site, source, choice, chosen, around)?;
                         two::together(site, source, text, choice)?
                     }
                     Some((choice, None)) => {
@@ -449,7 +468,7 @@ impl Edits {
                 (span, text, Safety::Safe)
             }
             (Put::Value(_), Some(_), Some(choice)) => {
-                (span, quoted::as_there(site, source, choice, chosen)?, taken_away)
+                (span, quoted::as_there(site, source, choice, chosen, around)?, taken_away)
             }
             // A program that runs nothing is another program.
             (Put::Value(_), Some((_, "exit 0")), None) if program::holds(site, source) => {

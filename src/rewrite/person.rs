@@ -18,7 +18,7 @@ pub fn offer(site: &Site, source: &Source, around: &Surroundings<'_>) -> Option<
     if site.call.splatted {
         return None;
     }
-    let text = quoted::as_there(site, source, text, None).ok()?;
+    let text = quoted::as_there(site, source, text, None, around).ok()?;
     let text = layout::options(text, site.call.span, &site.call.kept, source.raw());
     let mut edits = Edits::default();
     edits.add(&site.path, site.call.span, text, Safety::Review(NEWER.to_owned()));

@@ -7,7 +7,12 @@ use crate::{
     text::{Source, Span, pattern},
 };
 use regex::Regex;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::{Arc, LazyLock},
+};
 
 type Version = (u32, u32, u32);
 
@@ -144,6 +149,7 @@ impl Edits {
         &mut self,
         site: &Site,
         targets: &[Target<'_>],
+        pins: &Pins,
         source_of: &impl Fn(&str) -> Option<&'s Source>,
     ) {
         let callers = site.reached.iter().flat_map(|it| &it.through).map(String::as_str);
@@ -153,17 +159,11 @@ impl Edits {
         let paths: BTreeSet<&str> = paths.collect();
         for source in paths.into_iter().filter_map(source_of) {
             for target in targets {
-                let forbids = PINS.iter().find_map(|it| forbids(it, site, target, source));
+                let forbids = pins.forbid(source, site, target.kind.flow);
                 self.look_at(forbids.as_deref());
                 self.add_reason(&site.path, forbids.as_deref());
             }
-            for it in LOGIN.find_iter(source.raw()) {
-                let at = place(source, it.start());
-                self.told.push(format!(
-                    "let {} ({at}) be azure/login@v3: it has reached its end of life",
-                    it.as_str()
-                ));
-            }
+            self.told.push(pins.outdated(source));
         }
     }
 }
@@ -182,8 +182,42 @@ impl Edits {
     }
 }
 
-fn forbids(pin: &Pin, site: &Site, target: &Target<'_>, source: &Source) -> Option<String> {
-    let is_it = |it: &&(&str, &str, Version)| (it.0, it.1) == (site.rule.client, target.kind.flow);
+/// What is pinned in files, told once for all sites that these lead to.
+#[derive(Default)]
+pub(super) struct Pins {
+    /// By file, client, language and flow.
+    forbid: RefCell<BTreeMap<Key, Option<String>>>,
+    outdated: RefCell<BTreeMap<Arc<str>, Rc<[String]>>>,
+}
+
+type Key = (Arc<str>, &'static str, &'static str, &'static str);
+
+impl Pins {
+    /// Why what is written for a client is to be looked at.
+    fn forbid(&self, source: &Source, site: &Site, flow: &'static str) -> Option<String> {
+        let tell = || PINS.iter().find_map(|it| forbids(it, site, flow, source));
+        let key = (source.path.clone(), site.rule.client, site.language, flow);
+        self.forbid.borrow_mut().entry(key).or_insert_with(tell).clone()
+    }
+
+    /// What a person is to do about actions that have reached their end of life.
+    fn outdated(&self, source: &Source) -> Rc<[String]> {
+        let tell = || {
+            let said = |it: regex::Match<'_>| {
+                let at = place(source, it.start());
+                format!(
+                    "let {} ({at}) be azure/login@v3: it has reached its end of life",
+                    it.as_str()
+                )
+            };
+            LOGIN.find_iter(source.raw()).map(said).collect()
+        };
+        self.outdated.borrow_mut().entry(source.path.clone()).or_insert_with(tell).clone()
+    }
+}
+
+fn forbids(pin: &Pin, site: &Site, flow: &str, source: &Source) -> Option<String> {
+    let is_it = |it: &&(&str, &str, Version)| (it.0, it.1) == (site.rule.client, flow);
     let (.., since) = pin.since.iter().find(is_it)?;
     let is_for = pin.languages.is_empty() || pin.languages.contains(&site.language);
     let mut pinned = pin.pattern.captures_iter(source.raw()).filter(|_| is_for);

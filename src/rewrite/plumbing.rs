@@ -61,32 +61,30 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
         lines.extend(site.origins.iter().filter_map(|it| passed(&it.path, it.line)));
     }
     lines.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
-    lines.dedup();
+    lines.dedup_by(|later, first| {
+        let is_same = (&later.path, later.span) == (&first.path, first.span);
+        first.is_shared |= is_same && later.is_shared;
+        is_same
+    });
     // What is changed anyhow, or moves to the right, is not taken out as well.
     let is_free = |line: &Line| {
-        let of = |it: &&Draft| it.path == line.path;
-        !drafts.iter().filter(of).any(|it| {
-            it.span.overlaps(line.span)
-                || line.span.start <= it.span.start && it.span.start < line.span.end
-        })
+        let own = of_file(drafts, &line.path, |it| it.path.as_str());
+        let near = &own[own.partition_point(|it| it.span.end < line.span.start)..];
+        !near
+            .iter()
+            .take_while(|it| it.span.start < line.span.end)
+            .any(|it| it.span.overlaps(line.span) || line.span.start <= it.span.start)
     };
     lines.retain(is_free);
-    loop {
-        let is_read = |line: &Line| {
-            let mut all = sources.iter().filter(|it| line.is_shared || *it.path == *line.path);
-            all.any(|source| reads(source, &line.name, drafts, &lines))
-        };
-        let kept: Vec<Line> = lines.iter().filter(|it| !is_read(it)).cloned().collect();
-        if kept.len() == lines.len() {
-            break;
-        }
-        lines = kept;
-    }
+    let lines = unread(lines, drafts, sources);
+    let there: BTreeSet<(&str, Span)> =
+        lines.iter().map(|it| (it.path.as_str(), it.span)).collect();
+    let is_there = |path: &str, span: Span| there.contains(&(path, span));
     let mut edits = Edits::default();
     let mut gone: Vec<(&Source, Span, Vec<&str>)> = Vec::new();
     for line in &lines {
         let Some(source) = files.get(line.path.as_str()) else { continue };
-        let span = with_header(source, line, &lines);
+        let span = with_header(source, line, is_there);
         match gone
             .last_mut()
             .filter(|(of, last, _)| of.path == source.path && last.end == span.start)
@@ -99,7 +97,7 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
         }
     }
     for source in &files {
-        let own = gone.iter().filter(|(of, ..)| of.path == source.1.path).map(|(_, span, _)| *span);
+        let own = of_file(&gone, source.0, |(of, ..)| &of.path).iter().map(|(_, span, _)| *span);
         for span in comments(source.1, own.collect(), drafts) {
             edits.add(source.0, span, Text::known(""), Safety::Review(SPEAKS.to_owned()));
         }
@@ -119,7 +117,7 @@ const SPEAKS: &str =
 /// comment says of more than that stays, and so does the head of a file.
 fn comments(source: &Source, mut gone: Vec<Span>, drafts: &[Draft]) -> Vec<Span> {
     let raw = source.raw();
-    let own = drafts.iter().filter(|it| it.path == *source.path && it.text.is_empty());
+    let own = of_file(drafts, &source.path, |it| &it.path).iter().filter(|it| it.text.is_empty());
     gone.extend(
         own.map(|it| it.span).filter(|it| it.start < it.end && source.whole_lines(*it) == *it),
     );
@@ -208,37 +206,71 @@ fn assigned(source: &Source, span: Span) -> Option<Line> {
 /// An entry that passes a secret on.
 fn passed(source: &Source, line: usize) -> Option<Line> {
     let raw = source.raw();
-    let start = match line {
-        1 => 0,
-        _ => raw.match_indices('\n').nth(line - 2).map(|(at, _)| at + 1)?,
-    };
-    let span = source.whole_lines(Span::at(start));
+    let span = source.line(line)?;
     let name = PASSED.captures(&raw[span.start..span.end])?.get(1)?.as_str().to_owned();
     Some(Line { path: source.path.to_string(), span, name, is_shared: true })
 }
 
-/// Whether a file says the name anywhere but in what goes away, and in lines that are comments.
-fn reads(source: &Source, name: &str, drafts: &[Draft], lines: &[Line]) -> bool {
-    let raw = source.raw();
-    let goes = |at: usize| {
-        let held =
-            |path: &str, span: Span| path == &*source.path && span.start <= at && at < span.end;
-        drafts.iter().any(|it| held(&it.path, it.span))
-            || lines.iter().any(|it| held(&it.path, it.span))
-    };
+/// The part of a list, in the order of its files, that belongs to one file.
+fn of_file<'l, T>(all: &'l [T], path: &str, path_of: impl Fn(&T) -> &str) -> &'l [T] {
+    let first = all.partition_point(|it| path_of(it) < path);
+    let behind = all.partition_point(|it| path_of(it) <= path);
+    &all[first..behind]
+}
+
+/// The lines whose names nothing says any more: no file but in what goes away and in lines that are
+/// comments, and no other line that stays. Lines and drafts are in the order of their places.
+fn unread(lines: Vec<Line>, drafts: &[Draft], sources: &[Source]) -> Vec<Line> {
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        by_name.entry(line.name.to_ascii_lowercase()).or_default().push(at);
+    }
+    // The lines that are read by each line, if that stays.
+    let mut read: Vec<Vec<usize>> = vec![Vec::new(); lines.len()];
+    let mut stay: Vec<usize> = Vec::new();
+    for source in sources.iter().filter(|_| !lines.is_empty()) {
+        let path = &*source.path;
+        let drafts = of_file(drafts, path, |it| it.path.as_str());
+        let first = lines.partition_point(|it| *it.path < *path);
+        let own = of_file(&lines, path, |it| it.path.as_str());
+        for (at, word) in words(source.raw()) {
+            let Some(named) = by_name.get(&word.to_ascii_lowercase()) else { continue };
+            let before = drafts.partition_point(|it| it.span.start <= at);
+            if drafts[..before].last().is_some_and(|it| at < it.span.end) {
+                continue;
+            }
+            let line = source.whole_lines(Span::at(at));
+            if is_comment(&source.raw()[line.start..line.end]) {
+                continue;
+            }
+            let reads = |it: &&usize| lines[**it].is_shared || lines[**it].path == path;
+            let named = named.iter().filter(reads).copied();
+            let before = own.partition_point(|it| it.span.start <= at);
+            match own[..before].last().filter(|it| at < it.span.end) {
+                Some(_) => read[first + before - 1].extend(named),
+                None => stay.extend(named),
+            }
+        }
+    }
+    let mut stays = vec![false; lines.len()];
+    while let Some(at) = stay.pop() {
+        if !std::mem::replace(&mut stays[at], true) {
+            stay.append(&mut read[at]);
+        }
+    }
+    lines.into_iter().zip(stays).filter(|(_, stays)| !stays).map(|(line, _)| line).collect()
+}
+
+/// The words of a text, with where they begin.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_letter = |it: char| it.is_alphanumeric() || it == '_';
-    let lower = raw.to_ascii_lowercase();
-    lower.match_indices(&name.to_ascii_lowercase()).any(|(at, found)| {
-        let is_word =
-            !raw[..at].ends_with(is_letter) && !raw[at + found.len()..].starts_with(is_letter);
-        let line = || source.whole_lines(Span::at(at));
-        is_word && !goes(at) && !is_comment(&raw[line().start..line().end])
-    })
+    let parts = text.split(move |it| !is_letter(it)).filter(|it| !it.is_empty());
+    parts.map(move |it| (it.as_ptr() as usize - text.as_ptr() as usize, it))
 }
 
 /// The line, with the key above it if all that stands below that key goes away; comments there go
 /// with it.
-pub(super) fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span {
+pub(super) fn with_header(source: &Source, line: &Line, goes: impl Fn(&str, Span) -> bool) -> Span {
     let raw = source.raw();
     let own = indent(&raw[line.span.start..line.span.end]);
     let of = |at: usize| source.whole_lines(Span::at(at));
@@ -258,8 +290,7 @@ pub(super) fn with_header(source: &Source, line: &Line, lines: &[Line]) -> Span 
         if !is_below {
             break;
         }
-        let goes = lines.iter().any(|it| it.path == line.path && it.span == whole);
-        if !goes && !is_comment(&whole) {
+        if !goes(&line.path, whole) && !is_comment(&whole) {
             return line.span;
         }
         at = whole.end;

@@ -1,11 +1,15 @@
 //! A text as the file around it writes it: in JSON a quote is escaped, in a quoted text of YAML doubled.
 
-use super::{NoRewrite, Text, program};
+use super::{NoRewrite, Surroundings, Text, program};
 use crate::{
     platform::{self, Repository, Wanted},
     scan::Site,
     text::{Edit, EditSet, Source},
 };
+
+/// Of all changed files, so many bytes are read to that end: a file is read for each of its sites.
+/// What would take more is left to people.
+pub(super) const READ: usize = 256 * 1024 * 1024;
 
 /// How texts are written between quotes.
 const WAYS: &[fn(&str) -> String] = &[
@@ -22,6 +26,7 @@ pub(super) fn as_there(
     source: &Source,
     text: Text,
     kept: Option<&str>,
+    around: &Surroundings<'_>,
 ) -> Result<Text, NoRewrite> {
     if !site.call.embedded {
         return Ok(text);
@@ -43,6 +48,10 @@ pub(super) fn as_there(
     let text = text.map(|it| each(it, &|it| it.replace('$', platform::dollar(source))));
     let meant = text.sample();
     let is_read = |way: &&fn(&str) -> String| {
+        around.left.set(around.left.get().saturating_sub(source.raw().len()));
+        if around.left.get() == 0 {
+            return false;
+        }
         let mut edits = EditSet::default();
         let edit = Edit { span: site.call.span, text: each(&meant, way) };
         let changed = edits.add(edit).map(|_| source.with_text(&edits.apply(source.raw())));

@@ -36,10 +36,10 @@ impl Edits {
                     let why = format!("{} {}", command.name, note.caveat.summary);
                     self.add(&command.path, span, text, Safety::Review(why));
                 }
-                None => self.told.push(format!(
+                None => self.told.push([format!(
                     "let the job sign in once more behind {} ({}:{}), which {}, with a token that is issued then; or let it not wait there (--no-wait), and go on in a job of its own",
                     command.name, command.path, command.line, note.caveat.summary
-                )),
+                )].into()),
             }
         }
     }

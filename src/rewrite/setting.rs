@@ -91,7 +91,9 @@ pub(super) fn edits(
         .map(|(it, _)| Line::new(source, it.lines, &it.name))
         .collect();
     let of = |(it, text): (Entry, Text)| match gone.iter().find(|line| line.span() == it.lines) {
-        Some(line) => (with_header(source, line, &gone), text),
+        Some(line) => {
+            (with_header(source, line, |_, span| gone.iter().any(|it| it.span() == span)), text)
+        }
         None => (it.lines, text),
     };
     let mut edits: Vec<(Span, Text)> = edits.into_iter().map(of).collect();

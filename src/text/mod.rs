@@ -170,6 +170,13 @@ impl Source {
         Span::new(start, end.unwrap_or(self.text.len()))
     }
 
+    /// A line, counted from 1, with its line break.
+    pub fn line(&self, line: usize) -> Option<Span> {
+        let lines = self.lines();
+        let start = *lines.get(line.checked_sub(1)?)?;
+        Some(Span::new(start, lines.get(line).copied().unwrap_or(self.text.len())))
+    }
+
     /// The whole lines that `span` is on, if nothing else is on them.
     pub fn lines_of(&self, span: Span) -> Option<Span> {
         let whole = self.whole_lines(span);
