@@ -6,7 +6,11 @@
 mod support;
 
 use proptest::prelude::*;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 use workid::{
     platform::Repository,
     scan::{Files, Read, Scan, scan, scan_files},
@@ -236,6 +240,117 @@ fn steps_share_what_their_workflow_sets() {
     let origins: Vec<&str> = site.origins.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(origins, ["secrets.S2499", "secrets.S7"]);
     assert!(site.more && site.related.len() == 2);
+}
+
+/// What a scan of files finds.
+fn found(files: &[(&str, String)]) -> Scan {
+    let sources: Vec<Source> = files.iter().map(|(path, text)| Source::new(path, text)).collect();
+    let slug = Some("contoso/web".to_owned());
+    scan(&sources, &Repository { slug, ..Repository::default() })
+}
+
+/// So many of the same, each with its number.
+fn many(count: usize, of: impl Fn(usize) -> String) -> String {
+    (0..count).map(of).collect()
+}
+
+/// Why a scan did not look at all of a file.
+fn reasons<'s>(found: &'s Scan, path: &str) -> Vec<&'s str> {
+    found.skipped.iter().filter(|it| it.path == path).map(|it| it.reason.as_str()).collect()
+}
+
+/// Longer than this takes only what grows with more than the size of a file.
+fn ends(what: impl FnOnce()) {
+    let began = Instant::now();
+    what();
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+}
+
+/// A template with a hundred steps that a hundred jobs use is a small file that says ten thousand
+/// things, and three of them said more than fits into memory.
+#[test]
+fn what_leads_to_sign_ins_is_looked_at_up_to_a_bound_in_all() {
+    let login = |it: usize| format!("    - run: az login -u a@b.c -p x{it}\n      shell: bash\n");
+    let action = format!("runs:\n  using: composite\n  steps:\n{}", many(250, login));
+    let uses = many(100, |it| format!("  j{it}:\n    steps:\n      - uses: ./a\n"));
+    let workflow = format!("on: push\njobs:\n{uses}");
+    let found = found(&[("a/action.yml", action), (".github/workflows/w.yml", workflow)]);
+    assert_eq!(found.sites.len(), 250);
+    let ways: usize = found.sites.iter().map(|it| it.reached.len()).sum();
+    assert_eq!((found.sites[0].reached.len(), ways), (100, 20_000 + 250));
+    assert_eq!(reasons(&found, "a/action.yml"), ["more leads to its sign-ins than is looked at"]);
+}
+
+#[test]
+fn what_follows_sign_ins_is_listed_up_to_a_bound_in_all() {
+    let step = |it: usize| {
+        format!(
+            "      - run: az login -u a@b.c -p x{it}\n      - run: az group create -n g{it} -l x\n"
+        )
+    };
+    let workflow = |_: usize| format!("on: push\njobs:\n  d:\n    steps:\n{}", many(290, step));
+    let paths = [".github/workflows/a.yml", ".github/workflows/b.yml", ".github/workflows/c.yml"];
+    let files: Vec<(&str, String)> = paths.iter().map(|it| (*it, workflow(0))).collect();
+    let found = found(&files);
+    let listed: usize = found.sites.iter().map(|it| it.follows.len()).sum();
+    assert!(listed <= 50_000 + 5 * found.sites.len(), "{listed}");
+    assert!(found.sites[800].more && found.sites[800].follows.len() == 5);
+}
+
+#[test]
+fn what_many_scripts_have_in_common_is_held_once_and_up_to_a_bound() {
+    let copy = |it: usize| format!("COPY a{it}.sh /x/a{it}.sh\nRUN /x/a{it}.sh\n");
+    let image = format!("FROM a\n{}RUN az login -u a@b.c -p x\n", many(3_000, copy));
+    let found_there = found(&[("Dockerfile", image)]);
+    let reason = "it brings more files along than are looked for where it has them";
+    assert_eq!((found_there.sites.len(), reasons(&found_there, "Dockerfile")), (1, vec![reason]));
+
+    let branches = many(3_000, |it| format!("      - r{it}/*\n"));
+    let steps = many(3_000, |it| format!("      - run: echo {it}\n"));
+    let workflow = format!(
+        "on:\n  push:\n    branches:\n      - main\n{branches}jobs:\n  d:\n    steps:\n      - run: az login -u a@b.c -p x\n{steps}"
+    );
+    let site = found(&[(".github/workflows/a.yml", workflow)]).sites.remove(0);
+    let assumptions = &site.reached[0].workload.assumptions;
+    assert!(assumptions.len() == 21 && assumptions[20].ends_with("more like these"));
+
+    let include = many(200, |it| format!("  - local: /ci/f{it}.yml\n"));
+    let jobs =
+        many(200, |it| format!("d{it}:\n  extends: .b{it}\n  script: [az login -u a@b.c -p x]\n"));
+    let found_there = found(&[(".gitlab-ci.yml", format!("include:\n{include}{jobs}"))]);
+    assert_eq!(
+        reasons(&found_there, ".gitlab-ci.yml"),
+        ["it includes more files than GitLab takes"]
+    );
+}
+
+#[test]
+fn settings_that_ask_for_the_whole_file_are_told_it_once() {
+    let set =
+        |it: usize| format!("- AZURE_CONFIG_DIR: /azure{it}\n  volumes: [a{it}:/azure{it}]\n");
+    let text = many(20_000, set);
+    ends(|| assert!(found(&[("a.yaml", text)]).sites.is_empty()));
+}
+
+/// Whatever is asked of a whole line is asked for each sign-in on it.
+#[test]
+fn sign_ins_on_one_long_line_look_at_what_is_near_them() {
+    let connection = |it: usize| {
+        format!(
+            "\"c{it}\": \"Server=x;Authentication=Active Directory Password;User ID=a@b.c;Password=canary-{it}\", "
+        )
+    };
+    let text = format!("{{{}\"x\": \"{}\"}}", many(290, connection), "word ".repeat(1_000_000));
+    ends(|| assert_eq!(found(&[("a.json", text)]).sites.len(), 290));
+}
+
+#[test]
+fn prerequisites_of_make_are_looked_up_by_their_names() {
+    let login = |it: usize| format!("l{it}:\n\taz login -u a@b.c -p x{it}\n");
+    let all = many(250, |it| format!(" l{it}"));
+    let target = |it: usize| format!("t{it}:{all}\n\techo {it}\n");
+    let text = format!("{}{}", many(250, login), many(600, target));
+    ends(|| assert_eq!(found(&[("Makefile", text)]).sites.len(), 250));
 }
 
 proptest! {

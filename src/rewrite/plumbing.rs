@@ -372,4 +372,27 @@ mod tests {
             assert_eq!(left("a.ps1", &text), format!("{before}-\n{after}"));
         }
     }
+
+    #[test]
+    fn a_line_that_stays_reads_what_it_says() {
+        let text = "A=1\nB=$A\nC=$B\nD=$C\nuse $C\n";
+        let source = Source::new("a.sh", text);
+        let line = |it: &str| {
+            let at = text.find(&format!("{it}=")).unwrap();
+            Line::new(&source, source.whole_lines(Span::at(at)), it)
+        };
+        let lines = ["A", "B", "C", "D"].map(line).to_vec();
+        let gone = unread(lines, &[], std::slice::from_ref(&source));
+        assert_eq!(gone.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["D"]);
+    }
+
+    /// Where every line was looked for in every other, this took hours.
+    #[test]
+    fn thousands_of_lines_are_looked_for_at_once() {
+        let text: String = (0..20_000).map(|it| format!("N{it}=$N{}\n", it + 1)).collect();
+        let source = Source::new("a.sh", &text);
+        let line = |it: usize| Line::new(&source, source.line(it + 1).unwrap(), &format!("N{it}"));
+        let lines = (0..20_000).map(line).collect();
+        assert_eq!(unread(lines, &[], std::slice::from_ref(&source)).len(), 20_000);
+    }
 }

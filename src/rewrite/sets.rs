@@ -176,4 +176,45 @@ mod tests {
         assert_eq!(set("a"), set("job"));
         assert_ne!(set("a"), set("c"));
     }
+
+    /// Where each was tried with a copy of all before it, hundreds took minutes.
+    #[test]
+    fn thousands_of_edits_are_tried_one_after_the_other() {
+        let mut all = Together::default();
+        let edits = |at: usize, text: &str| {
+            let mut edits = Edits::default();
+            edits.add("a", Span::new(at, at + 5), Text::known(text), Safety::Safe);
+            edits.add("job", Span::at(0), Text::known("same"), Safety::Safe);
+            edits
+        };
+        for at in (0..10_000).rev().map(|it| 10 * it) {
+            assert_eq!(all.fits(&edits(at, "x")), Ok(()));
+            all.add(edits(at, "x")).unwrap();
+            assert_eq!(all.fits(&edits(at + 2, "y")), Err(Overlap { at: at + 2 }));
+        }
+        let drafts = all.into_drafts();
+        assert_eq!(drafts.len(), 10_001);
+        assert!(drafts.iter().all(|it| it.set == 0));
+    }
+
+    #[test]
+    fn a_line_that_moves_meets_no_other_text_at_its_beginning() {
+        let shift =
+            |at: usize| Edits { shifted: [("a".to_owned(), vec![at])].into(), ..Edits::default() };
+        let put = |span: Span, text: &str| {
+            let mut edits = Edits::default();
+            edits.add("a", span, Text::known(text), Safety::Safe);
+            edits
+        };
+        let other = put(Span::at(5), "x");
+        assert!(Together::of([shift(5), other.clone()]).is_err());
+        assert!(Together::of([other.clone(), shift(5)]).is_err());
+        let gone = Together::of([put(Span::new(4, 9), ""), shift(5)]).unwrap().into_drafts();
+        assert_eq!(gone.len(), 1);
+        let same = Together::of([put(Span::at(5), SHIFT), shift(5)]).unwrap().into_drafts();
+        assert_eq!(same.len(), 2);
+        let mut all = Together::of([other]).unwrap();
+        assert!(all.add(shift(5)).is_err());
+        assert_eq!(all.into_drafts().len(), 1);
+    }
 }
