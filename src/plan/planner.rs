@@ -8,7 +8,7 @@ use crate::{
     identity::{Groups, Naming, Recommendation, exceptions, recommend},
     impact::AZURE_PUBLIC,
     platform::{self, Anchor, Context, Trust, Workload},
-    resource::{Address, Cloud, Resource},
+    resource::{Address, Cloud, Resource, Term},
     rewrite::{self, Edits, NoRewrite, Surroundings, Target, Together},
     roles,
     scan::{Reached, Scan, Site},
@@ -54,9 +54,9 @@ const STEP: &str = "step";
 
 /// What the sites of a job have in common.
 #[derive(Default)]
-struct Job<'i> {
-    /// The first of their steps.
-    step: Option<&'i Anchor>,
+struct Job {
+    /// The first of their steps, with what is true of all.
+    step: Option<Anchor>,
     /// One of them signs in to Azure PowerShell.
     powershell: bool,
 }
@@ -66,17 +66,28 @@ fn key(workload: &Workload) -> (String, String) {
     (workload.path.clone(), workload.name.clone())
 }
 
-fn jobs(scan: &Scan) -> BTreeMap<(String, String), Job<'_>> {
-    let mut jobs: BTreeMap<(String, String), Job<'_>> = BTreeMap::new();
+fn jobs(scan: &Scan) -> BTreeMap<(String, String), Job> {
+    let mut jobs: BTreeMap<(String, String), Job> = BTreeMap::new();
     for site in scan.running() {
         for Reached { workload, .. } in &site.reached {
             let job = jobs.entry(key(workload)).or_default();
             job.powershell |= session_of(site.rule.client) == AZURE_POWERSHELL;
             let steps = workload.anchors.iter().filter(|it| it.name == STEP);
-            job.step = job.step.into_iter().chain(steps).min_by_key(|it| it.at);
+            let first = job.step.take().into_iter().chain(steps.cloned()).reduce(first_of);
+            job.step = first;
         }
     }
     jobs
+}
+
+/// What only one of two steps tells is not true of the sign-in of both.
+fn first_of(one: Anchor, other: Anchor) -> Anchor {
+    let is_same = one.holes == other.holes;
+    let mut first = if other.at < one.at { other } else { one };
+    if !is_same {
+        first.holes.iter_mut().for_each(|(_, it)| *it = Term::known(""));
+    }
+    first
 }
 
 /// The identity that one workload of a site gets.
@@ -96,7 +107,7 @@ pub(super) struct Planner<'i> {
     groups: Groups,
     around: Surroundings<'i>,
     sources: BTreeMap<&'i str, &'i Source>,
-    jobs: BTreeMap<(String, String), Job<'i>>,
+    jobs: BTreeMap<(String, String), Job>,
     /// Where each identity stands in the plan.
     numbers: BTreeMap<Address, usize>,
     /// The sites whose sign-in is written.
@@ -263,7 +274,9 @@ impl<'i> Planner<'i> {
             }
         };
         let edits = rewrite::edits(site, &targets, around, source_of).map_err(instead)?;
-        accepted.fits(&edits).map_err(|it| it.to_string())?;
+        accepted
+            .fits(&edits)
+            .map_err(|_| format!("another sign-in changes the same text: {}", site.rule.instead))?;
         Ok(edits)
     }
 
@@ -280,7 +293,7 @@ impl<'i> Planner<'i> {
 
     /// A job signs in once, before the first step that needs it.
     fn one_step_per_job(&self, workload: &mut Workload) {
-        let Some(first) = self.jobs.get(&key(workload)).and_then(|it| it.step) else {
+        let Some(first) = self.jobs.get(&key(workload)).and_then(|it| it.step.clone()) else {
             return;
         };
         for anchor in workload.anchors.iter_mut().filter(|it| it.name == STEP) {

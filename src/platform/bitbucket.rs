@@ -44,10 +44,9 @@ fn walk(source: &Source, node: &Node, scripts: &mut Vec<Script>) {
             let part = if name == "step" { "a step".to_owned() } else { format!("step {name}") };
             let trust = Trust::Unproven(UNPROVEN.to_owned());
             let first = section.items().first();
-            let anchors =
-                first.and_then(|it| Anchor::item("step", source, it)).into_iter().collect();
-            let workload = Workload::new(PLATFORM.name, source, &part, name, trust);
-            let workload = Workload { anchors, ..workload };
+            // What a script sets is not set in the one that runs after it.
+            let place = first.and_then(|it| Anchor::item("certificate", source, it));
+            let workload = Workload::new(PLATFORM.name, source, &part, name, trust).at(place);
             scripts.push(Script::new(language_of_text(&script.text), script, workload));
         }
     }

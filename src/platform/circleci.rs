@@ -77,6 +77,10 @@ impl Job<'_> {
             };
             let entry = |name: &str| run.and_then(|it| it.get(name));
             let shell = entry("shell").or_else(|| self.node.get("shell")).and_then(Node::text);
+            // Other shells do not read what bash reads before each step.
+            let is_bash =
+                shell.is_none_or(|it| language_of_shell(it) == "bash" && it.contains("bash"));
+            let place = Anchor::item("step", self.source, step).filter(|_| is_bash);
             scripts.push(Script {
                 expressions: expressions(&EXPRESSION, &command.value),
                 environment: self.environment.with(environment(run)),
@@ -87,10 +91,7 @@ impl Job<'_> {
                 ..Script::new(
                     shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
                     placed(command),
-                    Workload {
-                        anchors: Anchor::item("step", self.source, step).into_iter().collect(),
-                        ..workload(self.source, self.name)
-                    },
+                    workload(self.source, self.name).at(place),
                 )
             });
         }

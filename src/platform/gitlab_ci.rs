@@ -6,7 +6,7 @@ use super::{
     pattern, placed, variables,
 };
 use crate::{
-    resource::{Address, CiSystem, Federation, Resource},
+    resource::{Address, CiSystem, Federation, Resource, Term},
     text::{
         Placed, Source,
         yaml::{self, Node, Scalar},
@@ -253,7 +253,7 @@ impl<'p> Pipeline<'p> {
         }
     }
 
-    fn workload(&self, job: &Node, part: &str, name: &str) -> Workload {
+    fn workload(&self, job: &'p Node, part: &str, name: &str) -> Workload {
         let mut assumptions = Vec::new();
         let trust = self.trust(job, name, &mut assumptions);
         let workload = Workload::new(PLATFORM.name, self.source, part, name, trust);
@@ -262,35 +262,46 @@ impl<'p> Pipeline<'p> {
         let environment = environment.map(str::to_owned);
         let refs = label_of_refs(&workload.trust);
         let label = environment.clone().or(refs).unwrap_or_else(|| workload.label.clone());
-        Workload {
-            environment,
-            label,
-            assumptions: assumptions.into(),
-            anchors: self.token(job).into_iter().collect(),
-            ..workload
-        }
+        let (anchor, no_place) = self.token(job);
+        let anchors = anchor.into_iter().collect();
+        Workload { environment, label, assumptions: assumptions.into(), anchors, no_place, ..workload }
     }
 
-    /// Where the job asks for a token, unless it does already.
-    fn token(&self, job: &Node) -> Option<Anchor> {
+    /// Where the job asks for a token, unless it does already: a place, and whether there is none.
+    fn token(&self, job: &'p Node) -> (Option<Anchor>, bool) {
+        const IDS: &str = "id_tokens";
+        let default = self.root.get("default");
         let of = match std::ptr::eq(job, self.root) {
-            true => job.get("default").unwrap_or(job),
+            true => default.unwrap_or(job),
             false => job,
         };
-        let asked = of.get("id_tokens");
-        if asked.is_some_and(|it| it.get(ID_TOKEN).is_some()) || self.is_flow(of) {
-            return None;
+        let taken = self.own(of, IDS, &mut BTreeSet::new());
+        // A job's own tokens go with those that it extends, and take the place of the default ones.
+        let is_taken = taken.is_none() && of.get("inherit").is_none();
+        let asked = of.get(IDS).or_else(|| default?.get(IDS).filter(|_| is_taken));
+        if [taken, asked].into_iter().flatten().any(|it| it.get(ID_TOKEN).is_some()) {
+            return (None, false);
         }
-        let first = |it: &Node| it.pairs().first().map(|(key, _)| key.span.start);
-        match asked.filter(|it| !self.is_flow(it)).and_then(first) {
-            Some(at) => Some(Anchor::before("id-token", self.source, at)),
-            None if asked.is_some() => None,
-            None => {
-                let section = SECTIONS.iter().find_map(|it| of.pair(it));
-                let at = section.map(|(key, _)| key.span.start).or_else(|| first(of))?;
-                Some(Anchor::before("id-tokens", self.source, at))
+        let first = |it: &Node| it.pairs().first().map(|(key, _)| key.clone());
+        let into = asked.unwrap_or(of);
+        let name = match (asked.is_some(), self.is_flow(into)) {
+            (true, false) => "id-token",
+            (true, true) => "id-token-inline",
+            (false, false) => "id-tokens",
+            (false, true) => "id-tokens-inline",
+        };
+        let section = SECTIONS.iter().find_map(|it| of.pair(it)).filter(|_| name == "id-tokens");
+        let key = section.map(|(key, _)| key.clone()).or_else(|| first(into));
+        let anchor = key.map(|it| match self.is_flow(into) {
+            true => {
+                let others = self.source.raw()[it.span.start..it.span.end].to_owned();
+                let holes = vec![("others", Term::known(others))];
+                Anchor { at: it.span, holes, ..Anchor::before(name, self.source, it.span.start) }
             }
-        }
+            false => Anchor::before(name, self.source, it.span.start),
+        });
+        let no_place = anchor.is_none();
+        (anchor, no_place)
     }
 
     /// `{key: value}`, in which nothing has a line of its own.

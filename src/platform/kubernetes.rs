@@ -71,8 +71,9 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
         let name = name.unwrap_or("manifest");
         let trust = trust(source, document, repository);
         let workload = Workload::new(PLATFORM.name, source, &format!("{kind} {name}"), name, trust);
-        let anchors = label(source, document).into_iter().collect();
-        let manifest = Manifest { source, workload: Workload { anchors, ..workload } };
+        let (anchor, no_place) = label(source, document);
+        let anchors = anchor.into_iter().collect();
+        let manifest = Manifest { source, workload: Workload { anchors, no_place, ..workload } };
         manifest.walk(document, &mut scripts);
         // Its entries are files for whatever mounts it.
         let files = document.get("data").filter(|_| kind == "ConfigMap").map(Node::pairs);
@@ -109,22 +110,32 @@ fn trust(source: &Source, manifest: &Node, repository: &Repository) -> Trust {
     }
 }
 
-/// Where the pod is labelled as one that gets a token. A pod is what has containers, and a template
-/// of one stands in a job or a deployment.
-fn label(source: &Source, node: &Node) -> Option<Anchor> {
+/// What says of a pod that it gets a token.
+const LABEL: &str = "azure.workload.identity/use";
+
+/// Where the pod is labelled as one that gets a token: a place if it is not, and whether there is none
+/// for that. A pod is what has containers, and a template of one stands in a job or a deployment.
+fn label(source: &Source, node: &Node) -> (Option<Anchor>, bool) {
     let spec = node.pair("spec").filter(|(_, it)| it.get("containers").is_some());
     let Some((spec, _)) = spec else {
-        return node.pairs().iter().find_map(|(_, it)| label(source, it));
+        let below = node.pairs().iter().map(|(_, it)| label(source, it));
+        return below
+            .into_iter()
+            .find(|(it, no_place)| it.is_some() || *no_place)
+            .unwrap_or_default();
     };
-    let before = |name, at: &Node| Some(Anchor::before(name, source, at.span.start));
+    let before = |name, at: &Node| (Some(Anchor::before(name, source, at.span.start)), false);
     let first = |it: &Node| it.pairs().first().map(|(key, _)| key.clone());
     let is_flow = |it: &Node| source.raw()[it.span.start..].starts_with('{');
     let metadata = node.get("metadata");
     let labels = metadata.and_then(|it| it.get("labels"));
-    if [Some(node), metadata, labels].into_iter().flatten().any(is_flow)
-        || labels.is_some_and(|it| it.get("azure.workload.identity/use").is_some())
-    {
-        return None;
+    if let Some(said) = labels.and_then(|it| it.get(LABEL)) {
+        let other =
+            Anchor { at: said.span, ..Anchor::before("label-value", source, said.span.start) };
+        return (Some(other).filter(|_| said.text() != Some("true")), false);
+    }
+    if [Some(node), metadata, labels].into_iter().flatten().any(is_flow) {
+        return (None, true);
     }
     match (labels.and_then(first), metadata.and_then(first)) {
         (Some(at), _) => before("label", &at),

@@ -100,6 +100,8 @@ pub struct Workload {
     pub by_hand: Option<String>,
     /// Where the platform's own sign-in may be written.
     pub anchors: Vec<Anchor>,
+    /// Its file lacks what an identity needs that is none of Azure's own, and has no place for it.
+    pub no_place: bool,
     /// What had to be taken for granted to say the above. Like the trust, the steps of a job share it.
     pub assumptions: Arc<Vec<String>>,
 }
@@ -151,10 +153,16 @@ impl Anchor {
 
     /// Before an item of a list of YAML, where each has lines of its own.
     pub(super) fn item(name: &'static str, source: &Source, item: &Node) -> Option<Anchor> {
-        let line = line_start(source, item.span.start);
-        let dash = source.raw()[line..item.span.start].find('-')?;
-        let is_alone = source.raw()[line..item.span.start].trim() == "-";
-        is_alone.then(|| Anchor::before(name, source, line + dash))
+        // An anchor or a tag may stand between.
+        let mut before = source.raw()[..item.span.start].trim_end();
+        while let Some((rest, word)) = before.rsplit_once(char::is_whitespace)
+            && word.starts_with(['&', '!'])
+        {
+            before = rest.trim_end();
+        }
+        let dash = before.strip_suffix('-')?.len();
+        let is_alone = source.raw()[line_start(source, dash)..dash].trim().is_empty();
+        is_alone.then(|| Anchor::before(name, source, dash))
     }
 }
 
@@ -185,8 +193,14 @@ impl Workload {
             trust,
             by_hand: None,
             anchors: Vec::new(),
+            no_place: false,
             assumptions: Arc::default(),
         }
+    }
+
+    /// The same with the place that its file has for what an identity needs, or without one.
+    pub(super) fn at(self, anchor: Option<Anchor>) -> Workload {
+        Workload { no_place: anchor.is_none(), anchors: anchor.into_iter().collect(), ..self }
     }
 
     #[cfg(test)]

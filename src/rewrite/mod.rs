@@ -38,7 +38,7 @@ use crate::{
     platform::{self, Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
     scan::{Before, Site},
-    text::{Overlap, Source, Span, pattern},
+    text::{Source, Span, pattern},
 };
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -101,9 +101,9 @@ pub enum NoRewrite {
     #[error("workid has no way to write a sign-in there ({0})")]
     NoTemplate(String),
     #[error(
-        "its parameters come from a hashtable (@…): put the sign-in of the new identity there by hand"
+        "its parameters come from a hashtable (@…), which may hold more than the user's: put there {0}, with what else of the hashtable is to stay"
     )]
-    Splatted,
+    Splatted(Text),
     #[error("it stands in a text that quotes it in a way that workid cannot write: put there {0}")]
     Quoted(String),
     #[error(
@@ -118,8 +118,6 @@ pub enum NoRewrite {
     Program(String),
     #[error("{0}")]
     ByHand(Text),
-    #[error(transparent)]
-    Overlap(#[from] Overlap),
 }
 
 /// The edits of one site, in each file that they touch.
@@ -151,6 +149,9 @@ pub fn edits<'s>(
         it => it,
     };
     let mut edits = written(site, flow, targets, around, &source_of).map_err(by_hand)?;
+    if Together::default().fits(&edits).is_err() {
+        return Err(NoRewrite::Mixed(EACH.to_owned()));
+    }
     edits.renew(site, targets, around, &source_of);
     edits.heed_pins(site, targets, &around.pins, &source_of);
     Ok(edits)
@@ -240,7 +241,7 @@ fn written<'s>(
         (None, None) => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
     };
     if site.call.splatted && !matches!(put, Put::Value(_)) {
-        return Err(NoRewrite::Splatted);
+        return Err(NoRewrite::Splatted(put.text().clone()));
     }
     let signs_in = matches!(put, Put::Login(_));
     let may_stand = signs_in && flow == SYSTEM_ASSIGNED && !program::is_one(site.language);
@@ -273,6 +274,8 @@ fn written<'s>(
     Ok(edits)
 }
 
+const EACH: &str = "each has an identity of its own";
+
 /// The text for all targets: one text cannot name two identities.
 fn for_all<'t>(
     targets: &'t [Target<'t>],
@@ -282,7 +285,7 @@ fn for_all<'t>(
     let first = texts.next().flatten();
     match texts.all(|it| it == first) {
         true => Ok(first),
-        false => Err(NoRewrite::Mixed("each has an identity of its own".to_owned())),
+        false => Err(NoRewrite::Mixed(EACH.to_owned())),
     }
 }
 
@@ -502,6 +505,9 @@ impl Edits {
         source_of: &impl Fn(&str) -> Option<&'s Source>,
     ) -> Result<bool, NoRewrite> {
         let Target { workload, kind, client, .. } = target;
+        if workload.no_place && !matches!(workload.trust, Trust::AzureHosted { .. }) {
+            return Err(NoRewrite::NoTemplate(workload.name.clone()));
+        }
         let mut signed_in = false;
         for anchor in &workload.anchors {
             let missing = || NoRewrite::NoTemplate(anchor.path.clone());

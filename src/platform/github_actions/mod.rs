@@ -29,6 +29,7 @@ pub(super) const PLATFORM: Platform = Platform {
     called,
     reads: |name, extension| (extension == "yml").then(|| format!("${{{{ vars.{name} }}}}")),
     companions,
+    advice: ADVICE,
     ..Platform::PLAIN
 };
 
@@ -61,6 +62,12 @@ fn told(mut assumptions: Vec<String>) -> Vec<String> {
     }
     assumptions
 }
+
+/// What lets a job ask for a token, and what it needs to see its own repository.
+const ID_TOKEN: &str = "id-token";
+const READS: &str = "contents: read";
+
+const ADVICE: &str = "let a step with azure/login@v3 (client-id, tenant-id, subscription-id) sign in before it, in a job that may ask for a token (permissions: id-token: write), and take the call out";
 
 const NO_WRITES: &str = "a token for any pull request must not be able to write";
 
@@ -119,14 +126,18 @@ fn called(it: &Called<'_>) -> Workload {
     };
     let shown = environment.as_ref().map(|it| format!(" (environment {it})")).unwrap_or_default();
     let permission = |it: &&Anchor| it.name.starts_with("permission");
+    let mut anchors = own.anchors.clone();
+    for step in anchors.iter_mut().filter(|it| it.name == "step" && it.safety == Safety::Safe) {
+        step.safety = shut_out(&assumptions);
+    }
+    // The caller may not grant what it does not have.
+    anchors.extend(caller.anchors.iter().filter(permission).cloned());
     Workload {
         name: format!("{name}{shown}, called by {}", caller.name),
         label: environment.clone().unwrap_or_else(|| caller.label.clone()),
         environment,
         trust,
-        // The caller may not grant what it does not have.
-        anchors: [own.anchors.clone(), caller.anchors.iter().filter(permission).cloned().collect()]
-            .concat(),
+        anchors,
         assumptions: assumptions.into(),
         ..(*own).clone()
     }
@@ -467,15 +478,15 @@ impl<'w> Job<'w> {
                 // What calls the workflow says where it runs.
                 "workflow_call" => {}
                 it if PULL_REQUESTS.contains(&it) => assumptions.push(format!(
-                    "runs that {trigger} starts cannot sign in: {NO_WRITES}"
+                    "runs that {trigger} {BARRED}: {NO_WRITES}"
                 )),
                 "release" => assumptions.push(
-                    "runs that release starts cannot sign in: each has a tag of its own, so name an environment in the job".to_owned(),
+                    format!("runs that release {BARRED}: each has a tag of its own, so name an environment in the job"),
                 ),
                 "push" if !list("branches").is_empty() || !list("tags").is_empty() => {
                     for (kind, name) in list("branches").iter().map(|it| ("heads", it)).chain(list("tags").iter().map(|it| ("tags", it))) {
                         if name.contains(['*', '?', '!', '[']) {
-                            assumptions.push(format!("no credential matches the pattern {name}: use an environment, or name the branches"));
+                            assumptions.push(format!("{UNMATCHED} {name}: use an environment, or name the branches"));
                         } else {
                             found.push(format!("ref:refs/{kind}/{}", name.replace(':', "%3A")));
                         }
@@ -500,34 +511,68 @@ impl<'w> Job<'w> {
             it.text() == Some("write-all")
                 || it.get("id-token").and_then(Node::text) == Some("write")
         };
-        if own.or(inherited).is_some_and(grants) {
-            return None;
+        match own.or(inherited) {
+            Some(it) if grants(it) => None,
+            _ => own.map_or_else(|| self.block(inherited), |it| self.more(it)),
         }
+    }
+
+    /// A job's own block replaces the workflow's, so it repeats what that one grants.
+    fn block(&self, inherited: Option<&Node>) -> Option<Anchor> {
         let steps = self.node.pair("steps").or_else(|| self.node.pair("uses"));
-        let steps = steps.map(|(key, _)| key.span.start)?;
-        if let Some((key, _)) = own.and_then(|it| it.pairs().first()) {
-            return Some(Anchor::before("permission", self.source, key.span.start));
+        let anchor =
+            Anchor::before("permissions", self.source, steps.map(|(key, _)| key.span.start)?);
+        let anchor = Anchor { at: Span::at(self.above(anchor.at.start)), ..anchor };
+        let line = format!("{}{}  ", self.source.line_break(), anchor.indent);
+        let (others, safety) = match inherited.filter(|it| it.scalar().is_none()) {
+            Some(it) => {
+                let others = it.pairs().iter().filter(|(key, _)| key.text() != Some(ID_TOKEN));
+                let said = |(key, value): &(Node, Node)| {
+                    let raw = self.source.raw();
+                    format!("{line}{}", &raw[key.span.start..value.span.end.max(key.span.end)])
+                };
+                (others.map(said).collect(), Safety::Safe)
+            }
+            None => (format!("{line}{READS}"), self.takes_away()),
+        };
+        Some(Anchor { safety, holes: vec![("others", Term::known(others))], ..anchor })
+    }
+
+    /// What a job's own block lacks.
+    fn more(&self, own: &Node) -> Option<Anchor> {
+        let raw = self.source.raw();
+        let put = |name, at: Span, others: String| Anchor {
+            at,
+            holes: vec![("others", Term::known(others))],
+            ..Anchor::before(name, self.source, at.start)
+        };
+        let said = &raw[own.span.start..own.span.end];
+        let listed = said.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+        match (own.get(ID_TOKEN), listed, own.pairs().first()) {
+            (Some(level), ..) => Some(put("permission-level", level.span, String::new())),
+            (None, Some(it), _) if it.trim().is_empty() => {
+                Some(put("permissions-inline", own.span, String::new()))
+            }
+            (None, Some(it), _) => {
+                Some(put("permissions-inline", own.span, format!(", {}", it.trim())))
+            }
+            (None, None, Some((key, _))) => {
+                Some(Anchor::before("permission", self.source, key.span.start))
+            }
+            (None, None, None) if own.text() == Some("read-all") => {
+                let anchor = put("permissions-inline", own.span, format!(", {READS}"));
+                Some(Anchor { safety: self.takes_away(), ..anchor })
+            }
+            (None, None, None) => None,
         }
-        if own.is_some() {
-            return None;
-        }
-        if let Some(inherited) = inherited.filter(|it| !it.pairs().is_empty()) {
-            // A job's own block replaces the workflow's, so it repeats what that one grants.
-            let others = inherited.pairs().iter().filter(|(key, _)| key.text() != Some("id-token"));
-            let others: Vec<&str> = others
-                .map(|(key, value)| &self.source.raw()[key.span.start..value.span.end])
-                .collect();
-            let mut anchor = Anchor::before("permissions-beside", self.source, steps);
-            let others = others.join(&format!("\n{}  ", anchor.indent));
-            anchor.holes.push(("others", Term::known(others)));
-            return Some(anchor);
-        }
-        let anchor = Anchor::before("permissions", self.source, steps);
-        let safety = match self.only_reads() {
+    }
+
+    /// Where permissions are named that were not, the others are none.
+    fn takes_away(&self) -> Safety {
+        match self.only_reads() {
             true => Safety::Safe,
             false => Safety::Review("naming permissions takes away those that are not named: check that the job needs no other".to_owned()),
-        };
-        Some(Anchor { safety, ..anchor })
+        }
     }
 
     /// Whether nothing in the job can need more of GitHub than to read the repository: it uses known
@@ -554,11 +599,31 @@ impl<'w> Job<'w> {
             .then(|| Anchor { at: Span::new(anchor.at.start, end), ..anchor })
     }
 
-    /// Before the step, and above the comments that belong to it.
+    /// Before the step, on the condition that it has.
     fn sign_in(&self, step: &Node) -> Option<Anchor> {
+        let anchor = Anchor::item("step", self.source, step)?;
+        let said = |(key, value): &(Node, Node)| {
+            self.source.raw()[key.span.start..value.span.end].to_owned()
+        };
+        let condition = step.pair("if").map(said).filter(|it| !it.contains('\n'));
+        let line = format!("{}{}  ", self.source.line_break(), anchor.indent);
+        let condition = condition.map_or_else(String::new, |it| format!("{line}{it}"));
+        let safety = match step.get("if").is_some() && condition.is_empty() {
+            true => Safety::Review(CONDITION.to_owned()),
+            false => shut_out(&self.common().workload.assumptions),
+        };
+        // A job that is another workflow's has no steps.
+        (!self.steps.is_empty()).then(|| Anchor {
+            at: Span::at(self.above(anchor.at.start)),
+            safety,
+            holes: vec![("condition", Term::known(condition))],
+            ..anchor
+        })
+    }
+
+    /// Above the comments that belong to the line at `at`.
+    fn above(&self, mut at: usize) -> usize {
         let text = self.source.raw();
-        let mut at = line_start(self.source, step.span.start);
-        let dash = at + text[at..].find('-')?;
         while at > 0 {
             let above = line_start(self.source, at - 1);
             if !text[above..at].trim_start().starts_with('#') {
@@ -566,11 +631,21 @@ impl<'w> Job<'w> {
             }
             at = above;
         }
-        // A job that is another workflow's has no steps.
-        (!self.steps.is_empty())
-            .then(|| Anchor { at: Span::at(at), ..Anchor::before("step", self.source, dash) })
+        at
     }
 }
+
+const CONDITION: &str = "the step runs on a condition: let the sign-in before it have the same";
+
+/// Runs that no credential is for would fail at a sign-in that they had before.
+fn shut_out(assumptions: &[String]) -> Safety {
+    let is_one = |it: &&String| it.contains(BARRED) || it.starts_with(UNMATCHED);
+    assumptions.iter().find(is_one).map_or(Safety::Safe, |it| Safety::Review(it.clone()))
+}
+
+/// What is said of runs that cannot sign in.
+const BARRED: &str = "starts cannot sign in";
+const UNMATCHED: &str = "no credential matches the pattern";
 
 #[cfg(test)]
 mod tests {
@@ -703,7 +778,7 @@ mod tests {
         for permissions in ["permissions:\n  contents:\n", "permissions: {contents}\n"] {
             let steps = "    steps:\n      - run: az account show\n";
             let it = workload(&format!("on: push\n{permissions}jobs:\n  d:\n{steps}"));
-            assert!(it.anchors.iter().any(|it| it.name == "permissions-beside"));
+            assert!(it.anchors.iter().any(|it| it.name == "permissions"));
         }
     }
 
@@ -731,8 +806,12 @@ mod tests {
             anchors.iter().find(|it| it.name.starts_with("permission")).map(|it| it.name)
         };
         assert_eq!(name("", ""), Some("permissions"));
-        assert_eq!(name("permissions:\n  contents: read\n", ""), Some("permissions-beside"));
+        assert_eq!(name("permissions:\n  contents: read\n", ""), Some("permissions"));
         assert_eq!(name("", "    permissions:\n      contents: read\n"), Some("permission"));
+        assert_eq!(name("", "    permissions: {contents: read}\n"), Some("permissions-inline"));
+        assert_eq!(name("", "    permissions: {}\n"), Some("permissions-inline"));
+        assert_eq!(name("", "    permissions: read-all\n"), Some("permissions-inline"));
+        assert_eq!(name("", "    permissions: {id-token: none}\n"), Some("permission-level"));
         assert_eq!(name("permissions: write-all\n", ""), None);
         assert_eq!(name("", "    permissions:\n      id-token: write\n"), None);
     }

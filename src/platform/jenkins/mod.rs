@@ -36,8 +36,7 @@ const UNPROVEN: &str = "nothing shows that Jenkins issues tokens at a public add
 
 fn workload(source: &Source, part: &str, label: &str) -> Workload {
     let trust = Trust::Unproven(UNPROVEN.to_owned());
-    let anchors = credentials(source).into_iter().collect();
-    Workload { anchors, ..Workload::new(PLATFORM.name, source, part, label, trust) }
+    Workload::new(PLATFORM.name, source, part, label, trust).at(credentials(source))
 }
 
 const BOUND_FIRST: &str = "Jenkins refuses a pipeline that names a credential which it does not have: add it first, azure-client-certificate as a secret file, or azure-id-token of the plugin OpenID Connect Provider with the audience api://AzureADTokenExchange";
@@ -46,10 +45,12 @@ const BOUND_FIRST: &str = "Jenkins refuses a pipeline that names a credential wh
 static DECLARED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^pipeline\s*\{\s*\n(?:.*\n)*?([ \t]+)stages\s*\{"));
 
-static ENVIRONMENT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?m)^[ \t]+environment\s*\{[ \t]*\r?\n([ \t]+)\S"));
+static ENVIRONMENT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^[ \t]+environment[ \t]*\{(?:[ \t]*(?://[^\n]*)?\r?\n([ \t]+)\S)?")
+});
 
-/// Where a pipeline binds a credential to a variable.
+/// Where a pipeline binds a credential to a variable. There is one block of `environment`, and none may
+/// be beside it.
 fn credentials(source: &Source) -> Option<Anchor> {
     let text = source.raw();
     let declared = DECLARED.captures(text)?;
