@@ -233,7 +233,8 @@ fn looks_like_an_application(user: &Word) -> Option<&'static str> {
 
 fn is_called_like_an_application(variable: &str) -> bool {
     let name = variable.to_ascii_lowercase().replace(['_', '-'], "");
-    let called = ["clientid", "appid", "applicationid", "spid", "principalid", "armclient"];
+    let called =
+        ["clientid", "apiid", "appid", "applicationid", "spid", "principalid", "armclient"];
     called.iter().any(|it| name.contains(it))
 }
 

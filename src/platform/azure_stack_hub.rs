@@ -1,7 +1,7 @@
 //! Azure Stack Hub, an Azure of one's own.
 
 use super::{Platform, Trust, Workload, file_name, pattern, standalone::whole_file};
-use crate::{lang, text::Source};
+use crate::{lang, resource::Cloud, text::Source};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -34,9 +34,36 @@ fn claims(source: &Source) -> bool {
         && ENDPOINT.is_match(source.raw())
 }
 
+/// Whether a sign-in in a file for a stack is to the stack: what names another environment, or none,
+/// is to Azure itself, where such files fetch what the stack needs. `cloud` is as the file writes it.
+pub(super) fn is_signed_in_to(source: &Source, cloud: Option<&str>) -> bool {
+    let Some(cloud) = cloud else { return false };
+    let Some(variable) = cloud.strip_prefix('$') else { return Cloud::named(cloud).is_none() };
+    let name = regex::escape(variable);
+    let registered = format!(
+        r"(?is)\bAdd-Az\w*Environment\b.{{0,400}}?-Name\s+[\x22']?\${name}\b|\${name}\s*=\s*(?:Add|Get)-Az\w*Environment\b"
+    );
+    // A name that is too long to be searched for is nobody's.
+    Regex::new(&registered).is_ok_and(|it| it.is_match(source.raw()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_in_of_such_a_file_may_be_to_azure_itself() {
+        let text = "Add-AzEnvironment -Name $own -ARMEndpoint $arm\n$e = Get-AzEnvironment Mine\n";
+        let source = Source::new("a.ps1", text);
+        for own in ["AzureStackAdmin", "Mine", "$own", "$e"] {
+            assert!(is_signed_in_to(&source, Some(own)), "{own}");
+        }
+        for other in
+            [None, Some("AzureCloud"), Some("AzureUSGovernment"), Some("$azure"), Some("$e.Name")]
+        {
+            assert!(!is_signed_in_to(&source, other), "{other:?}");
+        }
+    }
 
     #[test]
     fn a_stack_is_known_by_its_endpoints() {

@@ -12,6 +12,7 @@ mod library;
 mod literal;
 mod manifests;
 mod path;
+mod pieces;
 mod plumbing;
 mod site;
 mod suppression;
@@ -33,7 +34,7 @@ use crate::{
     detect::{self, Class, Rule},
     impact::{self, Impact},
     lang::{self, Call, Expression, Parsed, Purpose, Role, Word},
-    platform::{Repository, Run},
+    platform::{self, Repository, Run},
     secret::Secret,
     text::{self, Excerpt, Masks, Source, Span, pattern},
 };
@@ -149,6 +150,17 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         site.origins = plumbing::origins(&units, *unit, *at, reads, &ways.chains);
         let set_for = callers::set_for(&units, *unit, site.span);
         site.reached = if set_for.is_empty() { ways.reached.clone() } else { set_for };
+        let is_stated = repository.config.runs_on(&site.path).is_some();
+        if ["azure-cli", "azure-powershell"].contains(&site.rule.client)
+            && !is_stated
+            && (site.cloud.is_some() || !site.call.splatted)
+        {
+            let source = &units.sources[unit.source];
+            for it in &mut site.reached {
+                let beside = platform::beside_stack(&it.workload, source, site.cloud.as_deref());
+                it.workload = beside.unwrap_or_else(|| it.workload.clone());
+            }
+        }
         if asks_nobody(site, &units.get(*unit).script.text[..at.start]) {
             site.impact = Impact::Blocked;
         } else if site.class != Class::UserIdentity {
@@ -158,7 +170,12 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.impact = impact::impact(&following.effects, site.cloud.as_deref());
             (site.follows, site.more) = (following.commands, following.more || following.cut);
             site.notes = following.notes;
+        } else {
+            // Azure refuses nothing there, but what a user alone may ask for goes with the user.
+            site.notes = following.notes;
+            site.notes.retain(|it| it.caveat.delegated);
         }
+        pieces::mark(site, &units, *unit);
         // A command in a text of a program is quoted as nobody else quotes.
         let is_text = lang::SHELLS.contains(&site.language) && units.is_in_program(*unit);
         match literal::whole(&units, *unit, site, *at) {
