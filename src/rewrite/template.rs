@@ -550,6 +550,7 @@ mod tests {
             "pwsh",
             "others",
             "condition",
+            "inputs",
             "subscription",
             "command",
             "qualifier",

@@ -44,6 +44,19 @@ const ADVICE: &str = "make the step a task AzureCLI@2 or AzurePowerShell@5 with 
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\$\(([A-Za-z_][A-Za-z0-9_.]*)\)|\$\{\{(.*?)\}\}"));
 
+/// What a step says beside its script, and what that is called among the inputs of the tasks; and what
+/// has another name in each, or none.
+const MOVED: &[(&str, &str)] =
+    &[("workingDirectory", "workingDirectory"), ("failOnStderr", "failOnStandardError")];
+const UNMOVED: &[&str] = &["errorActionPreference", "ignoreLASTEXITCODE"];
+
+/// `vmImage: ubuntu-latest`, and a pool of one's own machines.
+static IMAGE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?m)\bvmImage:[ \t]*["']?([^"'\s,}]+)"#));
+static POOL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t-]*pool:"));
+
+const SHELL: &str = "a script runs in the command prompt on Windows, and the files do not show that its machines run anything else: scriptType is batch there";
+
 /// Keys of a step that are scripts, with their languages and what `AzureCLI@2` calls them.
 const STEPS: &[(&str, &str, &str)] = &[
     ("script", "bash", "bash"),
@@ -212,7 +225,7 @@ impl Reader<'_> {
             true => ("batch", "batch"),
             false => (language, script_type),
         };
-        Some((language, scalar, self.around(step, key, value, script_type).into_iter().collect()))
+        Some((language, scalar, self.around(step, key, value, script_type)))
     }
 
     fn task<'n>(&self, step: &'n Node) -> Option<(&'static str, &'n yaml::Scalar, Vec<Anchor>)> {
@@ -250,28 +263,65 @@ impl Reader<'_> {
         key: &Node,
         value: &Node,
         script_type: &'static str,
-    ) -> Option<Anchor> {
-        // As inputs these have other names, or do not exist.
-        const MOVED: &[&str] =
-            &["workingDirectory", "failOnStderr", "errorActionPreference", "ignoreLASTEXITCODE"];
+    ) -> Vec<Anchor> {
         let flow = self.source.raw()[step.span.start..].starts_with('{');
-        if flow || MOVED.iter().any(|it| step.get(it).is_some()) {
-            return None;
+        if flow || UNMOVED.iter().any(|it| step.get(it).is_some()) {
+            return Vec::new();
         }
+        let Some(moved) = self.moved(step) else { return Vec::new() };
         let body = Span::new(key.span.end, value.span.end.max(key.span.end));
         let text = &self.source.raw()[body.start..body.end];
         let starts = text.match_indices('\n').map(|(at, _)| body.start + at + 1);
         let blank =
             |at: &usize| self.source.raw()[*at..].starts_with(['\n', '\r']) || *at >= body.end;
-        Some(Anchor {
+        let indent = indent_of(self.source, key.span.start);
+        let line = format!("{}{indent}  ", self.source.line_break());
+        let inputs = moved.iter().map(|(input, _)| format!("{line}{input}")).collect::<String>();
+        let safety = match key.text() == Some("script") && !self.is_shell_known() {
+            true => Safety::Review(SHELL.to_owned()),
+            false => Safety::Safe,
+        };
+        let around = Anchor {
             name: "around",
             path: self.source.path.to_string(),
             at: key.span,
-            indent: indent_of(self.source, key.span.start),
-            safety: Safety::Safe,
-            holes: self.told(script_type),
+            indent,
+            safety,
+            holes: [self.told(script_type), vec![("inputs", Term::known(inputs))]].concat(),
             shifted: starts.filter(|it| !blank(it)).collect(),
-        })
+        };
+        let gone = moved.into_iter().map(|(_, lines)| Anchor {
+            at: lines,
+            ..Anchor::before("drop", self.source, lines.start)
+        });
+        std::iter::once(around).chain(gone).collect()
+    }
+
+    /// What of a step becomes an input of the task, as that is written, and the lines that it leaves;
+    /// none if it has no lines of its own.
+    fn moved(&self, step: &Node) -> Option<Vec<(String, Span)>> {
+        let raw = self.source.raw();
+        let of = |(name, input): &(&str, &str)| {
+            let (key, value) = step.pair(name)?;
+            let whole = Span::new(key.span.start, value.span.end);
+            let lines = self.source.lines_of(whole).filter(|_| value.scalar().is_some());
+            let said = raw.get(key.span.end..value.span.end).filter(|it| !it.contains('\n'));
+            let is_first = step.pairs().first().is_some_and(|(it, _)| it.span == key.span);
+            let moved = lines.zip(said).filter(|_| !is_first);
+            Some(moved.map(|(lines, said)| (format!("{input}{said}"), lines)))
+        };
+        MOVED.iter().filter_map(of).collect()
+    }
+
+    /// Whether it is known which shell runs a `script`: the command prompt on Windows, and bash
+    /// elsewhere.
+    fn is_shell_known(&self) -> bool {
+        let named = |it: &regex::Captures<'_>| it.get(1).map(|it| it.as_str().to_ascii_lowercase());
+        let images: Vec<String> =
+            IMAGE.captures_iter(self.source.raw()).filter_map(|it| named(&it)).collect();
+        let windows = images.iter().filter(|it| it.starts_with("windows")).count();
+        let is_own = images.is_empty() && POOL.is_match(self.source.raw());
+        !is_own && !images.iter().any(|it| it.contains('$')) && [0, images.len()].contains(&windows)
     }
 
     fn connection(&self) -> String {
