@@ -81,13 +81,28 @@ pub(super) fn edits(site: &Site, source: &Source, text: &Text) -> Result<Vec<Dra
         safety: Safety::Review(REVIEW.to_owned()),
         set: 0,
     };
+    let module = MODULES.iter().find(|(_, says)| text.to_string().contains(says));
     let mut drafts = vec![draft(Span::new(name.start, call.end), text)];
+    // What a template takes of a language's own modules is imported, too.
+    if let Some((module, _)) = module.filter(|_| site.language == "python")
+        && !parsed.imports.iter().any(|it| it.module == *module)
+    {
+        let first =
+            parsed.imports.iter().find(|it| it.module != "__future__").ok_or_else(unknown)?;
+        let line = source.whole_lines(first.span);
+        let indent = &raw[line.start..first.span.start];
+        let import = format!("{indent}import {module}{}", source.line_break());
+        drafts.push(draft(Span::at(line.start), Text::known(import)));
+    }
     for it in others {
         let renamed = raw[it.start..it.end].replace(OLD, &new);
         drafts.push(draft(it, Text::known(renamed)));
     }
     Ok(drafts)
 }
+
+/// Modules of Python, and what shows that a text takes something of them.
+const MODULES: &[(&str, &str)] = &[("os", "os.environ")];
 
 pub(super) const REVIEW: &str = "a program is changed: build it, and run its tests";
 

@@ -1,1 +1,0 @@
-its certificate is given by name, and its path read from the environment: import CertificateCredential, and put there CertificateCredential("@@tenant_id@@", "@@client_id@@", certificate_path=os.environ["AZURE_CLIENT_CERTIFICATE_PATH"])
