@@ -63,8 +63,13 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
 static ATTACK: LazyLock<Regex> = LazyLock::new(|| {
     let keyed = r"(?im)^\s*attack_technique:\s*T\d{4}";
     let named = r"(?is)\bmitre.{0,200}\bT1\d{3}(?:\.\d{3})?\b";
-    pattern(&format!("{keyed}|{named}"))
+    let sprayed = r"(?i)\bpassword[- ]?spray";
+    pattern(&format!("{keyed}|{named}|{sprayed}"))
 });
+
+/// What tools that try passwords are called.
+static SPRAY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)(?:msol|o365|pass(?:word)?|user|credential)[-_]?spray|sprayer"));
 
 static CHECK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)(?:valid(?:ate|ation)|(?:check|test|verify)[-_]?(?:cred|login|password|user))")
@@ -121,7 +126,7 @@ fn top(source: &Source) -> impl Iterator<Item = &str> {
 pub(super) fn intent(source: &Source, writes: bool) -> Option<Intent> {
     let name = source.path.rsplit('/').next().unwrap_or_default();
     let top: Vec<&str> = top(source).collect();
-    if ATTACK.is_match(&top.join("\n")) {
+    if ATTACK.is_match(&top.join("\n")) || SPRAY.is_match(&source.path) {
         Some(Intent::Simulation)
     } else if CHECK.is_match(name) && !writes {
         Some(Intent::CredentialCheck)
@@ -179,6 +184,12 @@ mod tests {
         assert_eq!(of("a.py", "# MITRE ATT&CK: T1078.004\n", true), Some(Intent::Simulation));
         let technique = "mitre_techniques = [\n  MitreTechnique(technique_id=\"T1110.003\")\n]\n";
         assert_eq!(of("spray.py", technique, false), Some(Intent::Simulation));
+        assert_eq!(of("MSOLSpray/a.ps1", "", false), Some(Intent::Simulation));
+        assert_eq!(
+            of("a.py", "# Password spraying against a tenant\n", false),
+            Some(Intent::Simulation)
+        );
+        assert_eq!(of("spray-json/deploy.sh", "", false), None);
         assert_eq!(of("inputValidation.ps1", "", false), Some(Intent::CredentialCheck));
         assert_eq!(of("inputValidation.ps1", "", true), None);
         assert_eq!(of("deploy.ps1", "# T1098\n", false), None);
