@@ -1,1 +1,1 @@
-put there ManagedIdentityApplicationBuilder.Create(ManagedIdentityId.SystemAssigned).Build().AcquireTokenForManagedIdentity(RESOURCE).ExecuteAsync(), and give the identity application permissions in that service
+put there ManagedIdentityApplicationBuilder.Create(ManagedIdentityId.SystemAssigned).Build().AcquireTokenForManagedIdentity(RESOURCE).ExecuteAsync(), and give the identity application permissions in that service; where people give a program their own passwords, let them sign in with an authorization code instead

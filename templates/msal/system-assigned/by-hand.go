@@ -1,1 +1,1 @@
-put there client, err := managedidentity.New(managedidentity.SystemAssigned()), and then client.AcquireToken(ctx, RESOURCE), and give the identity application permissions in that service
+put there client, err := managedidentity.New(managedidentity.SystemAssigned()), and then client.AcquireToken(ctx, RESOURCE), and give the identity application permissions in that service; where people give a program their own passwords, let them sign in with an authorization code instead

@@ -1,1 +1,1 @@
-put there ManagedIdentityApplication.builder(ManagedIdentityId.systemAssigned()).build().acquireTokenForManagedIdentity(ManagedIdentityParameters.builder(RESOURCE).build()), and give the identity application permissions in that service
+put there ManagedIdentityApplication.builder(ManagedIdentityId.systemAssigned()).build().acquireTokenForManagedIdentity(ManagedIdentityParameters.builder(RESOURCE).build()), and give the identity application permissions in that service; where people give a program their own passwords, let them sign in with an authorization code instead

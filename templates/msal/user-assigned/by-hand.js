@@ -1,1 +1,1 @@
-put there new ManagedIdentityApplication({ managedIdentityIdParams: { userAssignedClientId: "@@client_id@@" } }).acquireToken({ resource: RESOURCE }), and give the identity application permissions in that service
+put there new ManagedIdentityApplication({ managedIdentityIdParams: { userAssignedClientId: "@@client_id@@" } }).acquireToken({ resource: RESOURCE }), and give the identity application permissions in that service; where people give a program their own passwords, let them sign in with an authorization code instead

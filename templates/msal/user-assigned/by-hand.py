@@ -1,1 +1,1 @@
-put there msal.ManagedIdentityClient(msal.UserAssignedManagedIdentity(client_id="@@client_id@@"), http_client=requests.Session()).acquire_token_for_client(resource=RESOURCE), and give the identity application permissions in that service
+put there msal.ManagedIdentityClient(msal.UserAssignedManagedIdentity(client_id="@@client_id@@"), http_client=requests.Session()).acquire_token_for_client(resource=RESOURCE), and give the identity application permissions in that service; where people give a program their own passwords, let them sign in with an authorization code instead
