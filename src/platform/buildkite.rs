@@ -69,8 +69,12 @@ fn workload(source: &Source, step: &Node) -> Workload {
     let part = named.map_or("a step".to_owned(), |it| format!("step {it}"));
     let trust = Trust::Unstated(UNSTATED.to_owned());
     let label = named.unwrap_or("step");
-    Workload::new(PLATFORM.name, source, &part, label, trust)
+    let assumptions = vec![AGENT.to_owned()];
+    Workload { assumptions, ..Workload::new(PLATFORM.name, source, &part, label, trust) }
 }
+
+const AGENT: &str =
+    "the agents of Buildkite are of April 2026 or later: those before do not know --subject-claim";
 
 #[cfg(test)]
 mod tests {

@@ -77,13 +77,19 @@ const PINS: &[Pin] = &[
     Pin {
         program: "Az.Accounts",
         pattern: &ACCOUNTS,
-        since: &[("azure-powershell", "federated", (2, 6, 0))],
+        since: &[
+            ("azure-powershell", "federated", (2, 6, 0)),
+            ("azure-powershell", "certificate", (2, 4, 0)),
+        ],
         languages: &[],
     },
     Pin {
         program: "Az",
         pattern: &AZ,
-        since: &[("azure-powershell", "federated", (6, 6, 0))],
+        since: &[
+            ("azure-powershell", "federated", (6, 6, 0)),
+            ("azure-powershell", "certificate", (6, 1, 0)),
+        ],
         languages: &[],
     },
     Pin {
