@@ -488,6 +488,27 @@ mod tests {
         assert_eq!(language("pwsh -c Connect-AzAccount"), "bash");
     }
 
+    #[test]
+    fn a_job_asks_for_a_token_without_losing_those_it_has() {
+        let of = |before: &str, job: &str| {
+            let text = format!("{before}d:\n{job}  script: [az login]\n");
+            let script = found(&PLATFORM, ".gitlab-ci.yml", &text).remove(0);
+            let Workload { anchors, no_place, .. } = script.workload;
+            let line = |at: usize| text[..at].lines().count() + 1;
+            (anchors.first().map(|it| (it.name, line(it.at.start))), no_place)
+        };
+        let own = |name, line| (Some((name, line)), false);
+        assert_eq!(of("", ""), own("id-tokens", 2));
+        assert_eq!(of("", "  id_tokens:\n    V: {aud: v}\n"), own("id-token", 3));
+        assert_eq!(of("", "  id_tokens: {V: {aud: v}}\n").0.unwrap().0, "id-token-inline");
+        assert_eq!(of("", "  id_tokens: {}\n"), (None, true));
+        let default = "default:\n  id_tokens:\n    V: {aud: v}\n";
+        assert_eq!(of(default, ""), own("id-token", 3));
+        assert_eq!(of(default, "  inherit: {default: false}\n").0.unwrap().0, "id-tokens");
+        let base = ".b:\n  id_tokens:\n    AZURE_ID_TOKEN: {aud: a}\n";
+        assert_eq!(of(base, "  extends: .b\n"), (None, false));
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_keeps_its_places(text: String, pieces in check::pieces(PIECES)) {

@@ -252,6 +252,24 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_is_labelled_where_it_can_be() {
+        let of = |metadata: &str| {
+            let text = format!("apiVersion: v1\nkind: Pod\n{metadata}spec:\n  containers: []\n");
+            let documents = yaml::parse(&text).unwrap();
+            let (anchor, no_place) = label(&Source::new("a.yaml", &text), &documents[0]);
+            (anchor.map(|it| it.name), no_place)
+        };
+        let labels = |it: &str| of(&format!("metadata:\n  name: a\n  labels:{it}\n"));
+        assert_eq!(of(""), (Some("metadata"), false));
+        assert_eq!(of("metadata:\n  name: a\n"), (Some("labels"), false));
+        assert_eq!(labels("\n    app: a"), (Some("label"), false));
+        let said = |it: &str| labels(&format!("\n    {LABEL}: \"{it}\""));
+        assert_eq!(said("false"), (Some("label-value"), false));
+        assert_eq!(said("true"), (None, false));
+        assert_eq!(labels(" {app: a}"), (None, true));
+    }
+
+    #[test]
     fn a_container_has_its_variables() {
         let env = "[{name: A, value: x}, {name: B, valueFrom: {secretKeyRef: {name: s, key: k}}}]";
         let script =

@@ -173,9 +173,10 @@ pub(super) fn line_start(source: &Source, offset: usize) -> usize {
     source.whole_lines(Span::at(offset)).start
 }
 
-/// The column of `offset`, as blanks.
+/// What stands before `offset` on its line, with a blank for whatever is none.
 pub(super) fn indent_of(source: &Source, offset: usize) -> String {
-    " ".repeat(source.position(offset).column - 1)
+    let line = &source.raw()[line_start(source, offset)..offset];
+    line.chars().map(|it| if it == '\t' { '\t' } else { ' ' }).collect()
 }
 
 /// Longer expressions are taken for ones that do not end, so that many such cost little.

@@ -46,7 +46,9 @@ static DECLARED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^pipeline\s*\{\s*\n(?:.*\n)*?([ \t]+)stages\s*\{"));
 
 static ENVIRONMENT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?m)^[ \t]+environment[ \t]*\{(?:[ \t]*(?://[^\n]*)?\r?\n([ \t]+)\S)?")
+    pattern(
+        r"(?m)^[ \t]+environment[ \t]*\{(?:[ \t]*(?://[^\n]*)?\r?\n(?:[ \t]*\r?\n)*([ \t]+)\S)?",
+    )
 });
 
 /// Where a pipeline binds a credential to a variable. There is one block of `environment`, and none may
@@ -294,6 +296,22 @@ mod tests {
         assert!((PLATFORM.claims)(&Source::new("ci/web.jenkinsfile", "")));
         assert!((PLATFORM.claims)(&Source::new("vars/signIn.groovy", "")));
         assert!(!(PLATFORM.claims)(&Source::new("Jenkinsfiles/a.gradle", "")));
+    }
+
+    #[test]
+    fn a_credential_is_bound_in_the_one_block_that_there_is() {
+        let anchor = |environment: &str| {
+            let text = format!("pipeline {{\n\tagent any\n{environment}\tstages {{\n\t}}\n}}\n");
+            let anchor = credentials(&Source::new("Jenkinsfile", &text))?;
+            Some((anchor.name, anchor.indent, text[anchor.at.start..].lines().next()?.to_owned()))
+        };
+        let at = |name, indent: &str, line: &str| Some((name, indent.to_owned(), line.to_owned()));
+        assert_eq!(anchor(""), at("environment", "\t", "\tstages {"));
+        for begin in ["", " // why", "\n"] {
+            let block = format!("\tenvironment {{{begin}\n\t\tA = 'b'\n\t}}\n");
+            assert_eq!(anchor(&block), at("variable", "\t\t", "\t\tA = 'b'"), "{block}");
+        }
+        assert_eq!(anchor("\tenvironment { A = 'b' }\n"), None);
     }
 
     #[test]
