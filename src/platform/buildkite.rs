@@ -69,7 +69,7 @@ fn workload(source: &Source, step: &Node) -> Workload {
     let part = named.map_or("a step".to_owned(), |it| format!("step {it}"));
     let trust = Trust::Unstated(UNSTATED.to_owned());
     let label = named.unwrap_or("step");
-    let assumptions = vec![AGENT.to_owned()];
+    let assumptions = vec![AGENT.to_owned()].into();
     Workload { assumptions, ..Workload::new(PLATFORM.name, source, &part, label, trust) }
 }
 

@@ -264,7 +264,14 @@ impl<'p> Pipeline<'p> {
         let label = environment.clone().or(refs).unwrap_or_else(|| workload.label.clone());
         let (anchor, no_place) = self.token(job);
         let anchors = anchor.into_iter().collect();
-        Workload { environment, label, assumptions: assumptions.into(), anchors, no_place, ..workload }
+        Workload {
+            environment,
+            label,
+            assumptions: assumptions.into(),
+            anchors,
+            no_place,
+            ..workload
+        }
     }
 
     /// Where the job asks for a token, unless it does already: a place, and whether there is none.

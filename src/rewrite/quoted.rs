@@ -91,9 +91,8 @@ fn is_read(site: &Site, source: &Source, written: &str, meant: &[Vec<String>]) -
     let call = &source.raw()[span.start..span.end];
     // All of a file is no text in it.
     let mut scripts = scripts.into_iter().flatten().filter(|it| it.language != "settings");
-    scripts.any(|script| {
-        meant.iter().any(|pieces| pieces.iter().all(|it| holds(&script, it, call)))
-    })
+    scripts
+        .any(|script| meant.iter().any(|pieces| pieces.iter().all(|it| holds(&script, it, call))))
 }
 
 /// Whether a script holds a text, in which its platform puts nothing but what it put into the call.

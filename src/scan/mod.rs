@@ -158,7 +158,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             let source = &units.sources[unit.source];
             for it in &mut site.reached {
                 let beside = platform::beside_stack(&it.workload, source, site.cloud.as_deref());
-                it.workload = beside.unwrap_or_else(|| it.workload.clone());
+                it.workload = beside.map_or_else(|| it.workload.clone(), Into::into);
             }
         }
         if asks_nobody(site, &units.get(*unit).script.text[..at.start]) {
