@@ -54,6 +54,10 @@ pub(super) fn as_there(
         let changed: Vec<String> = pieces(text).iter().map(|it| change(it)).collect();
         changed.join(kept.unwrap_or_default())
     };
+    let is_read = |written: &str, meant: &[Vec<String>]| {
+        around.left.set(around.left.get().saturating_sub(source.raw().len()));
+        around.left.get() > 0 && is_read(site, source, written, meant)
+    };
     let call = &source.raw()[site.call.span.start..site.call.span.end];
     let said = text.sample();
     if let Some(divided) = DIVIDED.captures(call) {
@@ -63,16 +67,13 @@ pub(super) fn as_there(
         let plain: Vec<String> =
             pieces(&said).iter().map(|it| it.replace('"', "").trim().to_owned()).collect();
         let is_plain = !pieces(&said).concat().contains('$');
-        let is_listed = is_plain && is_read(site, source, &listed.sample(), &[plain]);
+        let is_listed = is_plain && is_read(&listed.sample(), &[plain]);
         return is_listed.then_some(listed).ok_or(NoRewrite::Quoted(text.to_string()));
     }
     let text = text.map(|it| each(it, &|it| it.replace('$', platform::dollar(source))));
     let meant = text.sample();
-    let fits = |way: &&fn(&str) -> String| {
-        around.left.set(around.left.get().saturating_sub(source.raw().len()));
-        let is_left = around.left.get() > 0;
-        is_left && is_read(site, source, &each(&meant, way), &[pieces(&said), pieces(&meant)])
-    };
+    let fits =
+        |way: &&fn(&str) -> String| is_read(&each(&meant, way), &[pieces(&said), pieces(&meant)]);
     match WAYS.iter().find(fits) {
         Some(way) => Ok(text.map(|it| each(it, way))),
         None => Err(NoRewrite::Quoted(text.to_string())),
