@@ -30,7 +30,9 @@ pub(super) const RULE: Rule = Rule {
         "bcp ",
         "aadauthenticationpassword",
     ],
-    with: &[r"(?<near300>active[ -]?directory[ -]?password\b|aadauthenticationpassword|-g\b)"],
+    with: &[
+        r"(?<near300>active[ -]?directory[ -]?password\b|authenticationtype[\s\S]{0,20}aadauthenticationpassword|-g\b)",
+    ],
     enforced: false,
     asks_a_person: false,
     languages: EVERYWHERE,
