@@ -7,7 +7,7 @@ use super::{Assignment, Call, Language, Parsed, Part, Role, Value, Word};
 use crate::text::Span;
 
 pub(super) const LANGUAGE: Language =
-    Language { name: "batch", extensions: &["bat", "cmd"], shebangs: &[], parse };
+    Language { name: "batch", extensions: &["bat", "cmd"], shebangs: &[], openings: None, parse };
 
 /// `cmd` takes no longer lines, so nothing that belongs together is further apart.
 const LONGEST_LINE: usize = 8191;

@@ -3,8 +3,13 @@
 use super::tree::{self, Grammar, Kind, Style};
 use super::{Language, Parsed};
 
-pub(super) const LANGUAGE: Language =
-    Language { name: "csharp", extensions: &["cs", "csx"], shebangs: &["dotnet-script"], parse };
+pub(super) const LANGUAGE: Language = Language {
+    name: "csharp",
+    extensions: &["cs", "csx"],
+    shebangs: &["dotnet-script"],
+    openings: None,
+    parse,
+};
 
 fn parse(text: &str) -> Parsed {
     tree::parse(&GRAMMAR, text)

@@ -4,7 +4,7 @@ use super::tree::{self, Grammar, Kind, Style};
 use super::{Language, Parsed};
 
 pub(super) const LANGUAGE: Language =
-    Language { name: "java", extensions: &["java"], shebangs: &[], parse };
+    Language { name: "java", extensions: &["java"], shebangs: &[], openings: None, parse };
 
 fn parse(text: &str) -> Parsed {
     tree::parse(&GRAMMAR, text)

@@ -7,6 +7,7 @@ pub(super) const LANGUAGE: Language = Language {
     name: "javascript",
     extensions: &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"],
     shebangs: &["node", "deno", "bun", "zx"],
+    openings: None,
     parse,
 };
 

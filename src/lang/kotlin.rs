@@ -3,8 +3,13 @@
 use super::tree::{self, Grammar, Kind, Style};
 use super::{Language, Parsed};
 
-pub(super) const LANGUAGE: Language =
-    Language { name: "kotlin", extensions: &["kt", "kts"], shebangs: &["kotlin"], parse };
+pub(super) const LANGUAGE: Language = Language {
+    name: "kotlin",
+    extensions: &["kt", "kts"],
+    shebangs: &["kotlin"],
+    openings: None,
+    parse,
+};
 
 /// The grammar looks for the end of an annotation's line, and would look for ever where there is none.
 fn parse(text: &str) -> Parsed {

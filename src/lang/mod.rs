@@ -21,13 +21,17 @@ mod settings;
 mod tree;
 mod walk;
 
-use crate::text::{Placed, Span};
+use crate::text::{Placed, Span, pattern};
 use handed::{Function, Handed};
 pub use literal::Literal;
 pub use names::{HOLE, Names};
 use nested::{Assigned, Fed, To};
 use regex::Regex;
-use std::{any::Any, borrow::Cow, sync::OnceLock};
+use std::{
+    any::Any,
+    borrow::Cow,
+    sync::{LazyLock, OnceLock},
+};
 
 /// The languages whose files are scripts, and no programs: every command in them is a call.
 pub const SHELLS: &[&str] = &["bash", "batch", "powershell"];
@@ -50,6 +54,8 @@ pub struct Language {
     pub name: &'static str,
     pub extensions: &'static [&'static str],
     pub shebangs: &'static [&'static str],
+    /// A pattern of what a file begins with, comments aside, if its name has no extension.
+    openings: Option<&'static str>,
     /// Finds what a text does, in order. Text that does not parse yields what stands around it.
     parse: fn(&str) -> Parsed,
 }
@@ -591,16 +597,23 @@ pub fn by_name(name: &str) -> Option<&'static Language> {
     LANGUAGES.iter().copied().find(|it| it.name == name)
 }
 
-/// The language of a file, by its name or by its first line.
+/// The language of a file, by its name or by how it begins.
 pub fn of_file(path: &str, text: &str) -> Option<&'static Language> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if let Some((_, extension)) = name.rsplit_once('.') {
         let extension = extension.to_ascii_lowercase();
         return LANGUAGES.iter().copied().find(|it| it.extensions.contains(&extension.as_str()));
     }
-    let first = text.lines().next()?.strip_prefix("#!")?;
-    let mut words = first.split(['/', ' ', '\t']);
-    words.find_map(|word| LANGUAGES.iter().copied().find(|it| it.shebangs.contains(&word)))
+    if let Some(first) = text.lines().next()?.strip_prefix("#!") {
+        let mut words = first.split(['/', ' ', '\t']);
+        return words
+            .find_map(|word| LANGUAGES.iter().copied().find(|it| it.shebangs.contains(&word)));
+    }
+    static OPENINGS: LazyLock<Vec<(&Language, Regex)>> = LazyLock::new(|| {
+        let opening = |it: &&'static Language| Some((*it, pattern(it.openings?)));
+        LANGUAGES.iter().filter_map(opening).collect()
+    });
+    OPENINGS.iter().find(|(_, opening)| opening.is_match(text)).map(|(it, _)| *it)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(super) const LANGUAGE: Language = Language {
     name: "python",
     extensions: &["py", "pyw"],
     shebangs: &["python", "python2", "python3"],
+    openings: None,
     parse,
 };
 

@@ -33,6 +33,7 @@ pub(super) const LANGUAGE: Language = Language {
         "yml",
     ],
     shebangs: &[],
+    openings: None,
     parse,
 };
 

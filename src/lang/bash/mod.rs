@@ -21,6 +21,7 @@ pub(super) const LANGUAGE: Language = Language {
     // Scripts of expect are read as if a shell read them: a command is the words of a line there, too.
     extensions: &["sh", "bash", "ksh", "zsh", "azcli", "exp"],
     shebangs: &["sh", "bash", "dash", "ksh", "zsh", "expect"],
+    openings: None,
     parse,
 };
 

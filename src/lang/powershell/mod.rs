@@ -21,10 +21,17 @@ use crate::text::{Span, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
+/// Runbooks that a portal gave have no extension. Nothing else begins like this.
+const OPENINGS: &str = concat!(
+    r"(?i)\A(?:\s|#[^\r\n]*|<#(?s:.*?)#>)*",
+    r"(?:param\s*\(|\[(?:cmdletbinding|parameter|outputtype)\b|workflow\s+[\w-]+\s*\{|function\s+[a-z]+-\w+\s*[({])",
+);
+
 pub(super) const LANGUAGE: Language = Language {
     name: "powershell",
     extensions: &["ps1", "psm1"],
     shebangs: &["pwsh", "powershell"],
+    openings: Some(OPENINGS),
     parse,
 };
 

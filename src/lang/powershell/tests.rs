@@ -1,7 +1,10 @@
 //! What PowerShell says, and what is made of it.
 
 use super::*;
-use crate::lang::testing::{calls, check_places, holds, nested, said, written};
+use crate::lang::{
+    self,
+    testing::{calls, check_places, holds, nested, said, written},
+};
 use proptest::prelude::*;
 
 #[test]
@@ -518,3 +521,22 @@ const NESTED: &[(&str, &[&str])] = &[
     ("Invoke-Retry -Command \"az login -u $u\"", &["powershell: az login -u ‹u›"]),
     ("Get-Thing -Command \"az login -u $u\"", &[]),
 ];
+
+#[test]
+fn a_file_without_extension_is_told_by_how_it_begins() {
+    let of = |text: &str| lang::of_file("Runbook", text).map(|it| it.name);
+    for text in [
+        "Param\n(\n [string]$Name\n)\n",
+        "<#\n.SYNOPSIS starts\n#>\n# x\n\n[CmdletBinding()]\nparam()",
+        "##### machines #####\r\n\r\nworkflow Start-All\r\n{\r\n",
+        "function Connect-All($cred) {",
+    ] {
+        assert_eq!(of(text), Some("powershell"), "{text}");
+    }
+    for text in
+        ["Parameters (all)", "workflow of a release", "function f() {", "#!/bin/sh\nparam(x)", ""]
+    {
+        assert_ne!(of(text), Some("powershell"), "{text}");
+    }
+    assert!(lang::of_file("notes.txt", "param()").is_none());
+}
