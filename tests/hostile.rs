@@ -332,6 +332,56 @@ fn settings_that_ask_for_the_whole_file_are_told_it_once() {
     ends(|| assert!(found(&[("a.yaml", text)]).sites.is_empty()));
 }
 
+/// What is told of a whole file is told once, and not for each of its calls, texts and steps.
+#[test]
+fn calls_and_steps_do_not_look_at_their_whole_file_each() {
+    let user = "echo \"##vso[task.setvariable variable=AZURE_USERNAME]x\"\n".repeat(20_000);
+    let words = many(2_000, |it| format!("w{it} "));
+    let calls = format!("f() {{ az {words} \"$@\"; }}\n{}", "f x\n".repeat(5_000));
+    let stacks = many(250, |it| format!("Connect-AzAccount -Environment $e{it} -Credential $c\n"));
+    let filler = "# Add-AzEnvironment xxxxxxxxxxxxxxxxxx\n".repeat(250_000);
+    let step = |it: usize| format!("- script: az login -u a@b.c -p x # {it}\n");
+    let other = |it: usize| format!("- script: echo {it} # {}\n", "y".repeat(100));
+    let functions = many(5_000, |it| format!("function F-{it} {{ }}\n"));
+    for (path, text, sites) in [
+        ("a.sh", format!("# AZURE_PASSWORD\n{user}"), 0),
+        ("b.sh", format!("{calls}az login -u a@b.c -p x\n"), 1),
+        ("c.ps1", format!("# -ArmEndpoint\n{stacks}{filler}"), 250),
+        (
+            "azure-pipelines.yml",
+            format!("pool: {{name: own}}\nsteps:\n{}{}", many(250, step), many(12_000, other)),
+            250,
+        ),
+        (
+            "f.ps1",
+            format!(
+                "{functions}{}Connect-AzAccount -Credential $c\n",
+                "Get-Thing -Name x\n".repeat(45_000)
+            ),
+            1,
+        ),
+    ] {
+        ends(|| assert_eq!(found(&[(path, text)]).sites.len(), sites, "{path}"));
+    }
+}
+
+#[test]
+fn a_sign_in_has_no_more_manifests_than_a_project_has() {
+    let name = |it: usize| format!("requirements-{it}.txt");
+    let scripts =
+        (0..1_000).map(|it| (format!("d/s{it}.sh"), "az login -u a@b.c -p x\n".to_owned()));
+    let manifests = (0..1_000).map(|it| (name(it), "azure-cli==2.50.0\n".to_owned()));
+    let all: Vec<(String, String)> =
+        scripts.chain(manifests).chain([("d/package.json".to_owned(), String::new())]).collect();
+    let files: Vec<(&str, String)> =
+        all.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let found = found(&files);
+    assert_eq!(found.sites.len(), 1_000);
+    for site in &found.sites {
+        assert_eq!((site.manifests.len(), site.manifests[0].as_str()), (50, "d/package.json"));
+    }
+}
+
 /// Whatever is asked of a whole line is asked for each sign-in on it.
 #[test]
 fn sign_ins_on_one_long_line_look_at_what_is_near_them() {

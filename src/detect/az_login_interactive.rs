@@ -64,12 +64,12 @@ const ASKS_NOT: &[&str] = &[
 const QUESTIONS: &[&str] = &["az account show", "az account list", "az account get-access-token"];
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let call = item.call()?;
+    let call = item.call().filter(|it| it.name == "az login")?;
     // Words may turn out to be options.
     let asks = call.words.is_empty()
         && !ASKS_NOT.iter().any(|it| call.has(it))
         && !asked_before(QUESTIONS, call, parsed);
-    (call.name == "az login" && asks).then_some(Login {
+    asks.then_some(Login {
         user: None,
         secret: None,
         class: Class::Interactive,

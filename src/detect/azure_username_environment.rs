@@ -175,8 +175,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             (Some(user), Some(secret), Some(OBSTACLE))
         }
         Item::Text(it) => {
+            let mut users = parsed.texts.iter().filter(|it| it.fits(&SETS_USER)).take(MOST);
+            let is_one = it.fits(&SETS_USER) && users.any(|user| user.span == it.span);
             let is_set = || parsed.texts.iter().any(|it| it.fits(&SETS_PASSWORD));
-            (it.fits(&SETS_USER) && is_set()).then_some((None, None, Some(OBSTACLE)))?
+            (is_one && is_set()).then_some((None, None, Some(OBSTACLE)))?
         }
     };
     Some(Login {
@@ -220,11 +222,8 @@ fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'
     if !is(user.name, USER, parsed) {
         return None;
     }
-    if is_own(&user, parsed) || is_tested(&user, parsed) {
-        return None;
-    }
     let mut users = parsed.settings().filter(|it| is(it.name, USER, parsed)).take(MOST);
-    if !users.any(|it| it.span == user.span) {
+    if !users.any(|it| it.span == user.span) || is_own(&user, parsed) || is_tested(&user, parsed) {
         return None;
     }
     // An empty one is a form to be filled in.

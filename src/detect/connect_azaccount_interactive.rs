@@ -50,7 +50,7 @@ pub(super) const RULE: Rule = Rule {
 const QUESTIONS: &[&str] = &["get-azcontext", "get-azsubscription", "get-azaccesstoken"];
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let call = item.call()?;
+    let call = item.call().filter(|it| it.name == "connect-azaccount")?;
     // Words may turn out to be options, or splats.
     let asks = call.words.is_empty()
         && !call.has("-credential")
@@ -58,7 +58,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         && !call.has("-claimschallenge")
         && !WORKLOAD.iter().any(|it| call.has(it))
         && !asked_before(QUESTIONS, call, parsed);
-    (call.name == "connect-azaccount" && asks).then(|| Login {
+    asks.then(|| Login {
         user: None,
         secret: None,
         class: Class::Interactive,

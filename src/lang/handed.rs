@@ -19,6 +19,9 @@ pub(super) struct Function {
 /// A function that only hands on is short: no more calls of one are looked at.
 const LONGEST: usize = 100;
 
+/// What stands in the place of a name is as short: it is put there as often as the name is used.
+const MOST_WORDS: usize = 20;
+
 /// Names that stand for each other further than this are not followed.
 const DEEPEST: usize = 4;
 
@@ -50,6 +53,7 @@ impl Handed {
             }
         }
         handed.commands.extend(parsed.calls.iter().filter_map(alias));
+        handed.commands.retain(|_, words| words.len() <= MOST_WORDS);
         handed
     }
 

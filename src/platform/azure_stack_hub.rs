@@ -1,9 +1,15 @@
 //! Azure Stack Hub, an Azure of one's own.
 
-use super::{Platform, Trust, Workload, file_name, pattern, standalone::whole_file};
+use super::{
+    Platform, Trust, Workload, file_name, pattern,
+    standalone::{self, whole_file},
+};
 use crate::{lang, resource::Cloud, text::Source};
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 pub(super) const PLATFORM: Platform = Platform {
     name: "azure-stack-hub",
@@ -34,17 +40,49 @@ fn claims(source: &Source) -> bool {
         && ENDPOINT.is_match(source.raw())
 }
 
-/// Whether a sign-in in a file for a stack is to the stack: what names another environment, or none,
-/// is to Azure itself, where such files fetch what the stack needs. `cloud` is as the file writes it.
-pub(super) fn is_signed_in_to(source: &Source, cloud: Option<&str>) -> bool {
-    let Some(cloud) = cloud else { return false };
-    let Some(variable) = cloud.strip_prefix('$') else { return Cloud::named(cloud).is_none() };
-    let name = regex::escape(variable);
-    let registered = format!(
-        r"(?is)\bAdd-Az\w*Environment\b.{{0,400}}?-Name\s+[\x22']?\${name}\b|\${name}\s*=\s*(?:Add|Get)-Az\w*Environment\b"
-    );
-    // A name that is too long to be searched for is nobody's.
-    Regex::new(&registered).is_ok_and(|it| it.is_match(source.raw()))
+/// Variables that name a stack, or hold one.
+static STACKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?is)\bAdd-Az\w*Environment\b.{0,400}?-Name\s+[\x22']?\$(\w+)\b|\$(\w+)\s*=\s*(?:Add|Get)-Az\w*Environment\b",
+    )
+});
+
+/// A file for a stack, in which a sign-in may be to Azure itself, where such files fetch what the stack
+/// needs.
+pub struct Stack {
+    /// In lower case.
+    variables: BTreeSet<String>,
+    /// What runs the sign-ins that are to Azure.
+    beside: Option<Arc<Workload>>,
+}
+
+impl Stack {
+    /// Whether a workload runs in such a file, and nothing says more of it.
+    pub fn is_around(workload: &Workload) -> bool {
+        workload.platform == PLATFORM.name && matches!(workload.trust, Trust::Unfit(_))
+    }
+
+    pub fn of(source: &Source) -> Stack {
+        let named = |it: regex::Captures<'_>| {
+            it.get(1).or_else(|| it.get(2)).map(|it| it.as_str().to_ascii_lowercase())
+        };
+        let variables = STACKS.captures_iter(source.raw()).filter_map(named).collect();
+        let beside = standalone::script(source).map(|it| Arc::new(it.workload));
+        Stack { variables, beside }
+    }
+
+    /// What runs a sign-in that names a cloud, as the file writes it, if that is to Azure: it names none,
+    /// or another environment than a stack's.
+    pub fn beside(&self, cloud: Option<&str>) -> Option<Arc<Workload>> {
+        self.beside.clone().filter(|_| !cloud.is_some_and(|it| self.is_one(it)))
+    }
+
+    fn is_one(&self, cloud: &str) -> bool {
+        match cloud.strip_prefix('$') {
+            Some(variable) => self.variables.contains(&variable.to_ascii_lowercase()),
+            None => Cloud::named(cloud).is_none(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,13 +93,14 @@ mod tests {
     fn a_sign_in_of_such_a_file_may_be_to_azure_itself() {
         let text = "Add-AzEnvironment -Name $own -ARMEndpoint $arm\n$e = Get-AzEnvironment Mine\n";
         let source = Source::new("a.ps1", text);
-        for own in ["AzureStackAdmin", "Mine", "$own", "$e"] {
-            assert!(is_signed_in_to(&source, Some(own)), "{own}");
+        let stack = Stack::of(&source);
+        for own in ["AzureStackAdmin", "Mine", "$own", "$e", "$OWN"] {
+            assert!(stack.beside(Some(own)).is_none(), "{own}");
         }
         for other in
             [None, Some("AzureCloud"), Some("AzureUSGovernment"), Some("$azure"), Some("$e.Name")]
         {
-            assert!(!is_signed_in_to(&source, other), "{other:?}");
+            assert!(stack.beside(other).is_some(), "{other:?}");
         }
     }
 

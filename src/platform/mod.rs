@@ -41,6 +41,7 @@ mod systemd;
 mod terraform;
 mod workload;
 
+pub use azure_stack_hub::Stack;
 pub use environment::{Environment, Variable};
 pub use ids::read_from;
 pub use workload::{Anchor, Copies, Link, Safety, Script, Session, Trust, Workload};
@@ -340,15 +341,6 @@ pub fn scripts(
     wanted: &Wanted<'_>,
 ) -> Result<Vec<Script>, String> {
     of(source).map_or(Ok(Vec::new()), |it| it.read(source, repository, wanted))
-}
-
-/// What runs a sign-in in a file for Azure Stack Hub that is to Azure itself. `cloud` is what the
-/// sign-in names.
-pub fn beside_stack(workload: &Workload, source: &Source, cloud: Option<&str>) -> Option<Workload> {
-    let is_elsewhere = workload.platform == azure_stack_hub::PLATFORM.name
-        && matches!(workload.trust, Trust::Unfit(_))
-        && !azure_stack_hub::is_signed_in_to(source, cloud);
-    standalone::script(source).filter(|_| is_elsewhere).map(|it| it.workload)
 }
 
 /// What reads the settings of a file, as far as the file shows it; `None` if nobody is known to run it.

@@ -1,10 +1,11 @@
-//! The cloud in which the Azure CLI signs in.
+//! The cloud in which a script signs in.
 
 use super::{
+    Site,
     callers::{Chain, nested},
     units::{Id, Unit, Units},
 };
-use crate::lang::Call;
+use crate::{lang::Call, platform::Stack};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// The clouds that scripts set, each told once.
@@ -13,7 +14,12 @@ pub(super) struct Clouds {
     scripts: BTreeMap<Id, Sets>,
     /// By file and job.
     jobs: BTreeMap<(usize, usize), Sets>,
+    /// By file.
+    stacks: BTreeMap<usize, Stack>,
 }
+
+/// The clients that choose an environment of Azure.
+const CLIENTS: &[&str] = &["azure-cli", "azure-powershell"];
 
 /// Where a cloud is set: in a script, or by which step of a job.
 type Sets = Rc<[(usize, String)]>;
@@ -31,6 +37,23 @@ impl Clouds {
             let own = last(&self.of_script(units, *id), until);
             own.or_else(|| last(&self.of_job(units, *id), id.script))
         })
+    }
+
+    /// A sign-in to Azure in a file for Azure Stack Hub runs beside the stack, unless it is stated where it
+    /// runs, or what it is given may name a cloud.
+    pub(super) fn put_beside_stack(&mut self, site: &mut Site, units: &Units<'_>, unit: Id) {
+        let is_stated = units.repository.config.runs_on(&site.path).is_some();
+        let may_name = site.cloud.is_none() && site.call.splatted;
+        if is_stated || may_name || !CLIENTS.contains(&site.rule.client) {
+            return;
+        }
+        for it in site.reached.iter_mut().filter(|it| Stack::is_around(&it.workload)) {
+            let source = &units.sources[unit.source];
+            let stack = self.stacks.entry(unit.source).or_insert_with(|| Stack::of(source));
+            if let Some(beside) = stack.beside(site.cloud.as_deref()) {
+                it.workload = beside;
+            }
+        }
     }
 
     fn of_script(&mut self, units: &Units<'_>, id: Id) -> Sets {

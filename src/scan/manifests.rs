@@ -39,7 +39,11 @@ pub fn states_versions(path: &str) -> bool {
         && !name.ends_with(".lock")
 }
 
-/// The manifests of each site, by their paths: those in its folder, and in the folders around that.
+/// No project has more.
+const MOST: usize = 50;
+
+/// The manifests of each site, by their paths: those in its folder, and in the folders around that. The
+/// nearest are the first.
 pub(super) fn find<'s>(files: &dyn Files, sites: impl Iterator<Item = &'s mut Site>) {
     let mut known: Option<BTreeMap<String, Vec<String>>> = None;
     for site in sites {
@@ -53,10 +57,9 @@ pub(super) fn find<'s>(files: &dyn Files, sites: impl Iterator<Item = &'s mut Si
         let mut around = Some(folder(&site.path));
         while let Some(it) = around {
             let near = by_folder.get(it).into_iter().flatten().filter(|it| **it != site.path);
-            site.manifests.extend(near.cloned());
+            site.manifests.extend(near.take(MOST - site.manifests.len()).cloned());
             around = (!it.is_empty()).then(|| folder(it));
         }
-        site.manifests.sort();
     }
 }
 

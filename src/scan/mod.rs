@@ -34,7 +34,7 @@ use crate::{
     detect::{self, Class, Rule},
     impact::{self, Impact},
     lang::{self, Call, Expression, Parsed, Purpose, Role, Word},
-    platform::{self, Repository, Run},
+    platform::{Repository, Run},
     secret::Secret,
     text::{self, Excerpt, Masks, Source, Span, pattern},
 };
@@ -150,17 +150,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         site.origins = plumbing::origins(&units, *unit, *at, reads, &ways.chains);
         let set_for = callers::set_for(&units, *unit, site.span);
         site.reached = if set_for.is_empty() { ways.reached.clone() } else { set_for };
-        let is_stated = repository.config.runs_on(&site.path).is_some();
-        if ["azure-cli", "azure-powershell"].contains(&site.rule.client)
-            && !is_stated
-            && (site.cloud.is_some() || !site.call.splatted)
-        {
-            let source = &units.sources[unit.source];
-            for it in &mut site.reached {
-                let beside = platform::beside_stack(&it.workload, source, site.cloud.as_deref());
-                it.workload = beside.map_or_else(|| it.workload.clone(), Into::into);
-            }
-        }
+        clouds.put_beside_stack(site, &units, *unit);
         if asks_nobody(site, &units.get(*unit).script.text[..at.start]) {
             site.impact = Impact::Blocked;
         } else if site.class != Class::UserIdentity {
@@ -224,9 +214,9 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     manifests::find(files, sites.iter_mut().filter(|it| may_run(it) && it.suppressed.is_none()));
     let (mut sources, unread) = units.finish();
     let named: BTreeSet<&String> = sites.iter().flat_map(|it| &it.manifests).collect();
-    let is_open = |path: &str| sources.iter().any(|it| *it.path == *path);
-    let named: Vec<&String> = named.into_iter().filter(|it| !is_open(it)).collect();
-    sources.extend(named.into_iter().filter_map(|it| files.at(it)));
+    let open: BTreeSet<Arc<str>> = sources.iter().map(|it| it.path.clone()).collect();
+    let named = named.into_iter().filter(|it| !open.contains(it.as_str()));
+    sources.extend(named.filter_map(|it| files.at(it)));
     skipped.extend(unread);
     skipped.sort_by(|a, b| (&a.path, &a.reason).cmp(&(&b.path, &b.reason)));
     skipped.dedup();

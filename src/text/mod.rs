@@ -83,6 +83,7 @@ pub struct Source {
     lines: OnceLock<Arc<[usize]>>,
     /// Where every [`STRIDE`]th character begins; asked for by long lines alone.
     strides: OnceLock<Arc<[usize]>>,
+    line_break: OnceLock<&'static str>,
 }
 
 /// So many characters are counted at most from a place that is known to one that is asked for, so
@@ -107,6 +108,7 @@ impl Source {
             encoding,
             text: text.into(),
             lines: OnceLock::new(),
+            line_break: OnceLock::new(),
             strides: OnceLock::new(),
         }
     }
@@ -186,11 +188,11 @@ impl Source {
 
     /// The line break that this text uses.
     pub fn line_break(&self) -> &'static str {
-        match () {
+        self.line_break.get_or_init(|| match () {
             () if self.text.contains("\r\n") => "\r\n",
             () if self.text.contains('\r') && !self.text.contains('\n') => "\r",
             () => "\n",
-        }
+        })
     }
 }
 

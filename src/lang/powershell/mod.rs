@@ -19,7 +19,7 @@ use super::{
 };
 use crate::text::{Span, pattern};
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 /// Runbooks that a portal gave have no extension. Nothing else begins like this.
 const OPENINGS: &str = concat!(
@@ -132,6 +132,8 @@ struct Script<'t> {
     /// Something is given all that its function was.
     has_bound: bool,
     parsed: Parsed,
+    /// The names of the functions before, in lower case.
+    functions: HashSet<String>,
     /// All variables and strings so far: those of a computed word are the ones since it began.
     reads: Vec<String>,
     literals: Vec<Span>,
@@ -370,6 +372,7 @@ impl Script<'_> {
         if self.peek() == Some('{') {
             self.brackets('}', Use::Statement);
             let body = Span::new(start, self.at);
+            self.functions.insert(name.to_ascii_lowercase());
             self.parsed.functions.push(Function { name, body });
         } else {
             self.at = end;
@@ -636,7 +639,7 @@ impl Script<'_> {
             }
             // A program is given each item of a list on its own; a cmdlet, the list. A function may hand
             // it on to a program.
-            it if !it.contains('-') || self.is_function(it) => {
+            it if !it.contains('-') || self.functions.contains(it) => {
                 let given = arguments.into_iter().zip(lists);
                 let items = |(word, items): (_, Option<Vec<Word>>)| items.unwrap_or(vec![word]);
                 (command, given.flat_map(items).collect())
@@ -645,11 +648,6 @@ impl Script<'_> {
         };
         self.parsed.calls.push(Call::new(command, arguments, call, Role::Value));
         Some(Head { call: self.parsed.calls.len() - 1, span: Span::new(start, self.at) })
-    }
-
-    /// Whether a function of that name stands before.
-    fn is_function(&self, name: &str) -> bool {
-        self.parsed.functions.iter().any(|it| it.name.eq_ignore_ascii_case(name))
     }
 
     /// `> file`, `2>&1`, `*> $null`

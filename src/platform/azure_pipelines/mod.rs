@@ -105,14 +105,23 @@ static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?m)^(?:extends|stages|jobs|steps):\s*\n(?:.*\n)*?\s*(?:- )?template:\s*\S+\.ya?ml")
 });
 
+fn is_shell_known(text: &str) -> bool {
+    let named = |it: regex::Captures<'_>| it.get(1).map(|it| it.as_str().to_ascii_lowercase());
+    let images: Vec<String> = IMAGE.captures_iter(text).filter_map(named).collect();
+    let windows = images.iter().filter(|it| it.starts_with("windows")).count();
+    let is_own = images.is_empty() && POOL.is_match(text);
+    !is_own && !images.iter().any(|it| it.contains('$')) && [0, images.len()].contains(&windows)
+}
+
 fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
     let documents =
         yaml::parse(source.raw()).map_err(|it| format!("not readable as YAML: {it}"))?;
     let mut scripts = Vec::new();
+    let windows =
+        source.raw().contains("vmImage: windows") || source.raw().contains("vmImage: 'windows");
+    let reader =
+        Reader { source, repository, windows, is_shell_known: is_shell_known(source.raw()) };
     for document in &documents {
-        let windows =
-            source.raw().contains("vmImage: windows") || source.raw().contains("vmImage: 'windows");
-        let reader = Reader { source, repository, windows };
         reader.walk(document, "", &mut scripts);
     }
     Ok(scripts)
@@ -123,6 +132,9 @@ struct Reader<'s> {
     repository: &'s Repository,
     /// `script:` is then a batch script.
     windows: bool,
+    /// Whether it is known which shell runs a `script`: the command prompt on Windows, and bash
+    /// elsewhere.
+    is_shell_known: bool,
 }
 
 impl Reader<'_> {
@@ -277,7 +289,7 @@ impl Reader<'_> {
         let indent = indent_of(self.source, key.span.start);
         let line = format!("{}{indent}  ", self.source.line_break());
         let inputs = moved.iter().map(|(input, _)| format!("{line}{input}")).collect::<String>();
-        let safety = match key.text() == Some("script") && !self.is_shell_known() {
+        let safety = match key.text() == Some("script") && !self.is_shell_known {
             true => Safety::Review(SHELL.to_owned()),
             false => Safety::Safe,
         };
@@ -311,17 +323,6 @@ impl Reader<'_> {
             Some(moved.map(|(lines, said)| (format!("{input}{said}"), lines)))
         };
         MOVED.iter().filter_map(of).collect()
-    }
-
-    /// Whether it is known which shell runs a `script`: the command prompt on Windows, and bash
-    /// elsewhere.
-    fn is_shell_known(&self) -> bool {
-        let named = |it: &regex::Captures<'_>| it.get(1).map(|it| it.as_str().to_ascii_lowercase());
-        let images: Vec<String> =
-            IMAGE.captures_iter(self.source.raw()).filter_map(|it| named(&it)).collect();
-        let windows = images.iter().filter(|it| it.starts_with("windows")).count();
-        let is_own = images.is_empty() && POOL.is_match(self.source.raw());
-        !is_own && !images.iter().any(|it| it.contains('$')) && [0, images.len()].contains(&windows)
     }
 
     fn connection(&self) -> String {
