@@ -1,6 +1,6 @@
 //! `ad_user` with a password, of Ansible's modules for Azure.
 
-use super::{Class, Login, Rule};
+use super::{Login, Rule, nearest_setting};
 use crate::lang::{Item, Parsed, Setting, Word};
 use crate::text::pattern;
 use regex::Regex;
@@ -70,11 +70,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
         _ => return None,
     };
-    let password = parsed
-        .settings()
-        .filter(|it| it.name.strip_prefix("env:").unwrap_or(it.name) == password)
-        .min_by_key(|it| it.span.start.abs_diff(user.span.start))?;
-    Some(login(Some(user.value), Some(password.value)))
+    let is_password = |it: &str| it.strip_prefix("env:").unwrap_or(it) == password;
+    Some(login(Some(user.value), Some(nearest_setting(user.span, parsed, is_password)?)))
 }
 
 /// `ad_user=… password=…`
@@ -86,6 +83,5 @@ fn login<'c>(user: Option<&'c Word>, secret: Option<&'c Word>) -> Login<'c> {
     let obstacle = user.is_none().then_some(
         "the arguments of the module are written as one text: write them one below the other, and plan again",
     );
-    let class = Class::UserIdentity;
-    Login { user, secret, class, doubt: None, cloud: None, obstacle }
+    Login { obstacle, ..Login::of(user, secret) }
 }

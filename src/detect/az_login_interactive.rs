@@ -69,12 +69,5 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let asks = call.words.is_empty()
         && !ASKS_NOT.iter().any(|it| call.has(it))
         && !asked_before(QUESTIONS, call, parsed);
-    asks.then_some(Login {
-        user: None,
-        secret: None,
-        class: Class::Interactive,
-        doubt: None,
-        cloud: None,
-        obstacle: None,
-    })
+    asks.then_some(Login { class: Class::Interactive, ..Login::of(None, None) })
 }

@@ -193,7 +193,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let spawned = || call.command.is(SPAWN).then_some(SPAWNED);
     let started = || is_started(call, parsed).then_some(STARTED);
     let obstacle = is_in_container(call).then_some(CONTAINER).or_else(spawned).or_else(started);
-    Some(Login { user, secret, class, doubt, cloud: None, obstacle })
+    Some(Login { class, doubt, obstacle, ..Login::of(user, secret) })
 }
 
 const STARTED: &str = "an object starts the Azure CLI: call az itself, and plan again";

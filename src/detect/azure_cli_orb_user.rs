@@ -1,6 +1,6 @@
 //! The commands of CircleCI's orb for the Azure CLI that sign in as a user.
 
-use super::{Class, Login, Rule};
+use super::{Login, Rule};
 use crate::lang::{Item, Parsed, Setting};
 use crate::text::Span;
 
@@ -74,11 +74,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let within = |it: &Setting<'_>| span.contains(Span::at(it.span.start));
     let user = parsed.settings().filter(within).find(|it| it.name == "azure-username");
     Some(Login {
-        user: user.map(|it| it.value),
-        secret: None,
-        class: Class::UserIdentity,
         doubt: *doubt,
-        cloud: None,
         obstacle: Some(OBSTACLE),
+        ..Login::of(user.map(|it| it.value), None)
     })
 }

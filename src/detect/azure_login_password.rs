@@ -59,14 +59,11 @@ fn find<'c>(item: Item<'c>, _: &'c Parsed) -> Option<Login<'c>> {
     let user = after(words, &["-u", "--username"])?;
     let secret = after(words, &["-p", "-w", "--password"]);
     Some(Login {
-        user: Some(user),
-        secret,
         class: if secret.is_some() { Class::UserIdentity } else { Class::Interactive },
-        doubt: None,
-        cloud: None,
         obstacle: Some(
             "this command line is retired, and so are the commands that the script gives it: move the script to \
              the Azure CLI first, and plan again",
         ),
+        ..Login::of(Some(user), secret)
     })
 }

@@ -182,12 +182,9 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
     };
     Some(Login {
-        user,
-        secret,
         class: class_of_password(secret, parsed, item.span().start),
-        doubt: None,
-        cloud: None,
         obstacle,
+        ..Login::of(user, secret)
     })
 }
 

@@ -227,12 +227,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     // Of an editor's own container, whose settings alone say so, a person is the user.
     let is_attended = matches!(item, Item::Text(word) if word.says("${localEnv:"));
     Some(Login {
-        user: None,
-        secret: None,
         class: if is_attended { Class::Interactive } else { Class::UserIdentity },
         doubt: Some(DOUBT),
-        cloud: None,
         obstacle: Some(OBSTACLE),
+        ..Login::of(None, None)
     })
 }
 

@@ -146,13 +146,12 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let class = class_of_credential(credential, call, parsed);
     let cloud = call.value("-environment");
     Some(Login {
-        user: None,
-        secret: Some(credential),
         class,
         doubt: may_be_a_workload(WORKLOAD, call, parsed)
             .or_else(|| is_made_of_an_application(credential, call, parsed)),
         cloud,
         obstacle: *obstacle,
+        ..Login::of(None, Some(credential))
     })
 }
 

@@ -59,11 +59,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         && !WORKLOAD.iter().any(|it| call.has(it))
         && !asked_before(QUESTIONS, call, parsed);
     asks.then(|| Login {
-        user: None,
-        secret: None,
         class: Class::Interactive,
-        doubt: None,
         cloud: call.value("-environment"),
-        obstacle: None,
+        ..Login::of(None, None)
     })
 }

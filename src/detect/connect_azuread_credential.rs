@@ -72,11 +72,9 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     }
     let credential = call.value("-credential")?;
     Some(Login {
-        user: None,
-        secret: Some(credential),
         class: class_of_credential(credential, call, parsed),
-        doubt: None,
         cloud: call.value("-azureenvironment"),
         obstacle: Some(OBSTACLE),
+        ..Login::of(None, Some(credential))
     })
 }

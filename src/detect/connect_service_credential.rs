@@ -462,14 +462,12 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         None => return None,
     };
     Some(Login {
-        user: call.value("-username"),
-        secret,
         class,
         doubt: (!is_sure).then_some(
             "the address that it signs in to is not written out: it may be a server of your own",
         ),
-        cloud: None,
         obstacle: Some(service.obstacle),
+        ..Login::of(call.value("-username"), secret)
     })
 }
 

@@ -1,6 +1,6 @@
 //! `AuthType=OAuth;Username=…;Password=…`, in connection strings of Dataverse and Dynamics 365.
 
-use super::{Class, EVERYWHERE, Login, Rule, is_shown};
+use super::{EVERYWHERE, Login, Rule, is_shown};
 use crate::lang::{Assignment, Item, Parsed, Setting, Word};
 use crate::text::pattern;
 use regex::Regex;
@@ -122,15 +122,11 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         Item::Text(_) | Item::Call(_) => return None,
     };
     Some(Login {
-        user,
-        secret,
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
         obstacle: Some(
             "it signs in to Dataverse: make the identity an application user of the environment, and use \
              AuthType=Certificate, or a ServiceClient that is given tokens of ManagedIdentityCredential",
         ),
+        ..Login::of(user, secret)
     })
 }
 

@@ -109,5 +109,5 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         Item::Setting(_) | Item::Text(_) => return None,
     };
     let class = Class::UserIdentity;
-    Some(Login { user, secret, class, doubt, cloud: None, obstacle: None })
+    Some(Login { class, doubt, ..Login::of(user, secret) })
 }

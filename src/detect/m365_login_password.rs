@@ -1,7 +1,7 @@
 //! `m365 login --authType password …`
 
 use super::{
-    Class, EVERYWHERE, Login, Rule, after,
+    EVERYWHERE, Login, Rule, after,
     held::{Is, is},
 };
 use crate::lang::{Call, Item, Parsed, Setting, Word};
@@ -113,14 +113,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
         Item::Text(_) => return None,
     };
-    Some(Login {
-        user,
-        secret,
-        class: Class::UserIdentity,
-        doubt,
-        cloud: None,
-        obstacle: Some(OBSTACLE),
-    })
+    Some(Login { doubt, obstacle: Some(OBSTACLE), ..Login::of(user, secret) })
 }
 
 /// The user, the password, and why they may not be asked for.

@@ -142,6 +142,14 @@ pub struct Login<'c> {
     pub obstacle: Option<&'static str>,
 }
 
+impl<'c> Login<'c> {
+    /// One that would run, and of which nothing else is to be said.
+    fn of(user: Option<&'c Word>, secret: Option<&'c Word>) -> Login<'c> {
+        let class = Class::UserIdentity;
+        Login { user, secret, class, doubt: None, cloud: None, obstacle: None }
+    }
+}
+
 /// What a sign-in is, where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -284,6 +292,12 @@ const ASKS: &[&str] = &[
     "text_input",
 ];
 
+/// The value of the setting that stands nearest, of those whose name is `wanted`.
+fn nearest_setting(at: Span, parsed: &Parsed, wanted: impl Fn(&str) -> bool) -> Option<&Word> {
+    let all = parsed.settings().filter(|it| wanted(it.name));
+    all.min_by_key(|it| it.span.start.abs_diff(at.start)).map(|it| it.value)
+}
+
 /// What shows a text to people: functions, and what is thrown.
 const SHOWS: &[&str] = &[
     "debug",
@@ -318,12 +332,9 @@ fn of_user_and_password<'c>(
     let user = call.value("username").or_else(|| call.words.get(at));
     let secret = call.value("password").or_else(|| call.words.get(at + 1))?;
     Some(Login {
-        user,
-        secret: Some(secret),
         class: class_of_password(Some(secret), parsed, call.span.start),
-        doubt: None,
-        cloud: None,
         obstacle: Some(obstacle),
+        ..Login::of(user, Some(secret))
     })
 }
 

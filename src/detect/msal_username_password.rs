@@ -103,7 +103,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
 }
 
 fn login<'c>(user: Option<&'c Word>, secret: Option<&'c Word>, class: Class) -> Login<'c> {
-    Login { user, secret, class, doubt: None, cloud: None, obstacle: None }
+    Login { class, ..Login::of(user, secret) }
 }
 
 /// Scopes, name and password; in Go after a context.

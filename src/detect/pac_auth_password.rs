@@ -72,12 +72,9 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     }
     let secret = after(words, &["--password", "-p"])?;
     Some(Login {
-        user: Some(after(words, &["--username", "-un"])?),
-        secret: Some(secret),
         class: class_of_credential(secret, call, parsed),
-        doubt: None,
-        cloud: None,
         obstacle: Some(OBSTACLE),
+        ..Login::of(Some(after(words, &["--username", "-un"])?), Some(secret))
     })
 }
 

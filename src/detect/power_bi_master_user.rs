@@ -1,6 +1,6 @@
 //! `AuthenticationMode: MasterUser`, with which programs embed Power BI.
 
-use super::{Class, Login, Rule};
+use super::{Login, Rule};
 use crate::lang::{Item, Parsed, Word};
 
 pub(super) const RULE: Rule = Rule {
@@ -72,15 +72,11 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     }
     let secret = set(PASSWORDS, parsed)?;
     Some(Login {
-        user: set(USERS, parsed),
-        secret: Some(secret),
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
         obstacle: Some(
             "it signs in to Power BI: use the mode ServicePrincipal with a certificate or a managed identity, let service \
              principals use the APIs of Power BI in the tenant, and make this one a member of the workspaces",
         ),
+        ..Login::of(set(USERS, parsed), Some(secret))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Actions and tasks of Power Platform that are given a user's name and password.
 
-use super::{Class, Login, Rule};
+use super::{Login, Rule};
 use crate::lang::{Item, Parsed, Setting};
 
 pub(super) const RULE: Rule = Rule {
@@ -99,14 +99,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if it.value.is("") {
         return None;
     }
-    Some(Login {
-        user,
-        secret,
-        class: Class::UserIdentity,
-        doubt: None,
-        cloud: None,
-        obstacle: Some(OBSTACLE),
-    })
+    Some(Login { obstacle: Some(OBSTACLE), ..Login::of(user, secret) })
 }
 
 /// Whether the step that a setting stands in runs an action or a task of Power Platform.

@@ -1,7 +1,7 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
-use super::{Class, EVERYWHERE, Login, Rule, after, is_shown};
-use crate::lang::{Call, Item, Parsed, Setting, Word};
+use super::{EVERYWHERE, Login, Rule, after, is_shown, nearest_setting};
+use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -172,7 +172,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             if !is_set && !is_typed && !is_task {
                 return None;
             }
-            let beside = |name| beside(name, it, parsed).filter(|_| is_task);
+            let beside = |name: &str| {
+                nearest_setting(it.span, parsed, |it| it.eq_ignore_ascii_case(name))
+                    .filter(|_| is_task)
+            };
             (beside(USER), beside(PASSWORD), is_task.then_some(OBSTACLE))
         }
         Item::Call(call) if sets_method(call) => {
@@ -185,7 +188,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
         Item::Text(_) => return None,
     };
-    Some(Login { user, secret, class: Class::UserIdentity, doubt: None, cloud: None, obstacle })
+    Some(Login { obstacle, ..Login::of(user, secret) })
 }
 
 /// The method and the inputs of the tasks that deploy databases in Azure Pipelines.
@@ -195,12 +198,6 @@ const PASSWORD: &str = "aadSqlPassword";
 
 const OBSTACLE: &str = "a task of Azure Pipelines signs in to the database: set AuthenticationType to servicePrincipal, with \
                         which it signs in as its service connection does, and make that identity a user of the database";
-
-/// The setting of that name that stands nearest.
-fn beside<'c>(name: &str, at: Setting<'_>, parsed: &'c Parsed) -> Option<&'c Word> {
-    let all = parsed.settings().filter(|it| it.name.eq_ignore_ascii_case(name));
-    all.min_by_key(|it| it.span.start.abs_diff(at.span.start)).map(|it| it.value)
-}
 
 /// The user and the password that a command line signs in with.
 type Given<'c> = (Option<&'c Word>, Option<&'c Word>);

@@ -310,19 +310,19 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     );
     let beside = |name: &str| beside(name, item.span(), parsed);
     (provider != Provider::Other).then(|| Login {
-        user: matches!(item, Item::Setting(_)).then(|| beside("username")).flatten(),
-        secret: match item {
-            Item::Setting(_) => beside("password"),
-            Item::Text(word) => in_form(word, parsed),
-            Item::Call(_) => None,
-        },
         class: match is_example(item.span(), parsed) {
             true => Class::Documentation,
             false => Class::UserIdentity,
         },
         doubt,
-        cloud: None,
-        obstacle: None,
+        ..Login::of(
+            matches!(item, Item::Setting(_)).then(|| beside("username")).flatten(),
+            match item {
+                Item::Setting(_) => beside("password"),
+                Item::Text(word) => in_form(word, parsed),
+                Item::Call(_) => None,
+            },
+        )
     })
 }
 

@@ -179,12 +179,9 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let library = LIBRARIES.iter().find(is_it)?;
     let secret = call.value("password").or_else(|| call.words.get(library.secret));
     Some(Login {
-        user: call.value("username").or_else(|| call.words.get(library.user)),
-        secret,
         class: class_of_password(secret, parsed, call.span.start),
-        doubt: None,
-        cloud: None,
         obstacle: is_renamed(call, &named).then_some(RENAMED),
+        ..Login::of(call.value("username").or_else(|| call.words.get(library.user)), secret)
     })
 }
 
