@@ -46,7 +46,8 @@ fn walk(source: &Source, node: &Node, scripts: &mut Vec<Script>) {
             let first = section.items().first();
             // What a script sets is not set in the one that runs after it.
             let place = first.and_then(|it| Anchor::item("certificate", source, it));
-            let workload = Workload::new(PLATFORM.name, source, &part, name, trust).at(place);
+            let workload =
+                Workload::new(PLATFORM.name, source, &part, name, trust).lacking(place.into());
             scripts.push(Script::new(language_of_text(&script.text), script, workload));
         }
     }

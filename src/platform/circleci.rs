@@ -91,7 +91,7 @@ impl Job<'_> {
                 ..Script::new(
                     shell.map_or_else(|| language_of_text(&command.value), language_of_shell),
                     placed(command),
-                    workload(self.source, self.name).at(place),
+                    workload(self.source, self.name).lacking(place.into()),
                 )
             });
         }

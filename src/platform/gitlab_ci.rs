@@ -1,7 +1,7 @@
 //! Pipelines of GitLab CI.
 
 use super::{
-    Anchor, Context, Environment, Link, Platform, Repository, Run, Script, Trust, Variable,
+    Anchor, Context, Environment, Lack, Link, Platform, Repository, Run, Script, Trust, Variable,
     Workload, expressions, file_name, ids::ids, is_yaml, joined, label_of_refs, language_of_text,
     pattern, placed, variables,
 };
@@ -262,20 +262,12 @@ impl<'p> Pipeline<'p> {
         let environment = environment.map(str::to_owned);
         let refs = label_of_refs(&workload.trust);
         let label = environment.clone().or(refs).unwrap_or_else(|| workload.label.clone());
-        let (anchor, no_place) = self.token(job);
-        let anchors = anchor.into_iter().collect();
-        Workload {
-            environment,
-            label,
-            assumptions: assumptions.into(),
-            anchors,
-            no_place,
-            ..workload
-        }
+        let workload = workload.lacking(self.token(job));
+        Workload { environment, label, assumptions: assumptions.into(), ..workload }
     }
 
-    /// Where the job asks for a token, unless it does already: a place, and whether there is none.
-    fn token(&self, job: &'p Node) -> (Option<Anchor>, bool) {
+    /// What asks for a token of the job.
+    fn token(&self, job: &'p Node) -> Lack {
         const IDS: &str = "id_tokens";
         let default = self.root.get("default");
         let of = match std::ptr::eq(job, self.root) {
@@ -287,7 +279,7 @@ impl<'p> Pipeline<'p> {
         let is_taken = taken.is_none() && of.get("inherit").is_none();
         let asked = of.get(IDS).or_else(|| default?.get(IDS).filter(|_| is_taken));
         if [taken, asked].into_iter().flatten().any(|it| it.get(ID_TOKEN).is_some()) {
-            return (None, false);
+            return Lack::Nothing;
         }
         let first = |it: &Node| it.pairs().first().map(|(key, _)| key.clone());
         let into = asked.unwrap_or(of);
@@ -307,8 +299,7 @@ impl<'p> Pipeline<'p> {
             }
             false => Anchor::before(name, self.source, it.span.start),
         });
-        let no_place = anchor.is_none();
-        (anchor, no_place)
+        anchor.into()
     }
 
     /// `{key: value}`, in which nothing has a line of its own.

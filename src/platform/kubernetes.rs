@@ -1,8 +1,8 @@
 //! Manifests of Kubernetes, and templates of them.
 
 use super::{
-    Anchor, Environment, Link, Platform, Repository, Run, Script, Trust, Workload, arguments, data,
-    expressions, federated, is_yaml, language_of_shell, language_of_text, pattern, placed,
+    Anchor, Environment, Lack, Link, Platform, Repository, Run, Script, Trust, Workload, arguments,
+    data, expressions, federated, is_yaml, language_of_shell, language_of_text, pattern, placed,
     variable,
 };
 use crate::{
@@ -71,9 +71,7 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
         let name = name.unwrap_or("manifest");
         let trust = trust(source, document, repository);
         let workload = Workload::new(PLATFORM.name, source, &format!("{kind} {name}"), name, trust);
-        let (anchor, no_place) = label(source, document);
-        let anchors = anchor.into_iter().collect();
-        let manifest = Manifest { source, workload: Workload { anchors, no_place, ..workload } };
+        let manifest = Manifest { source, workload: workload.lacking(label(source, document)) };
         manifest.walk(document, &mut scripts);
         // Its entries are files for whatever mounts it.
         let files = document.get("data").filter(|_| kind == "ConfigMap").map(Node::pairs);
@@ -113,18 +111,15 @@ fn trust(source: &Source, manifest: &Node, repository: &Repository) -> Trust {
 /// What says of a pod that it gets a token.
 const LABEL: &str = "azure.workload.identity/use";
 
-/// Where the pod is labelled as one that gets a token: a place if it is not, and whether there is none
-/// for that. A pod is what has containers, and a template of one stands in a job or a deployment.
-fn label(source: &Source, node: &Node) -> (Option<Anchor>, bool) {
+/// The label by which a pod gets a token. A pod is what has containers, and a template of one stands in
+/// a job or a deployment.
+fn label(source: &Source, node: &Node) -> Lack {
     let spec = node.pair("spec").filter(|(_, it)| it.get("containers").is_some());
     let Some((spec, _)) = spec else {
-        let below = node.pairs().iter().map(|(_, it)| label(source, it));
-        return below
-            .into_iter()
-            .find(|(it, no_place)| it.is_some() || *no_place)
-            .unwrap_or_default();
+        let mut below = node.pairs().iter().map(|(_, it)| label(source, it));
+        return below.find(|it| *it != Lack::Nothing).unwrap_or(Lack::Nothing);
     };
-    let before = |name, at: &Node| (Some(Anchor::before(name, source, at.span.start)), false);
+    let before = |name, at: &Node| Lack::At(Anchor::before(name, source, at.span.start));
     let first = |it: &Node| it.pairs().first().map(|(key, _)| key.clone());
     let is_flow = |it: &Node| source.raw()[it.span.start..].starts_with('{');
     let metadata = node.get("metadata");
@@ -132,10 +127,10 @@ fn label(source: &Source, node: &Node) -> (Option<Anchor>, bool) {
     if let Some(said) = labels.and_then(|it| it.get(LABEL)) {
         let other =
             Anchor { at: said.span, ..Anchor::before("label-value", source, said.span.start) };
-        return (Some(other).filter(|_| said.text() != Some("true")), false);
+        return if said.text() == Some("true") { Lack::Nothing } else { Lack::At(other) };
     }
     if [Some(node), metadata, labels].into_iter().flatten().any(is_flow) {
-        return (None, true);
+        return Lack::NoPlace;
     }
     match (labels.and_then(first), metadata.and_then(first)) {
         (Some(at), _) => before("label", &at),
@@ -256,17 +251,20 @@ mod tests {
         let of = |metadata: &str| {
             let text = format!("apiVersion: v1\nkind: Pod\n{metadata}spec:\n  containers: []\n");
             let documents = yaml::parse(&text).unwrap();
-            let (anchor, no_place) = label(&Source::new("a.yaml", &text), &documents[0]);
-            (anchor.map(|it| it.name), no_place)
+            match label(&Source::new("a.yaml", &text), &documents[0]) {
+                Lack::Nothing => "nothing",
+                Lack::At(it) => it.name,
+                Lack::NoPlace => "no place",
+            }
         };
         let labels = |it: &str| of(&format!("metadata:\n  name: a\n  labels:{it}\n"));
-        assert_eq!(of(""), (Some("metadata"), false));
-        assert_eq!(of("metadata:\n  name: a\n"), (Some("labels"), false));
-        assert_eq!(labels("\n    app: a"), (Some("label"), false));
+        assert_eq!(of(""), "metadata");
+        assert_eq!(of("metadata:\n  name: a\n"), "labels");
+        assert_eq!(labels("\n    app: a"), "label");
         let said = |it: &str| labels(&format!("\n    {LABEL}: \"{it}\""));
-        assert_eq!(said("false"), (Some("label-value"), false));
-        assert_eq!(said("true"), (None, false));
-        assert_eq!(labels(" {app: a}"), (None, true));
+        assert_eq!(said("false"), "label-value");
+        assert_eq!(said("true"), "nothing");
+        assert_eq!(labels(" {app: a}"), "no place");
     }
 
     #[test]

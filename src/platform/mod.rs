@@ -44,6 +44,7 @@ mod workload;
 pub use azure_stack_hub::Stack;
 pub use environment::{Environment, Variable};
 pub use ids::read_from;
+use workload::Lack;
 pub use workload::{Anchor, Copies, Link, Safety, Script, Session, Trust, Workload};
 
 use crate::{

@@ -175,6 +175,22 @@ pub enum Safety {
     Review(String),
 }
 
+/// What a file lacks that an identity needs there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    Nothing,
+    /// It has a place for it.
+    At(Anchor),
+    NoPlace,
+}
+
+impl From<Option<Anchor>> for Lack {
+    /// What is always lacking, and the place for it.
+    fn from(place: Option<Anchor>) -> Lack {
+        place.map_or(Lack::NoPlace, Lack::At)
+    }
+}
+
 impl Workload {
     /// A workload that `part` of a file describes.
     pub(super) fn new(
@@ -198,9 +214,11 @@ impl Workload {
         }
     }
 
-    /// The same with the place that its file has for what an identity needs, or without one.
-    pub(super) fn at(self, anchor: Option<Anchor>) -> Workload {
-        Workload { no_place: anchor.is_none(), anchors: anchor.into_iter().collect(), ..self }
+    /// The same with what its file lacks of what an identity needs.
+    pub(super) fn lacking(self, lack: Lack) -> Workload {
+        let no_place = lack == Lack::NoPlace;
+        let anchors = if let Lack::At(it) = lack { vec![it] } else { Vec::new() };
+        Workload { no_place, anchors, ..self }
     }
 
     #[cfg(test)]

@@ -36,7 +36,7 @@ const UNPROVEN: &str = "nothing shows that Jenkins issues tokens at a public add
 
 fn workload(source: &Source, part: &str, label: &str) -> Workload {
     let trust = Trust::Unproven(UNPROVEN.to_owned());
-    Workload::new(PLATFORM.name, source, part, label, trust).at(credentials(source))
+    Workload::new(PLATFORM.name, source, part, label, trust).lacking(credentials(source).into())
 }
 
 const BOUND_FIRST: &str = "Jenkins refuses a pipeline that names a credential which it does not have: add it first, azure-client-certificate as a secret file, or azure-id-token of the plugin OpenID Connect Provider with the audience api://AzureADTokenExchange";
