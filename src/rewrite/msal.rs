@@ -3,7 +3,7 @@
 //! A template has two lines: what makes the client, and what asks it for a token, each from the name of
 //! the class or the method on. Its answer is the same dictionary.
 
-use super::{Draft, NoRewrite, Text, program};
+use super::{Draft, NoRewrite, Text, plumbing::words, program};
 use crate::{
     lang::{self, Assignment, Parsed},
     platform::Safety,
@@ -29,6 +29,9 @@ static SCOPES: LazyLock<Regex> =
 
 static IMPORTS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^(?:import msal|from msal import (\w+))[ \t]*(?:\r?$)"));
+
+static HAS_REQUESTS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^import (?:[\w., ]+, *)?requests\b"));
 
 /// What stands in the answer to a user's sign-in alone.
 static OF_USER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bid_token|\brefresh_token\b"));
@@ -73,7 +76,7 @@ pub(super) fn edits(site: &Site, source: &Source, text: &Text) -> Result<Vec<Dra
         let names = said.split('(').take(2).collect::<Vec<_>>().join(", ");
         drafts.push(draft(imported, Text::known(names)));
     }
-    if !says(raw, r"(?m)^import (?:[\w., ]+, *)?requests\b") {
+    if !HAS_REQUESTS.is_match(raw) {
         let line = format!("{}import requests", source.line_break());
         drafts.push(draft(Span::at(it.import.end), Text::known(line)));
     }
@@ -141,23 +144,15 @@ fn once<'p>(parsed: &'p Parsed, name: &str) -> Option<&'p Assignment> {
     all.next().filter(|it| it.branch.is_none()).filter(|_| all.next().is_none())
 }
 
-/// How often a text says a word that is no part of another, nor of a name behind a dot.
+/// How often a text says a word that is no part of another, nor the name of an argument.
 fn count(raw: &str, word: &str) -> usize {
-    let is_letter = |it: char| it.is_alphanumeric() || it == '_';
-    let is_word = |(at, _): &(usize, &str)| {
-        !raw[..*at].ends_with(is_letter) && !raw[at + word.len()..].starts_with(is_letter)
-    };
     // The name of an argument is another one: `scopes=scopes`.
     let is_argument = |at: usize| {
         let after = raw[at + word.len()..].trim_start();
         let before = raw[..at].trim_end();
         after.starts_with('=') && !after.starts_with("==") && before.ends_with(['(', ','])
     };
-    raw.match_indices(word).filter(is_word).filter(|(at, _)| !is_argument(*at)).count()
-}
-
-fn says(raw: &str, text: &str) -> bool {
-    pattern(text).is_match(raw)
+    words(raw).filter(|(at, it)| *it == word && !is_argument(*at)).count()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Credentials of programs: the constructor, and what the file imports it by.
 
-use super::{Draft, NoRewrite, Text, arguments, layout};
+use super::{Draft, NoRewrite, Text, arguments, layout, plumbing::words};
 use crate::{
     lang::{self, Parsed},
     platform::Safety,
@@ -137,9 +137,7 @@ fn class(text: &Text) -> Option<String> {
 /// What of the call's arguments nothing else in the file reads: a variable, or an import.
 fn unread(raw: &str, call: Span) -> Option<String> {
     let is_letter = |it: char| it.is_alphanumeric() || it == '_';
-    let words = |text: &str| -> Vec<String> {
-        text.split(|it| !is_letter(it)).filter(|it| !it.is_empty()).map(str::to_owned).collect()
-    };
+    let words = |text: &str| -> Vec<String> { words(text).map(|(_, it)| it.to_owned()).collect() };
     let arguments = raw[call.start..call.end].split_once('(')?.1;
     let around = words(&[&raw[..call.start], &raw[call.end..]].concat());
     let is_read = |it: &String| {
