@@ -1,6 +1,6 @@
 //! `az login` that asks a person, where nobody is present.
 
-use super::{AZ, Class, LOGIN, Login, RUN_COMMANDS, Rule, asked_before};
+use super::{AZ_NEAR_LOGIN, Class, LOGIN, Login, RUN_COMMANDS, Rule, asked_before};
 use crate::lang::{Item, Parsed};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     client: "azure-cli",
     hints: &["login"],
-    with: &[AZ, LOGIN],
+    with: &[AZ_NEAR_LOGIN, LOGIN],
     enforced: true,
     asks_a_person: true,
     languages: RUN_COMMANDS,

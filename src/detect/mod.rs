@@ -115,7 +115,13 @@ pub struct Rule {
 
 /// Words as [`Rule::with`] has them: what stands before them is no part of them, unless it is the
 /// escape of a text in a text: `\naz login`, `\u0027az login`.
-const AZ: &str = r"(?:\b|_|call|exec|invoke|run|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|command|exe|path))?\b|\bazure_?cli\b|azure\.cli\.core";
+macro_rules! az {
+    () => {
+        r"(?:\b|_|call|exec|invoke|run|\\[nrt]|\\u00..)az(?:_?(?:cli|cmd|bin|command|exe|path))?\b|\bazure_?cli\b|azure\.cli\.core"
+    };
+}
+const AZ: &str = az!();
+const AZ_NEAR_LOGIN: &str = concat!("(?<near150>", az!(), ")");
 const LOGIN: &str = r#"(?<near40>(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)login\b)"#;
 const USERNAME: &str = r#"(?:^|[\s"'`(,\[{=]|\\[nrt]|\\u00..)-(?:u|-user)"#;
 

@@ -160,12 +160,7 @@ impl Files for Tree<'_> {
                         Ok(source) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
                             source.into_iter().for_each(each);
-                            if platform::may_claim(&name)
-                                || needs::is_template(&name)
-                                || scan::states_versions(&name)
-                            {
-                                names.own.push(&name, number);
-                            }
+                            names.own.push(&name, number);
                         }
                     }
                     WalkState::Continue
@@ -180,8 +175,14 @@ impl Files for Tree<'_> {
     fn wanted(&self, wanted: &(dyn Fn(&str) -> bool + Sync), each: &(dyn Fn(Source) + Sync)) {
         let files: Vec<_> = self.by_name().iter().flat_map(Names::iter).collect();
         let next = AtomicUsize::new(0);
+        let may_lead = |path: &str| {
+            platform::may_claim(path) || needs::is_template(path) || scan::states_versions(path)
+        };
         let work = || {
             while let Some((path, root)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if !may_lead(path) {
+                    continue;
+                }
                 // What could be read once and now cannot is none of those that call.
                 let Ok(bytes) = whole(&self.roots[*root].full(path)) else { continue };
                 if let Ok((text, encoding)) = encoding::decode(&bytes)

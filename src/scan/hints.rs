@@ -18,59 +18,59 @@ const PIECE: usize = 8 * 1024;
 /// So much of a piece is looked at again with the next one. No hint is longer.
 pub const OVERLAP: usize = 64;
 
-/// Every hint has one of these in it. They are what every file is searched for, so they are rare. Vector
-/// instructions look at the first four bytes of each, which are rare, too: `uthtype` is looked at less
-/// often than `authtype`. They take up to 64; from 33 on, they are told apart better.
+/// Every hint has one of these in it. They are what every file is searched for. Vector instructions take
+/// up to 64, in 16 groups, and look at the first four bytes first: of words that begin alike, they look
+/// closer at few places, and of the same words cut to what is rare, at four times as many.
 const NEEDLES: &[&str] = &[
+    "-asdatabase",
     "/.azure",
     "\\.azure",
     "aad.adal4j",
-    "aadauthenticationp",
+    "aadauthenticationpassword",
+    "active directory password",
+    "active-directory-password",
+    "activedirectorypassword",
     "ad_user",
     "add-az",
-    "arepoint",
-    "asdatabase",
+    "add-powerappsaccount",
+    "add-rdsaccount",
     "auth create",
+    "auth\", \"create",
+    "auth\",\"create",
+    "auth', 'create",
+    "auth','create",
+    "authtype",
     "azcontext",
+    "azure.datalake.store",
+    "azure_config_dir",
+    "azure_username",
+    "azurecredentialsfactory",
+    "azurermcontext",
+    "azurermprofile",
     "bcp ",
     "connect-",
-    "crmconnection",
-    "crmorganizations",
-    "csonlinesession",
-    "datalake.store",
-    "directory password",
-    "directory-password",
-    "ffice365",
+    "get-crmconnection",
+    "get-crmorganizations",
+    "get-msaltoken",
     "grant_type",
     "granttype",
-    "h\", \"create",
-    "h\",\"create",
-    "h', 'create",
-    "h','create",
     "invoke-ascmd",
     "invoke-process",
     "login",
-    "lsfactory",
+    "microsoft.identitymodel.clients.activedirectory",
     "msal_token_cache",
-    "msaltoken",
-    "np.framework",
+    "new-csonlinesession",
+    "new-pssession",
+    "office365",
+    "pnp.framework",
     "powerplatform",
-    "psaccount",
-    "pssession",
-    "rdsaccount",
-    "re_config_dir",
-    "re_username",
-    "rmcontext",
-    "rmprofile",
-    "s.activedirectory",
+    "sharepoint",
     "sqlcmd",
     "username_password",
     "usernamepassword",
     "userpasscredential",
     "userpasswordcredential",
     "usertokencredentials",
-    "uthtype",
-    "vedirectorypassword",
     "vssaadcredential",
 ];
 
@@ -159,7 +159,9 @@ impl Plain {
         if !ALL.is_match(&text) {
             return Plain::default();
         }
-        if let Cow::Owned(plain) = DASHES.replace_all(&text, dashes) {
+        if !text.is_ascii()
+            && let Cow::Owned(plain) = DASHES.replace_all(&text, dashes)
+        {
             text = plain;
         }
         let mut hints = vec![Vec::<Span>::new(); RULES.len()];
