@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "this room is a door")]
 
 mod before;
+mod beside;
 mod encoding;
 mod git;
 mod journal;

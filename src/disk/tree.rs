@@ -1,6 +1,6 @@
 //! The files below the scanned paths.
 
-use super::{DiskError, before, encoding};
+use super::{DiskError, before, beside::Opener, encoding};
 use crate::{
     needs, platform,
     scan::{self, Files, Read, Skipped},
@@ -9,7 +9,7 @@ use crate::{
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
     fs::{self, File},
-    io::{self, Read as _},
+    io::{self, Read as _, Seek as _},
     path::{MAIN_SEPARATOR, Path, PathBuf},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
@@ -140,6 +140,7 @@ impl Files for Tree<'_> {
                 .build_parallel();
             walker.run(|| {
                 let mut buffer = vec![0; BUFFER];
+                let mut opener = Opener::default();
                 let mut names = Gathered { own: Names::default(), all: &names };
                 let mut name = String::new();
                 let (this, read, skipped) = (&*self, &read, &skipped);
@@ -155,7 +156,7 @@ impl Files for Tree<'_> {
                             return WalkState::Continue;
                         }
                     };
-                    match look(entry.path(), &name, &mut buffer) {
+                    match look(&mut opener, entry.path(), &name, &mut buffer) {
                         Err(reason) => lock(skipped).push(Skipped { path: name.clone(), reason }),
                         Ok(source) => {
                             (this.on_file)(read.fetch_add(1, Ordering::Relaxed) + 1);
@@ -276,8 +277,13 @@ fn broken(error: &ignore::Error, path: Option<&Path>) -> Skipped {
 /// A file that has a hint.
 ///
 /// The file goes through the buffer piece by piece, so that memory does not grow with it.
-fn look(path: &Path, name: &str, buffer: &mut [u8]) -> Result<Option<Source>, String> {
-    let mut file = File::open(path).map_err(unread)?;
+fn look(
+    opener: &mut Opener,
+    path: &Path,
+    name: &str,
+    buffer: &mut [u8],
+) -> Result<Option<Source>, String> {
+    let mut file = opener.open(path).map_err(unread)?;
     let mut length = fill(&mut file, buffer).map_err(unread)?;
     let is_all = length < buffer.len();
     if !is_all && file.metadata().map_err(unread)?.len() > LARGEST {
@@ -299,7 +305,7 @@ fn look(path: &Path, name: &str, buffer: &mut [u8]) -> Result<Option<Source>, St
     let bytes = if is_all {
         &buffer[..length]
     } else {
-        again = whole(path).map_err(unread)?;
+        again = file.rewind().and_then(|()| rest(file)).map_err(unread)?;
         &again
     };
     let (text, encoding) = encoding::decode(bytes)?;
@@ -322,9 +328,12 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// The bytes of a file, however it has grown in the meantime.
 fn whole(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    rest(File::open(path)?)
+}
+
+/// The bytes of a file, however it has grown in the meantime.
+fn rest(file: File) -> io::Result<Vec<u8>> {
     let length = file.metadata()?.len().min(LARGEST);
     // One more, so that its end is come to without room for more of it.
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
