@@ -125,6 +125,7 @@ pub(super) const RULE: Rule = Rule {
             "python",
             "from azure.cli.core import get_default_cli\nget_default_cli().invoke(['login', '-u', user, '-p', 'canary-1'])",
         ),
+        ("powershell", "$p = \"-p=$env:PASSWORD\"\naz login -u $u $p"),
     ],
     passed: &[
         ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),
@@ -136,6 +137,7 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "f() { echo \"$@\"; }\nf az login"),
         ("bash", "set -- login --service-principal -u $A -p $S -t $T\naz \"$@\""),
         ("powershell", "& az @('login', '--service-principal', '-u', $a, '-p', $s)"),
+        ("powershell", "$f = \"--federated-token=$t\"\naz login --username $u $f"),
         ("batch", "set CMD=az login --service-principal -u %A% -p %S% -t %T%\r\n%CMD%"),
         ("bash", "az login -i"),
         ("bash", "az login --use-device-code"),

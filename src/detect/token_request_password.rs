@@ -117,6 +117,10 @@ pub(super) const RULE: Rule = Rule {
             "$id = '1950a258-227b-4e31-a9cf-717495945fc2'\n$body = 'grant_type=password&client_id={0}&username={1}&password={2}' -f $id, $u, $p\nInvoke-RestMethod -Uri $TokenEndpoint -Body $body -Method Post",
         ),
         (
+            "powershell",
+            "$core = \"username=$u&password=$p&grant_type=password\"\n$global:body = \"$core&scope=https://management.azure.com/.default\"",
+        ),
+        (
             "python",
             "body = urlencode(dict(grant_type='password', username=u, password=p))\nurlopen('https://login.microsoftonline.com/t/oauth2/token', body)",
         ),
@@ -207,8 +211,11 @@ const HOSTS: &[&str] = &[
 const CLIENTS: &[&str] =
     &["04b07795-8ddb-461a-bbee-02f9e1bf7b46", "1950a258-227b-4e31-a9cf-717495945fc2"];
 
-/// What stands in each of the addresses that are told apart here, or in the IDs.
-const ADDRESSES: &str = r"microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b";
+/// The end of a scope, all that was consented to, which no other provider has.
+const SCOPE: &str = "/.default";
+
+/// What stands in each of the addresses that are told apart here, in the IDs, or in the scope.
+const ADDRESSES: &str = r"/\.default|microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b";
 
 /// What the grant is given.
 const NEAR: &str = "(?<near200>password)";
@@ -234,7 +241,7 @@ enum Provider {
 fn provider(word: &Word, parsed: &Parsed) -> Option<Provider> {
     let says = |all: &[&str]| all.iter().any(|it| word.says(it));
     let begins = || word.reads().first().and_then(|it| held(it, word.span, parsed));
-    if says(HOSTS) || says(CLIENTS) {
+    if says(HOSTS) || says(CLIENTS) || word.says(SCOPE) {
         return Some(Provider::Entra);
     }
     if !says(PATHS) && !says(OTHERS) {

@@ -167,6 +167,10 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
                 (true, false) if is_command && !splits && word.literal().is_some() => {
                     words.push(word.clone());
                 }
+                // An option with its value is one word.
+                (true, false) if first_literal(word).is_some_and(is_joined) => {
+                    words.push(word.clone());
+                }
                 (true, false) => return Vec::new(),
             }
         }
@@ -180,6 +184,10 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
         choices.push(words);
     }
     if choices.iter().all(Vec::is_empty) { Vec::new() } else { choices }
+}
+
+fn is_joined(word: &str) -> bool {
+    word.starts_with('-') && word.contains('=')
 }
 
 /// The words of a text, as a shell splits what a variable holds.
