@@ -10,6 +10,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _},
+    ops::Range,
     path::{MAIN_SEPARATOR, Path, PathBuf},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
@@ -72,47 +73,73 @@ impl Tree<'_> {
 }
 
 /// The names of the files that one thread came to. There may be a million, so they stand one behind
-/// the other in one text.
+/// the other in one text, and those of a folder have its name in common.
 #[derive(Default)]
 struct Names {
     text: String,
+    folders: Vec<Folder>,
     files: Vec<Named>,
+}
+
+struct Folder {
+    name: Range<usize>,
+    root: usize,
 }
 
 #[derive(Clone, Copy)]
 struct Named {
     start: usize,
     length: u32,
-    root: u32,
+    folder: u32,
 }
 
 impl Names {
-    fn push(&mut self, name: &str, root: usize) {
-        // No system has paths, and nobody gives folders, that are more than that.
-        if let (Ok(length), Ok(root)) = (u32::try_from(name.len()), u32::try_from(root)) {
-            self.files.push(Named { start: self.text.len(), length, root });
+    fn push(&mut self, path: &str, root: usize) {
+        let (folder, name) = split(path);
+        let last = self.folders.last();
+        if last.is_none_or(|it| it.root != root || self.text[it.name.clone()] != *folder) {
+            let start = self.text.len();
+            self.text.push_str(folder);
+            self.folders.push(Folder { name: start..self.text.len(), root });
+        }
+        // No system has paths, and no tree folders, that are more than that.
+        let numbers = (u32::try_from(name.len()), u32::try_from(self.folders.len() - 1));
+        if let (Ok(length), Ok(folder)) = numbers {
+            self.files.push(Named { start: self.text.len(), length, folder });
             self.text.push_str(name);
         }
     }
 
-    fn name(&self, it: Named) -> &str {
-        &self.text[it.start..it.start + it.length as usize]
+    /// The path of a file, in two parts.
+    fn path(&self, it: Named) -> (&str, &str) {
+        let folder = self.folder(it).name.clone();
+        (&self.text[folder], &self.text[it.start..it.start + it.length as usize])
+    }
+
+    fn folder(&self, it: Named) -> &Folder {
+        &self.folders[it.folder as usize]
     }
 
     fn sort(&mut self) {
         let mut files = std::mem::take(&mut self.files);
-        files.sort_unstable_by(|a, b| self.name(*a).cmp(self.name(*b)));
+        files.sort_unstable_by(|a, b| self.path(*a).cmp(&self.path(*b)));
         self.files = files;
     }
 
-    fn root_of(&self, name: &str) -> Option<usize> {
-        let at = self.files.binary_search_by(|it| self.name(*it).cmp(name)).ok()?;
-        Some(self.files[at].root as usize)
+    fn root_of(&self, path: &str) -> Option<usize> {
+        let at = self.files.binary_search_by(|it| self.path(*it).cmp(&split(path))).ok()?;
+        Some(self.folder(self.files[at]).root)
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.files.iter().map(|it| (self.name(*it), it.root as usize))
+    /// Each path, in two parts, with its root.
+    fn iter(&self) -> impl Iterator<Item = ((&str, &str), usize)> {
+        self.files.iter().map(|it| (self.path(*it), self.folder(*it).root))
     }
+}
+
+/// The folder, with the slash at its end, and the name in it.
+fn split(path: &str) -> (&str, &str) {
+    path.split_at(path.rfind('/').map_or(0, |it| it + 1))
 }
 
 /// Names, which are handed over once their thread has come to its end.
@@ -180,16 +207,18 @@ impl Files for Tree<'_> {
             platform::may_claim(path) || needs::is_template(path) || scan::states_versions(path)
         };
         let work = || {
-            while let Some((path, root)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if !may_lead(path) {
+            while let Some(((folder, name), root)) = files.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                let path = [*folder, *name].concat();
+                if !may_lead(&path) {
                     continue;
                 }
                 // What could be read once and now cannot is none of those that call.
-                let Ok(bytes) = whole(&self.roots[*root].full(path)) else { continue };
+                let Ok(bytes) = whole(&self.roots[*root].full(&path)) else { continue };
                 if let Ok((text, encoding)) = encoding::decode(&bytes)
                     && wanted(&text)
                 {
-                    each(Source::with_encoding(path, &text, encoding));
+                    each(Source::with_encoding(&path, &text, encoding));
                 }
             }
         };
@@ -211,8 +240,8 @@ impl Files for Tree<'_> {
     }
 
     fn paths(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
-        let names = self.by_name().iter().flat_map(Names::iter).map(|(name, _)| name);
-        names.filter(|it| wanted(it)).map(str::to_owned).collect()
+        let files = self.by_name().iter().flat_map(Names::iter);
+        files.map(|((folder, name), _)| [folder, name].concat()).filter(|it| wanted(it)).collect()
     }
 }
 
