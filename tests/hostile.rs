@@ -403,6 +403,17 @@ fn prerequisites_of_make_are_looked_up_by_their_names() {
     ends(|| assert_eq!(found(&[("Makefile", text)]).sites.len(), 250));
 }
 
+/// The whole file was searched for its place for a credential for each of its steps.
+#[test]
+fn steps_of_jenkins_share_the_place_for_a_credential() {
+    let bound = many(2_500, |it| format!("    P{it} = credentials('c{it}')\n"));
+    let steps = many(2_500, |it| format!("        sh 'az login -u a@b.c -p $P{it}'\n"));
+    let text = format!(
+        "pipeline {{\n  environment {{\n{bound}  }}\n  stages {{\n    stage('d') {{\n{steps}    }}\n  }}\n}}\n"
+    );
+    ends(|| assert_eq!(found(&[("Jenkinsfile", text)]).sites.len(), 300));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -34,9 +34,14 @@ const ADVICE: &str = "with a federated credential, bind an ID token (plugin Open
 
 const UNPROVEN: &str = "nothing shows that Jenkins issues tokens at a public address (if it does, name issuer and subject in workid.yaml; if its agents are in Azure, name those there: runs_on)";
 
-fn workload(source: &Source, part: &str, label: &str) -> Workload {
+/// What runs the steps of a stage; outside all stages, that is the pipeline.
+fn workload(source: &Source, stage: &str, place: Option<&Anchor>) -> Workload {
+    let (part, label) = match stage {
+        "" => ("pipeline".to_owned(), "pipeline"),
+        it => (format!("stage {it}"), it),
+    };
     let trust = Trust::Unproven(UNPROVEN.to_owned());
-    Workload::new(PLATFORM.name, source, part, label, trust).lacking(credentials(source).into())
+    Workload::new(PLATFORM.name, source, &part, label, trust).lacking(place.cloned().into())
 }
 
 const BOUND_FIRST: &str = "Jenkins refuses a pipeline that names a credential which it does not have: add it first, azure-client-certificate as a secret file, or azure-id-token of the plugin OpenID Connect Provider with the audience api://AzureADTokenExchange";
@@ -98,9 +103,9 @@ fn claims(source: &Source) -> bool {
 
 fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
     let environment = environment(source.raw());
+    let place = credentials(source);
     let script = |language, Text { text, expressions }, stage: &str| {
-        let (part, label) = place(stage);
-        let script = Script::new(language, text, workload(source, &part, label));
+        let script = Script::new(language, text, workload(source, stage, place.as_ref()));
         Script { expressions, environment: environment.clone(), ..script }
     };
     if file_name(&source.path) == JOB {
@@ -119,8 +124,7 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
             if word == "stage" {
                 stage = groovy.argument().map_or(stage, |it| it.text.text);
             } else if let Some((link, text)) = link(source, word, &groovy) {
-                let (part, label) = place(&stage);
-                scripts.push(Script::link(text, link, workload(source, &part, label)));
+                scripts.push(Script::link(text, link, workload(source, &stage, place.as_ref())));
             } else if let Some((_, language)) = STEPS.iter().find(|(it, _)| *it == word)
                 && let Some(text) = groovy.argument()
             {
@@ -146,13 +150,6 @@ fn scripts(source: &Source, _: &Repository) -> Result<Vec<Script>, String> {
         }
     }
     Ok(scripts)
-}
-
-fn place(stage: &str) -> (String, &str) {
-    match stage {
-        "" => ("pipeline".to_owned(), "pipeline"),
-        it => (format!("stage {it}"), it),
-    }
 }
 
 /// A file of a shared library: its folder `vars` holds one for each step.
