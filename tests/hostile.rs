@@ -414,6 +414,15 @@ fn steps_of_jenkins_share_the_place_for_a_credential() {
     ends(|| assert_eq!(found(&[("Jenkinsfile", text)]).sites.len(), 300));
 }
 
+/// Each word of a script was asked for each of its expressions.
+#[test]
+fn expressions_are_looked_up_by_where_they_stand() {
+    let command = |it: usize| format!("          az group show -n ${{{{ inputs.a{it} }}}}\n");
+    let steps = format!("          az login -u a@b.c -p x\n{}", many(12_000, command));
+    let text = format!("on: push\njobs:\n  d:\n    steps:\n      - run: |\n{steps}");
+    ends(|| assert_eq!(found(&[(".github/workflows/a.yml", text)]).sites.len(), 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

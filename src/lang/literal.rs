@@ -49,12 +49,13 @@ impl Literal {
 
     /// What it says in `range`, in which no escape stands by half.
     pub(super) fn slice(&self, range: Range<usize>) -> Literal {
-        let is_inside = |it: &&Escape| it.said.end > range.start && it.said.start < range.end;
+        let first = self.escapes.partition_point(|it| it.said.end <= range.start);
+        let inside = self.escapes[first..].iter().take_while(|it| it.said.start < range.end);
         let moved = |it: &Escape| Escape {
             said: Span::new(it.said.start - range.start, it.said.end - range.start),
             ..*it
         };
-        let escapes = self.escapes.iter().filter(is_inside).map(moved).collect();
+        let escapes = inside.map(moved).collect();
         Literal { text: self.text[range].to_owned(), escapes }
     }
 

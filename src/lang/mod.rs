@@ -432,8 +432,10 @@ impl Language {
         let masked = mask(text, expressions);
         let mut parsed = (self.parse)(&masked);
         parsed.language = self.name;
-        for expression in expressions {
-            parsed.words(|word| restore(word, expression));
+        let mut ordered: Vec<&Expression> = expressions.iter().collect();
+        ordered.sort_by_key(|it| it.span);
+        if !ordered.is_empty() {
+            parsed.words(|word| restore(word, &ordered));
         }
         let handed = Handed::new(&parsed);
         let assignments = std::mem::take(&mut parsed.assignments);
@@ -555,36 +557,61 @@ fn mask<'t>(text: &'t str, expressions: &[Expression]) -> Cow<'t, str> {
     Cow::Owned(masked)
 }
 
-/// Makes a variable of the part of a literal that stands for an expression.
-fn restore(word: &mut Word, expression: &Expression) {
-    let of = |part: &Part| part.span.contains(expression.span);
-    let Some(at) = word.parts.iter().position(of) else { return };
-    let span = word.parts[at].span;
-    match &mut word.parts[at].value {
-        Value::Variable(_) => {}
-        Value::Computed { reads, literals } => {
-            reads.push(expression.name.clone());
-            literals.retain(|it| !it.contains(expression.span));
+/// Those of the ordered expressions that stand in a part of the text.
+fn within<'e>(
+    expressions: &'e [&'e Expression],
+    place: Span,
+) -> impl Iterator<Item = &'e Expression> {
+    let first = expressions.partition_point(|it| it.span.start < place.start);
+    let near = expressions[first..].iter().take_while(move |it| it.span.start < place.end);
+    near.copied().filter(move |it| place.contains(it.span))
+}
+
+/// Makes variables of the parts of literals that stand for expressions, which are in order.
+fn restore(word: &mut Word, expressions: &[&Expression]) {
+    for mut part in std::mem::take(&mut word.parts) {
+        let mut inside = within(expressions, part.span).peekable();
+        match &mut part.value {
+            Value::Literal(literal) if inside.peek().is_some() => {
+                restored(literal, part.span, inside, &mut word.parts);
+                continue;
+            }
+            Value::Literal(_) | Value::Variable(_) => {}
+            Value::Computed { reads, literals } => {
+                reads.extend(inside.map(|it| it.name.clone()));
+                literals.retain(|it| within(expressions, *it).next().is_none());
+            }
         }
-        Value::Literal(literal) => {
-            let variable = Value::Variable(expression.name.clone());
-            let mask = "_".repeat(expression.span.end - expression.span.start);
-            let noted = literal.find(span, expression.span.start);
-            let is_there =
-                |it: &usize| literal.text.get(*it..).is_some_and(|it| it.starts_with(&mask));
-            let found = Some(noted).filter(is_there).or_else(|| literal.text.find(&mask));
-            let Some(start) = found else { return };
-            let part = |place: Span, range: std::ops::Range<usize>| {
-                (!range.is_empty()).then(|| Part::literal(place, literal.slice(range)))
-            };
-            let (before, after) = (0..start, start + mask.len()..literal.text.len());
-            let parts = [
-                part(Span::new(span.start, expression.span.start), before),
-                Some(Part { span: expression.span, value: variable }),
-                part(Span::new(expression.span.end, span.end), after),
-            ];
-            word.parts.splice(at..=at, parts.into_iter().flatten());
+        word.parts.push(part);
+    }
+}
+
+/// What a literal is that was written at `place`, with variables for the expressions in it.
+fn restored<'e>(
+    literal: &Literal,
+    place: Span,
+    inside: impl Iterator<Item = &'e Expression>,
+    into: &mut Vec<Part>,
+) {
+    let (mut done, mut from) = (0, place.start);
+    for Expression { span, name } in inside {
+        let mask = "_".repeat(span.end - span.start);
+        let noted = literal.find(place, span.start);
+        let is_there = |it: &usize| {
+            *it >= done && literal.text.get(*it..).is_some_and(|it| it.starts_with(&mask))
+        };
+        let other = || literal.text[done..].find(&mask).map(|it| done + it);
+        let Some(start) = Some(noted).filter(is_there).or_else(other) else { continue };
+        if done < start {
+            let before = Span::new(from, span.start);
+            into.push(Part::literal(before, literal.slice(done..start)));
         }
+        into.push(Part { span: *span, value: Value::Variable(name.clone()) });
+        (done, from) = (start + mask.len(), span.end);
+    }
+    let end = literal.text.len();
+    if done < end || done == 0 {
+        into.push(Part::literal(Span::new(from, place.end), literal.slice(done..end)));
     }
 }
 
