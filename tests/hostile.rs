@@ -423,6 +423,34 @@ fn expressions_are_looked_up_by_where_they_stand() {
     ends(|| assert_eq!(found(&[(".github/workflows/a.yml", text)]).sites.len(), 1));
 }
 
+/// Each of them asked for something that a file has none of, or not before its end.
+#[test]
+fn settings_and_calls_are_looked_up_by_their_names() {
+    let action = |it: usize| {
+        format!("      - uses: a/b@v{it}\n        with:\n          ADMIN_USERNAME: x\n")
+    };
+    let steps = format!("on: push\njobs:\n  d:\n    steps:\n{}", many(30_000, action));
+    let imports = format!(
+        "{}Connect-AzAccount -Identity\n{}",
+        many(10_000, |it| format!("Get-X -Name {it}\n")),
+        many(10_000, |it| format!("Import-AzContext -Path x{it}\n"))
+    );
+    let plain = |it: usize| format!("export AZURE_AD_USER=u{it}\n");
+    let dataverse =
+        "{\"AuthType\": \"OAuth\", \"username\": \"x\", \"password\": \"y\"},".repeat(20_000);
+    for (path, text) in [
+        (".github/workflows/a.yml", format!("# pnp/action-cli-login ADMIN_PASSWORD\n{steps}")),
+        ("a.ps1", imports),
+        ("a.sh", format!("# azure_rm_x password\n{}", many(20_000, plain))),
+        (
+            "a.json",
+            format!("{{\"x\": [{dataverse}1], \"u\": \"a.dynamicz.com crmconnection .crm4.\"}}"),
+        ),
+    ] {
+        ends(|| assert_eq!(found(&[(path, text)]).sites.len(), 0, "{path}"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -1,7 +1,7 @@
 //! `ad_user` with a password, of Ansible's modules for Azure.
 
-use super::{Login, Rule, nearest_setting};
-use crate::lang::{Item, Parsed, Setting, Word};
+use super::{Login, Rule};
+use crate::lang::{Item, Parsed, Word};
 use crate::text::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -55,24 +55,38 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let Item::Setting(user) = item else { return None };
     let name = user.name.strip_prefix("env:").unwrap_or(user.name);
     // Other modules have an `ad_user` as well: that of a directory on their own premises.
-    let is_azure = |it: &str| {
-        it.starts_with("azure_rm_")
-            || it.starts_with("azure.azcollection")
-            || it == "subscription_id"
+    let is_azure =
+        |it: &str| AZURE.iter().any(|start| it.starts_with(start)) || it == "subscription_id";
+    let is_of_azure = || {
+        let mut plugins = parsed.set("plugin", 0..usize::MAX).take(MOST);
+        AZURE.iter().any(|it| parsed.sets_any(it))
+            || parsed.set("subscription_id", 0..usize::MAX).next().is_some()
+            || plugins.any(|it| it.value.says("azure_rm"))
     };
-    let is_plugin = |it: Setting<'_>| it.name == "plugin" && it.value.says("azure_rm");
     let password = match name {
         "AZURE_AD_USER" => "AZURE_PASSWORD",
-        "ad_user" if parsed.settings().any(|it| is_azure(it.name) || is_plugin(it)) => "password",
+        "ad_user" if is_of_azure() => "password",
         // The arguments of a module, all as one text.
         _ if is_azure(name) && user.value.fits(&ARGUMENTS) => {
             return Some(login(None, Some(user.value)));
         }
         _ => return None,
     };
-    let is_password = |it: &str| it.strip_prefix("env:").unwrap_or(it) == password;
-    Some(login(Some(user.value), Some(nearest_setting(user.span, parsed, is_password)?)))
+    let at = user.span.start;
+    let near = |name: &str| {
+        let before = parsed.set(name, 0..at).next_back();
+        before.into_iter().chain(parsed.set(name, at..usize::MAX).next()).collect::<Vec<_>>()
+    };
+    let passwords = [near(password), near(&format!("env:{password}"))].concat();
+    let nearest = passwords.into_iter().min_by_key(|it| it.span.start.abs_diff(at))?;
+    Some(login(Some(user.value), Some(nearest.value)))
 }
+
+/// How modules of Azure are called.
+const AZURE: &[&str] = &["azure_rm_", "azure.azcollection"];
+
+/// So many plugins of one inventory are looked at.
+const MOST: usize = 20;
 
 /// `ad_user=… password=…`
 static ARGUMENTS: LazyLock<Regex> = LazyLock::new(|| {

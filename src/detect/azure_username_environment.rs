@@ -2,7 +2,7 @@
 
 use super::{CONTAINERS, EVERYWHERE, Login, Rule, class_of_password};
 use crate::lang::{Call, Item, Parsed, SHELLS, Setting, Word};
-use crate::text::pattern;
+use crate::text::{Span, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -219,8 +219,12 @@ fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'
     if !is(user.name, USER, parsed) {
         return None;
     }
-    let mut users = parsed.settings().filter(|it| is(it.name, USER, parsed)).take(MOST);
-    if !users.any(|it| it.span == user.span) || is_own(&user, parsed) || is_tested(&user, parsed) {
+    let all = || parsed.settings().filter(|it| is(it.name, USER, parsed)).map(|it| it.span);
+    let first = parsed.told.get(|| Users(all().take(MOST).collect()));
+    if !first.is_some_and(|it| it.0.contains(&user.span))
+        || is_own(&user, parsed)
+        || is_tested(&user, parsed)
+    {
         return None;
     }
     // An empty one is a form to be filled in.
@@ -245,6 +249,9 @@ fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'
     }
     Some((user.value, password.value))
 }
+
+/// The first settings of the user's name.
+struct Users(Vec<Span>);
 
 /// Whether a variable has that name. Batch files do not tell cases apart.
 fn is(variable: &str, name: &str, parsed: &Parsed) -> bool {

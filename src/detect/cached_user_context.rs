@@ -210,7 +210,6 @@ const OBSTACLE: &str = "the sign-in was made elsewhere, so that there is none to
                         federated sign-in elsewhere), and bring no saved one here";
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
-    let before = item.span().start;
     let brings = match item {
         Item::Call(call) => imports(call) || chooses(call, parsed) || mounts(call) || copies(call),
         Item::Setting(it) => {
@@ -220,8 +219,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
         Item::Text(word) => is_mount(word),
     };
-    let signs_in = |it: &Call| it.span.start < before && SIGN_INS.contains(&it.name.as_str());
-    if !brings || parsed.calls.iter().any(signs_in) {
+    let signs_in = || parsed.first_of(SIGN_INS).is_some_and(|it| it.span.start < item.span().start);
+    if !brings || signs_in() {
         return None;
     }
     // Of an editor's own container, whose settings alone say so, a person is the user.
@@ -239,8 +238,7 @@ fn imports(call: &Call) -> bool {
 }
 
 fn chooses(call: &Call, parsed: &Parsed) -> bool {
-    CHOOSES.contains(&call.name.as_str())
-        && parsed.calls.iter().any(|it| KEEPS.contains(&it.name.as_str()))
+    CHOOSES.contains(&call.name.as_str()) && parsed.first_of(KEEPS).is_some()
 }
 
 fn mounts(call: &Call) -> bool {
@@ -303,7 +301,7 @@ fn is_switch(word: &Word) -> bool {
 fn is_kept(folder: &Word, parsed: &Parsed) -> bool {
     let Some(folder) = folder.literal().filter(|it| !it.is_empty()) else { return false };
     folder.split(['/', '\\']).any(|it| it == "secrets")
-        || parsed.folders.get(|| Folders::of(parsed)).is_some_and(|it| it.hold(&folder))
+        || parsed.told.get(|| Folders::of(parsed)).is_some_and(|it| it.hold(&folder))
 }
 
 /// Which folders of a text are kept, given to containers or filled. They are told once, since a file

@@ -146,10 +146,15 @@ fn of_settings<'c>(
     if !says(kind, &["authtype"]) || !is_kind(kind.value) {
         return None;
     }
-    let (user, secret) = (set(&["username"])?, set(&["password"])?);
-    let is_there = parsed.texts.iter().any(|it| it.says(".dynamics."));
-    is_there.then_some((Some(user), Some(secret)))
+    let given = || set(&["username"]).zip(set(&["password"]));
+    let is_there = || parsed.texts.iter().any(|it| it.says(".dynamics."));
+    let signs_in = parsed.told.get(|| SignsIn(given().is_some() && is_there()));
+    let (user, secret) = signs_in.filter(|it| it.0).and_then(|_| given())?;
+    Some((Some(user), Some(secret)))
 }
+
+/// Whether a user, a password and an address are there, which every setting of the kind asks.
+struct SignsIn(bool);
 
 const KINDS: &[&str] = &["oauth", "office365"];
 

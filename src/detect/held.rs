@@ -7,7 +7,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More variables are not followed for the sake of one word.
+/// More variables are not followed for the sake of one word, and not more assignments to one.
 const MOST: usize = 32;
 
 /// The word, and whatever the variables in it may hold, from one variable to the next.
@@ -66,10 +66,15 @@ pub(super) fn is(word: &Word, text: &str, at: usize, parsed: &Parsed) -> Is {
 /// What a name may have been assigned: last on every way through the script, and since then on some.
 fn held<'p>(name: &str, at: usize, parsed: &'p Parsed) -> Vec<&'p Assignment> {
     let is_sure = |it: &&Assignment| it.branch.is_none_or(|it| it.contains(Span::at(at)));
-    let before = parsed.assignments.iter().take_while(|it| it.span.start < at);
-    let mut all: Vec<&Assignment> = before.filter(|it| it.name == name).collect();
-    let last = all.iter().rposition(is_sure).unwrap_or(0);
-    all.split_off(last)
+    let mut before = parsed.assigned(name, at).rev().take(MOST);
+    let mut all: Vec<&Assignment> = Vec::new();
+    while !all.last().is_some_and(is_sure)
+        && let Some(it) = before.next()
+    {
+        all.push(it);
+    }
+    all.reverse();
+    all
 }
 
 /// With `Get-Credential` or `read -s`, a person types the credential or what it is made of; unless

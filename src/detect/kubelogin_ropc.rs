@@ -102,8 +102,7 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         }
         // As HCL has it: what a tree holds is a call.
         Item::Setting(it) if it.name == "args" && it.value.fits(&LIST) => {
-            let before = parsed.settings().filter(|other| other.span.start < it.span.start);
-            let command = before.filter(|it| it.name == "command").last()?;
+            let command = parsed.set("command", 0..it.span.start).next_back()?;
             command.value.ends_with("kubelogin").then_some((None, None, None))?
         }
         Item::Setting(_) | Item::Text(_) => return None,

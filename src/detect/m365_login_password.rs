@@ -152,9 +152,8 @@ fn of_action<'c>(setting: Setting<'c>, parsed: &'c Parsed) -> Option<Given<'c>> 
         return None;
     }
     let at = |it: &Setting<'_>| it.span.start;
-    let before = parsed.settings().filter(|it| it.name == "uses" && at(it) < at(&setting));
-    let action = before.max_by_key(at).filter(|it| it.value.says(ACTION))?;
-    let mut behind = parsed.settings().filter(|it| at(it) > at(&action));
-    let password = behind.find(|it| it.name == "ADMIN_PASSWORD");
+    let action = parsed.set("uses", 0..at(&setting)).next_back();
+    let action = action.filter(|it| it.value.says(ACTION))?;
+    let password = parsed.set("ADMIN_PASSWORD", at(&action)..usize::MAX).next();
     Some((Some(setting.value), password.map(|it| it.value), None))
 }

@@ -190,6 +190,9 @@ const GRAPH: &str = "it signs in to Microsoft Graph: use ManagedIdentityCredenti
 const ONLINE: &[&str] = &[".sharepoint."];
 const OUTLOOK: &[&str] = &["outlook.office"];
 
+/// Those of the addresses that a text has, which every call asks.
+struct Hosts(Vec<&'static [&'static str]>);
+
 /// A call that takes a name and a password, the one after the other.
 struct Known {
     name: &'static str,
@@ -234,9 +237,11 @@ const OWN: &[&str] = &["domain", "fba", "tmg", "adfsurl"];
 
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let call = item.call()?;
-    let is_there = |it: &Known| {
-        it.at.is_empty() || parsed.texts.iter().any(|text| it.at.iter().any(|at| text.says(at)))
-    };
+    let says = |all: &[&str]| parsed.texts.iter().any(|it| all.iter().any(|at| it.says(at)));
+    let hosts =
+        || parsed.told.get(|| Hosts([ONLINE, OUTLOOK].into_iter().filter(|it| says(it)).collect()));
+    let is_there =
+        |it: &Known| it.at.is_empty() || hosts().is_some_and(|all| all.0.contains(&it.at));
     let is_it =
         |it: &&Known| it.name == call.name && is_of(it.module, call, parsed) && is_there(it);
     let known = CALLS.iter().find(is_it)?;

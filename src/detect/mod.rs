@@ -258,7 +258,8 @@ fn is_made_of_an_application(
     call: &Call,
     parsed: &Parsed,
 ) -> Option<&'static str> {
-    let assigned = credential.variable().and_then(|it| parsed.assigned(it, call.span.start));
+    let assigned =
+        credential.variable().and_then(|it| parsed.assigned(it, call.span.start).next_back());
     let mut reads =
         assigned.map(|it| &it.value).into_iter().chain([credential]).flat_map(Word::reads);
     reads.any(is_called_like_an_application).then_some(APPLICATION)
@@ -282,8 +283,7 @@ fn may_be_a_workload(options: &[&str], call: &Call, parsed: &Parsed) -> Option<&
 /// Whether the script first asks who is signed in. Then its platform may have signed in, and the
 /// script never comes to the sign-in.
 fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
-    let mut before = parsed.calls.iter().take_while(|it| it.span.start < call.span.start);
-    before.any(|it| questions.contains(&it.name.as_str()))
+    parsed.first_of(questions).is_some_and(|it| it.span.start < call.span.start)
 }
 
 /// What asks whoever is present.
@@ -297,12 +297,6 @@ const ASKS: &[&str] = &[
     "readsecret",
     "text_input",
 ];
-
-/// The value of the setting that stands nearest, of those whose name is `wanted`.
-fn nearest_setting(at: Span, parsed: &Parsed, wanted: impl Fn(&str) -> bool) -> Option<&Word> {
-    let all = parsed.settings().filter(|it| wanted(it.name));
-    all.min_by_key(|it| it.span.start.abs_diff(at.start)).map(|it| it.value)
-}
 
 /// What shows a text to people: functions, and what is thrown.
 const SHOWS: &[&str] = &[
@@ -367,13 +361,14 @@ fn class_of_password(secret: Option<&Word>, parsed: &Parsed, before: usize) -> C
     let Some(secret) = secret else { return Class::UserIdentity };
     // What a function is given, its caller may have asked for further down.
     let assigned = |it| {
-        let later = || parsed.assignments.iter().find(|given| given.name == it);
-        parsed.assigned(it, before).or_else(later)
+        let later = || parsed.assigned(it, usize::MAX).next();
+        parsed.assigned(it, before).next_back().or_else(later)
     };
     let value = secret.variable().and_then(assigned).map_or(secret, |it| &it.value);
     let reads_environment = value.reads().iter().any(|it| it.starts_with("env:"));
-    let mut asks = parsed.calls.iter().filter(|it| ASKS.contains(&it.name.as_str()));
-    let is_asked_for = !reads_environment && asks.any(|it| value.span.contains(it.span));
+    let inside = parsed.calls_in(value.span.start..value.span.end);
+    let asks = |it: &Call| ASKS.contains(&it.name.as_str()) && value.span.contains(it.span);
+    let is_asked_for = !reads_environment && inside.iter().any(asks);
     if is_asked_for { Class::Interactive } else { Class::UserIdentity }
 }
 

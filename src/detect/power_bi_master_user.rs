@@ -70,7 +70,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if !is_master || !MODES.contains(&plain(mode.name).as_str()) {
         return None;
     }
-    let secret = set(PASSWORDS, parsed)?;
+    let secret = parsed.told.get(|| HasPassword(set(PASSWORDS, parsed).is_some()));
+    let secret = secret.filter(|it| it.0).and_then(|_| set(PASSWORDS, parsed))?;
     Some(Login {
         obstacle: Some(
             "it signs in to Power BI: use the mode ServicePrincipal with a certificate or a managed identity, let service \
@@ -79,6 +80,9 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         ..Login::of(set(USERS, parsed), Some(secret))
     })
 }
+
+/// Whether there is one, which every setting of the mode asks.
+struct HasPassword(bool);
 
 /// The value of the first setting that is called so and is filled in.
 fn set<'c>(names: &[&str], parsed: &'c Parsed) -> Option<&'c Word> {

@@ -104,19 +104,18 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
 
 /// Whether the step that a setting stands in runs an action or a task of Power Platform.
 fn of_step(it: Setting<'_>, key: &str, parsed: &Parsed) -> Option<bool> {
-    let before = parsed.settings().filter(|step| step.name == key && at(step) < at(&it));
-    Some(before.max_by_key(at)?.value.says("powerplatform"))
+    let step = parsed.set(key, 0..at(&it)).next_back()?;
+    Some(step.value.says("powerplatform"))
 }
 
 /// The input of that name in the same step.
 fn input<'c>(it: Setting<'_>, name: &str, parsed: &'c Parsed) -> Option<Setting<'c>> {
-    let is_step = |it: &Setting<'_>| matches!(it.name, "uses" | "task");
-    let steps = || parsed.settings().filter(is_step);
-    let from = steps().map(|it| at(&it)).filter(|step| *step < at(&it)).max();
-    let to = steps().map(|it| at(&it)).filter(|step| *step > at(&it)).min();
-    let is_within =
-        |it: &Setting<'_>| from.is_none_or(|from| from < at(it)) && to.is_none_or(|to| at(it) < to);
-    parsed.settings().filter(is_within).find(|it| it.name == name)
+    let steps = ["uses", "task"];
+    let before = steps.iter().filter_map(|step| parsed.set(step, 0..at(&it)).next_back());
+    let behind = steps.iter().filter_map(|step| parsed.set(step, at(&it) + 1..usize::MAX).next());
+    let from = before.map(|it| at(&it)).max().unwrap_or(0);
+    let to = behind.map(|it| at(&it)).min().unwrap_or(usize::MAX);
+    parsed.set(name, from..to).next()
 }
 
 fn at(it: &Setting<'_>) -> usize {

@@ -1,6 +1,6 @@
 //! `Authentication=Active Directory Password`, in whichever connection string.
 
-use super::{EVERYWHERE, Login, Rule, after, is_shown, nearest_setting};
+use super::{EVERYWHERE, Login, Rule, after, is_shown};
 use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::pattern;
 use regex::Regex;
@@ -172,10 +172,11 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             if !is_set && !is_typed && !is_task {
                 return None;
             }
-            let beside = |name: &str| {
-                nearest_setting(it.span, parsed, |it| it.eq_ignore_ascii_case(name))
-                    .filter(|_| is_task)
+            let nearest = |name: &str| {
+                let all = parsed.settings().filter(|it| it.name.eq_ignore_ascii_case(name));
+                all.min_by_key(|other| other.span.start.abs_diff(it.span.start)).map(|it| it.value)
             };
+            let beside = |name| if is_task { nearest(name) } else { None };
             (beside(USER), beside(PASSWORD), is_task.then_some(OBSTACLE))
         }
         Item::Call(call) if sets_method(call) => {

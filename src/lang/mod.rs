@@ -7,6 +7,7 @@ mod batch;
 mod csharp;
 mod go;
 mod handed;
+mod index;
 mod java;
 mod javascript;
 mod known;
@@ -62,12 +63,23 @@ pub struct Language {
 
 /// What is told once of a text, for whoever asks for each part of it.
 #[derive(Debug, Default)]
-pub struct Once(OnceLock<Box<dyn Any + Send + Sync>>);
+pub struct Once(OnceLock<Told>);
+
+/// One answer, and those that were given after it.
+type Told = (Box<dyn Any + Send + Sync>, Box<Once>);
 
 impl Once {
-    /// One asks, and what that is told is of one type.
+    /// Whoever asks has a type of their own for what they are told.
     pub fn get<T: Any + Send + Sync>(&self, tell: impl FnOnce() -> T) -> Option<&T> {
-        self.0.get_or_init(|| Box::new(tell())).downcast_ref()
+        let all = || std::iter::successors(Some(self), |it| Some(&*it.0.get()?.1));
+        let known = || all().find_map(|it| it.0.get()?.0.downcast_ref());
+        known().or_else(|| {
+            let new = Box::new(tell());
+            // Whoever tells may have asked.
+            let last = all().last()?;
+            last.0.get_or_init(|| (new, Box::default()));
+            known()
+        })
     }
 }
 
@@ -105,8 +117,8 @@ pub struct Parsed {
     pub errors: usize,
     /// Why the text was not read at all.
     pub unread: Option<&'static str>,
-    /// The folders that are given to something, for the rule that looks for those of the Azure CLI.
-    pub folders: Once,
+    /// What rules ask of the whole of it.
+    pub told: Once,
 }
 
 /// A command, cmdlet, function or constructor, with what it was given.
@@ -518,11 +530,6 @@ impl Parsed {
                 f(path);
             }
         }
-    }
-
-    /// The last assignment to `name` that begins before `before`.
-    pub fn assigned(&self, name: &str, before: usize) -> Option<&Assignment> {
-        self.assignments.iter().rev().find(|it| it.name == name && it.span.start < before)
     }
 }
 
