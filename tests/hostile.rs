@@ -451,6 +451,19 @@ fn settings_and_calls_are_looked_up_by_their_names() {
     }
 }
 
+/// A call of a call of a call ended the process with the stack, and each list of lists asked for the words
+/// of all in it.
+#[test]
+fn what_nests_deeply_in_programs_ends() {
+    let python = "from azure.identity import UsernamePasswordCredential\n";
+    let sign_in = "c = UsernamePasswordCredential(\"a\", \"b\", \"c\")\n";
+    for (open, close) in [("f(", ")"), ("os.getenv(", ")"), ("os.environ[", "]"), ("[", "]")] {
+        let nested = format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
+        let text = format!("{python}{sign_in}x = {nested}\n");
+        ends(|| assert_eq!(found(&[("a.py", text)]).sites.len(), 1, "{open}"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

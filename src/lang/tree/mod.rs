@@ -392,11 +392,11 @@ impl<'t> Program<'t> {
         let (of, known, name) = match self.kind(node)? {
             Kind::Call { .. } => {
                 let first = self.arguments(node).first().copied()?;
-                (self.callee(node)?, READS_ENVIRONMENT, self.word(first))
+                (self.callee(node)?, READS_ENVIRONMENT, first)
             }
             Kind::Index { object, index } => {
                 let object = self.path(self.field(node, object)?)?;
-                (object, ENVIRONMENT, self.word(self.index(node, index)?))
+                (object, ENVIRONMENT, self.index(node, index)?)
             }
             Kind::Member { .. } => {
                 let path = self.path(node)?;
@@ -406,7 +406,7 @@ impl<'t> Program<'t> {
             _ => return None,
         };
         known.contains(&of.as_str()).then_some(())?;
-        Some(format!("env:{}", name.literal().filter(|it| !it.is_empty())?))
+        Some(format!("env:{}", self.written(name).filter(|it| !it.is_empty())?))
     }
 
     fn index(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {

@@ -82,6 +82,9 @@ const WRITES: &[&str] = &[
 /// Names of what is only shown.
 const SHOWN: &[&str] = &["description", "doc", "epilog", "example", "help", "message", "usage"];
 
+/// Lists in lists deeper than this are no command lines: each asks for the words of those in it.
+const DEEPEST: usize = 8;
+
 /// What makes a list that has nothing in it yet.
 const LISTS: &[&str] =
     &["ArrayList", "LinkedList", "List", "Vector", "arrayListOf", "mutableListOf"];
@@ -155,19 +158,22 @@ impl<'t> Program<'t> {
     /// a map among them says how to run them.
     pub(super) fn words(&self, nodes: Vec<Node<'t>>) -> Vec<Word> {
         let mut words = Vec::new();
-        let mut rest = nodes;
-        rest.reverse();
-        while let Some(node) = rest.pop().filter(|_| words.len() < LARGEST) {
+        let mut rest: Vec<_> = nodes.into_iter().rev().map(|it| (it, 0)).collect();
+        while let Some((node, depth)) = rest.pop().filter(|_| words.len() < LARGEST) {
             let node = self.plain(node);
             match self.kind(node) {
                 Some(Kind::Group) if self.map(node).is_some() => {}
-                Some(Kind::Group) => rest.extend(self.children(node).into_iter().rev()),
-                Some(Kind::New(_)) if let Some(list) = self.list(node) => rest.push(list),
+                Some(Kind::Group) if depth == DEEPEST => {}
+                Some(Kind::Group) => {
+                    rest.extend(self.children(node).into_iter().rev().map(|it| (it, depth + 1)));
+                }
+                Some(Kind::New(_)) if let Some(list) = self.list(node) => rest.push((list, depth)),
                 Some(Kind::Operation) if self.adds(node) && self.list(node).is_some() => {
                     let mut left = Some(node);
                     while let Some(it) = left.map(|it| self.plain(it)) {
                         let adds = self.kind(it) == Some(Kind::Operation) && self.adds(it);
-                        rest.extend(if adds { self.field(it, "right") } else { Some(it) });
+                        let word = if adds { self.field(it, "right") } else { Some(it) };
+                        rest.extend(word.map(|it| (it, depth)));
                         left = if adds { self.field(it, "left") } else { None };
                     }
                 }
@@ -186,7 +192,7 @@ impl<'t> Program<'t> {
         loop {
             match self.kind(node)? {
                 Kind::Group => return Some(node),
-                Kind::Operation => node = self.plain(self.field(node, "left")?),
+                Kind::Operation if self.adds(node) => node = self.plain(self.field(node, "left")?),
                 Kind::New(_) => {
                     let is_list = |it: &Node| self.kind(*it) == Some(Kind::Group);
                     return self.children(node).into_iter().find(is_list);

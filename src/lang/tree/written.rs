@@ -29,6 +29,16 @@ impl<'t> Program<'t> {
         Word { span: self.span(node), parts }
     }
 
+    /// The text that a node is, if all of it is written out. What is not is not looked into: it may
+    /// nest as deep as its text is long.
+    pub(super) fn written(&self, node: Node<'t>) -> Option<String> {
+        let text = |it| match it {
+            Piece::Text(_, text) => Some(text),
+            Piece::Value(_) => None,
+        };
+        self.pieces(node).into_iter().map(text).collect()
+    }
+
     /// The pieces of a string, of strings that are added to each other, or the one that any other
     /// node is.
     pub(super) fn pieces(&self, node: Node<'t>) -> Vec<Piece<'t>> {
