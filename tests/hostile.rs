@@ -464,6 +464,14 @@ fn what_nests_deeply_in_programs_ends() {
     }
 }
 
+#[test]
+fn here_documents_of_one_line_are_a_few() {
+    let opened = many(8_000, |it| format!("<<E{it} "));
+    let texts = many(8_000, |it| format!("x\nE{it}\n"));
+    let text = format!("az login -u a@b.c -p x\ncat {opened}\n{texts}");
+    ends(|| assert_eq!(found(&[("a.sh", text)]).sites.len(), 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

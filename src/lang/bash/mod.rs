@@ -8,6 +8,7 @@ use super::{
     Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word, after_semicolon,
     handed::Function,
     nested::{Fed, To},
+    tree::{TAKES_TOO_LONG, timely},
     walk::{Above, DEEPEST, walk},
 };
 use crate::text::Span;
@@ -32,7 +33,7 @@ const NOTHING: &str = ":";
 const SHORTEST: usize = 8;
 
 fn parse(text: &str) -> Parsed {
-    let plain = plain(text);
+    let plain = few(plain(text));
     let mut script = Script { text, plain: &plain, ..Script::default() };
     script.read(Span::new(0, text.len()));
     let mut parsed = std::mem::take(&mut script.parsed);
@@ -49,6 +50,7 @@ fn parse(text: &str) -> Parsed {
         let new = |it: &Assignment| !assigned.contains(&it.span.start);
         parsed.assignments.extend(found.assignments.into_iter().filter(new));
         let known = |at: usize| calls.contains(&at);
+        parsed.unread = parsed.unread.or(found.unread);
         parsed.fed.extend(found.fed.into_iter().filter(|it| !known(it.at)));
     }
     parsed.sort();
@@ -65,6 +67,20 @@ fn plain(text: &str) -> Cow<'_, str> {
     }
     let plain = |it: char| if it.is_ascii() { it } else { '\u{1a}' };
     Cow::Owned(text.chars().flat_map(|it| std::iter::repeat_n(plain(it), it.len_utf8())).collect())
+}
+
+/// For each here-document that begins on a line, the grammar's scanner may search all that follows. No
+/// line has more of them.
+const MOST: usize = 32;
+
+/// The text without the here-documents of lines that have more of them than that.
+fn few(text: Cow<'_, str>) -> Cow<'_, str> {
+    let has_many = |line: &str| line.matches("<<").nth(MOST).is_some();
+    if !text.lines().any(has_many) {
+        return text;
+    }
+    let line = |it: &str| if has_many(it) { it.replace("<<", "__") } else { it.to_owned() };
+    Cow::Owned(text.split_inclusive('\n').map(line).collect())
 }
 
 #[derive(Default)]
@@ -91,9 +107,12 @@ impl Script<'_> {
             .set_language(&tree_sitter_bash::LANGUAGE.into())
             .expect("the pinned grammar has a version that tree-sitter loads");
         parser.set_included_ranges(&[range]).expect("one range cannot overlap another");
-        match parser.parse(self.plain, None) {
+        match timely(&mut parser, self.plain.as_bytes(), part) {
             Some(tree) => walk(tree.root_node(), &mut |node, above| self.visit(node, above)),
-            None => self.parsed.errors += 1,
+            None => {
+                self.parsed.unread = Some(TAKES_TOO_LONG);
+                self.unclear(part, &[]);
+            }
         }
     }
 
@@ -367,9 +386,13 @@ impl Script<'_> {
         };
         let covered: Vec<_> =
             node.children(&mut cursor).filter(whole).map(|it| span(self.text, it)).collect();
-        let error = span(self.text, node);
-        let mut start = self.text[..error.start].rfind('\n').map_or(0, |it| it + 1);
-        while start < error.end {
+        self.unclear(span(self.text, node), &covered);
+    }
+
+    /// Marks the lines of a part that hold nothing of what is `covered`, to be read one by one.
+    fn unclear(&mut self, part: Span, covered: &[Span]) {
+        let mut start = self.text[..part.start].rfind('\n').map_or(0, |it| it + 1);
+        while start < part.end {
             let line = Span::new(start, end_of_line(self.text, start));
             let before = covered.partition_point(|it| it.start <= line.start);
             if before == 0 || !covered[before - 1].contains(line) {

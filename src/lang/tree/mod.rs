@@ -138,7 +138,8 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
         parser
             .set_language(&language)
             .expect("the pinned grammar has a version that tree-sitter loads");
-        let Some(tree) = tree(&mut parser, &plain(text)) else { continue };
+        let whole = Span::new(0, text.len());
+        let Some(tree) = timely(&mut parser, &plain(text), whole) else { continue };
         let has_error = tree.root_node().has_error();
         if best.is_none() || !has_error {
             best = Some((tree, language));
@@ -148,7 +149,7 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
         }
     }
     let Some((tree, language)) = best else {
-        return Parsed::unread("its syntax takes too long to read");
+        return Parsed::unread(TAKES_TOO_LONG);
     };
     let mut program = Program::new(grammar, &language, text);
     walk(tree.root_node(), &mut |node, above| program.visit(node, above));
@@ -158,9 +159,11 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
     parsed
 }
 
-/// The tree of a text, if there is one to be had in reasonable time.
-fn tree(parser: &mut Parser, text: &[u8]) -> Option<Tree> {
-    let mut steps = 0..text.len() / BYTES_PER_STEP + LEAST_STEPS;
+pub(super) const TAKES_TOO_LONG: &str = "its syntax takes too long to read";
+
+/// The tree of a part of a text, if there is one to be had in reasonable time.
+pub(super) fn timely(parser: &mut Parser, text: &[u8], part: Span) -> Option<Tree> {
+    let mut steps = 0..(part.end - part.start) / BYTES_PER_STEP + LEAST_STEPS;
     let mut look = |_: &ParseState| match steps.next() {
         Some(_) => ControlFlow::Continue(()),
         None => ControlFlow::Break(()),
