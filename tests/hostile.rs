@@ -339,7 +339,7 @@ fn calls_and_steps_do_not_look_at_their_whole_file_each() {
     let words = many(2_000, |it| format!("w{it} "));
     let calls = format!("f() {{ az {words} \"$@\"; }}\n{}", "f x\n".repeat(5_000));
     let stacks = many(250, |it| format!("Connect-AzAccount -Environment $e{it} -Credential $c\n"));
-    let filler = "# Add-AzEnvironment xxxxxxxxxxxxxxxxxx\n".repeat(250_000);
+    let filler = "# Add-AzEnvironment xxxxxxxxxxxxxxxxxx\n".repeat(25_000);
     let step = |it: usize| format!("- script: az login -u a@b.c -p x # {it}\n");
     let other = |it: usize| format!("- script: echo {it} # {}\n", "y".repeat(100));
     let functions = many(5_000, |it| format!("function F-{it} {{ }}\n"));
@@ -470,6 +470,15 @@ fn here_documents_of_one_line_are_a_few() {
     let texts = many(8_000, |it| format!("x\nE{it}\n"));
     let text = format!("az login -u a@b.c -p x\ncat {opened}\n{texts}");
     ends(|| assert_eq!(found(&[("a.sh", text)]).sites.len(), 1));
+}
+
+/// What is known of a script of many words or lines is several hundred times its size.
+#[test]
+fn scripts_that_are_larger_than_any_are_named() {
+    let text = format!("az login -u a@b.c -p x\n{}", "x\n".repeat(600_000));
+    let found = found(&[("a.sh", text)]);
+    assert_eq!(found.sites.len(), 0);
+    assert_eq!(reasons(&found, "a.sh"), ["it is larger than scripts are"]);
 }
 
 proptest! {

@@ -50,6 +50,9 @@ pub const LANGUAGES: &[&Language] = &[
     &settings::LANGUAGE,
 ];
 
+/// Nobody writes a larger script, in bytes. What is known of one may be some hundred times its size.
+const LARGEST: usize = 1024 * 1024;
+
 /// What the rest of the tool needs to know of a language.
 pub struct Language {
     pub name: &'static str,
@@ -441,6 +444,9 @@ pub struct Expression {
 
 impl Language {
     pub fn parse(&self, text: &str, expressions: &[Expression]) -> Parsed {
+        if self.name != settings::LANGUAGE.name && text.len() > LARGEST {
+            return Parsed::unread("it is larger than scripts are");
+        }
         let masked = mask(text, expressions);
         let mut parsed = (self.parse)(&masked);
         parsed.language = self.name;

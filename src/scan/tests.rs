@@ -200,7 +200,7 @@ fn what_follows_ends_with_the_next_sign_in() {
 
 #[test]
 fn a_program_that_cannot_be_read_is_named() {
-    let deep: String = (0..2000).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+    let deep: String = (0..1000).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
     let found = scanned(&[("a.py", &format!("# az login -u a\n{deep}"))]);
     assert_eq!(found.skipped[0].reason, "it is indented too deeply to be read");
 }
