@@ -343,10 +343,28 @@ fn what_is_to_be_reviewed_is_changed_only_when_that_is_said() {
     assert!(text.contains("Connect-AzAccount -Identity") && text.contains("$cred ="), "{text}");
     assert!(ran.stdout.contains("Left to be reviewed"), "{}", ran.stdout);
 
-    let place = applied("contoso-runbooks");
-    let ran = place.run(&["rewrite", "workid.plan.json", "--write=all"]);
+    let at_once = applied("contoso-runbooks");
+    let original = at_once.read(RUNBOOK);
+    let ran = at_once.run(&["rewrite", "workid.plan.json", "--write=all"]);
     assert!(!ran.stdout.contains("Left to be reviewed"), "{}", ran.stdout);
-    assert!(!place.read(RUNBOOK).contains("$cred ="));
+    assert!(!at_once.read(RUNBOOK).contains("$cred ="));
+
+    // The rest can be made afterwards, to the same end.
+    let shown = place.run(&["rewrite", "workid.plan.json"]).stdout;
+    assert!(shown.contains("-$cred =") && !shown.contains("+Connect-AzAccount"), "{shown}");
+    let ran = place.run(&["rewrite", "workid.plan.json", "--write=all"]);
+    assert_eq!((ran.exit, place.read(RUNBOOK)), (0, at_once.read(RUNBOOK)), "{}", ran.stderr);
+    let ran = place.run(&["rewrite", "workid.plan.json", "--write=all"]);
+    assert!(ran.exit == 0 && !ran.stdout.contains("changed"), "{}", ran.stdout);
+    let ran = place.run(&["undo", "workid.journal.jsonl", "--sandbox"]);
+    assert_eq!((ran.exit, place.read(RUNBOOK)), (0, original), "{}", ran.stdout);
+
+    // What somebody else changed meanwhile is not taken for workid's own.
+    let ran = place.run(&["apply", "workid.plan.json", "--sandbox"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    place.run(&["rewrite", "workid.plan.json", "--write"]);
+    std::fs::write(place.path(RUNBOOK), format!("{}# more\n", place.read(RUNBOOK))).unwrap();
+    fails(&place.run(&["rewrite", "workid.plan.json"]), 5, &["changed since the plan"]);
 }
 
 #[test]

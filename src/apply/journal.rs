@@ -1,6 +1,9 @@
 //! What has been done so far: one JSON object a line. Entries are added and never changed.
 
-use crate::resource::{Address, Known, Outputs, Resource};
+use crate::{
+    resource::{Address, Known, Outputs, Resource},
+    text::Span,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,6 +40,9 @@ pub struct Changed {
     /// The SHA-256 of its text as it was, and as workid left it.
     pub before: String,
     pub after: String,
+    /// The places in its text, as it was, that were changed: what else the plan has for it can still be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<Span>,
 }
 
 pub const VERSION: u32 = 1;
@@ -100,6 +106,21 @@ pub fn changed(entries: &[Entry]) -> Vec<Changed> {
         }
     }
     changed
+}
+
+/// How workid brought a file from one text to another, in this order; none if it did not. A change that
+/// was announced and not made leads nowhere.
+pub fn between(entries: &[Entry], path: &str, before: &str, after: &str) -> Vec<Changed> {
+    let mut steps: Vec<Changed> = Vec::new();
+    let mut left = after.to_owned();
+    for it in changed(entries).into_iter().rev().filter(|it| it.path == path) {
+        if left != before && it.after == left {
+            left.clone_from(&it.before);
+            steps.push(it);
+        }
+    }
+    steps.reverse();
+    if left == before { steps } else { Vec::new() }
 }
 
 /// What is known from the journal alone.

@@ -66,6 +66,13 @@ impl Before {
         }
     }
 
+    /// The text of a file as it was before a change.
+    pub fn text(&self, changed: &Changed) -> Option<Source> {
+        let bytes = self.kept(changed).ok()?;
+        let (text, encoding) = encoding::decode(&bytes).ok()?;
+        Some(Source::with_encoding(&changed.path, &text, encoding))
+    }
+
     /// The copy, which has to be what the journal says of it: whoever may write to its folder could
     /// put another text there.
     fn kept(&self, changed: &Changed) -> Result<Vec<u8>, DiskError> {
@@ -160,6 +167,7 @@ mod tests {
             path: "deploy.sh".to_owned(),
             before: read_source(&root, "deploy.sh").unwrap().digest(),
             after: digest(b"az login --identity\n"),
+            made: Vec::new(),
         };
         let before = Before::beside(&folder.path().join("workid.journal.jsonl"));
         Place { folder, file, changed, before }

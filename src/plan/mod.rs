@@ -16,7 +16,7 @@ use crate::{
     rewrite::{Draft, Templates},
     roles::{self, Asked, ExactRole, Unexplained},
     scan::{Scan, Site},
-    text::{Edit, EditSet, Source},
+    text::{Edit, EditSet, Source, Span},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -269,6 +269,29 @@ impl Plan {
     pub fn with_sets(&self, wanted: impl Fn(usize) -> bool) -> Plan {
         let drafts = self.drafts.iter().filter(|it| wanted(it.set)).cloned().collect();
         Plan { drafts, ..self.clone() }
+    }
+
+    /// What is left of the plan once the drafts at some places of a file are made, by which its text has another
+    /// digest.
+    pub fn beyond(&self, path: &str, made: &[Span], digest: &str, known: &Known) -> Plan {
+        let mut plan = self.clone();
+        let (done, left): (Vec<Draft>, Vec<Draft>) =
+            plan.drafts.into_iter().partition(|it| it.path == path && made.contains(&it.span));
+        let moved = |at: usize, span: Span| {
+            let before = done.iter().filter(|it| it.span < span);
+            before.fold(at, |at, it| {
+                let text = it.text.fill(known).unwrap_or_default();
+                (at + text.len()).saturating_sub(it.span.end - it.span.start)
+            })
+        };
+        let place = |it: Span| Span::new(moved(it.start, it), moved(it.end, it));
+        let of = |it: Draft| match it.path == path {
+            true => Draft { span: place(it.span), ..it },
+            false => it,
+        };
+        plan.drafts = left.into_iter().map(of).collect();
+        plan.files.insert(path.to_owned(), digest.to_owned());
+        plan
     }
 
     /// The sets of drafts of which a person is to look at one, with the reasons.

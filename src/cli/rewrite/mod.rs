@@ -88,6 +88,8 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     let mut file = session::open_journal(&journal, Some(&plan.tenant.id), output)?;
     let mut known = plan.known();
     known.extend(journal::known(file.entries()));
+    let before = Before::beside(&journal);
+    let plan = beyond(plan, &known, file.entries(), &before);
     let planned = plan.drafts.len();
     let writes = arguments.write.is_some() || arguments.interactive;
     let (plan, sources, scan) = match writes {
@@ -120,7 +122,6 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
         None => hunks::chosen(&plan, &known, &sources, &scan, output)?,
     };
     let rewritten = rewritten(&chosen, &known, &sources, &scan);
-    let before = Before::beside(&journal);
     let is_written = write(&plan, &rewritten, &mut file, &before, output)?;
     left_to_review(&plan, &chosen, &arguments.plan, output)?;
     if !is_written || plan.drafts.len() < planned {
@@ -227,6 +228,25 @@ fn without(plan: &Plan, wrong: &[(String, String)], output: &Output) -> Result<P
     Ok(plan.with_sets(|it| !sets.contains(&it)))
 }
 
+/// What is left of a plan of which something was made before: with `--write`, what a person is to review.
+fn beyond(mut plan: Plan, known: &Known, entries: &[Entry], before: &Before) -> Plan {
+    for (path, planned) in plan.files.clone() {
+        let Ok(source) = disk::read_source(Path::new(&plan.root), &path) else { continue };
+        let steps = journal::between(entries, &path, &planned, &source.digest());
+        let made = steps.iter().filter(|it| it.root == plan.root).try_fold(plan.clone(), |plan, it| {
+            // Another plan for the same text may have had other drafts.
+            let was = before.text(it)?;
+            let drafts = plan.drafts.iter().filter(|draft| draft.path == path);
+            let drafts = drafts.filter(|draft| it.made.contains(&draft.span)).cloned().collect();
+            let edits = Plan { drafts, ..plan.clone() }.edits(known).remove(&path).flatten()?;
+            let is_so = was.with_text(&edits.apply(was.raw())).digest() == it.after;
+            is_so.then(|| plan.beyond(&path, &it.made, &it.after, known))
+        });
+        plan = made.unwrap_or(plan);
+    }
+    plan
+}
+
 /// The drafts are places in the file as it was, and would hit others in any other text.
 fn planned(plan: &Plan, path: &str) -> Result<Source> {
     let source = disk::read_source(Path::new(&plan.root), path)?;
@@ -325,6 +345,7 @@ pub(super) fn write(
             path: it.before.path.to_string(),
             before: it.before.digest(),
             after: it.before.with_text(&after).digest(),
+            made: it.edits.iter().map(|it| it.span).collect(),
         };
         let written = match before.keep(&changed) {
             Ok(()) => {
