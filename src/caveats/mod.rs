@@ -14,6 +14,7 @@ mod kubelogin_mode;
 mod long_federated_job;
 mod no_subscriptions;
 mod registry_user_password;
+mod sign_out_by_name;
 mod signed_in_user;
 mod terraform_cli_session;
 
@@ -33,6 +34,7 @@ pub const CAVEATS: &[&Caveat] = &[
     &devops_membership::CAVEAT,
     &long_federated_job::CAVEAT,
     &no_subscriptions::CAVEAT,
+    &sign_out_by_name::CAVEAT,
 ];
 
 pub struct Caveat {
