@@ -276,7 +276,7 @@ impl<'p> Pipeline<'p> {
         };
         let taken = self.own(of, IDS, &mut BTreeSet::new());
         // A job's own tokens go with those that it extends, and take the place of the default ones.
-        let is_taken = taken.is_none() && of.get("inherit").is_none();
+        let is_taken = taken.is_none() && inherits(of, IDS);
         let asked = of.get(IDS).or_else(|| default?.get(IDS).filter(|_| is_taken));
         if [taken, asked].into_iter().flatten().any(|it| it.get(ID_TOKEN).is_some()) {
             return Lack::Nothing;
@@ -380,7 +380,13 @@ const KINDS_OF_RUNS: &[&str] = &[
 
 /// Whether a job has the default of a section.
 fn takes(job: &Node, section: &str) -> bool {
-    job.get("script").is_some() && job.get("inherit").is_none() && job.get(section).is_none()
+    job.get("script").is_some() && inherits(job, section) && job.get(section).is_none()
+}
+
+/// `inherit: {default: false}`, or a list of what is inherited.
+fn inherits(job: &Node, section: &str) -> bool {
+    let stated = job.get("inherit").and_then(|it| it.get("default"));
+    stated.is_none_or(|it| it.text() == Some("true") || it.texts().contains(&section))
 }
 
 /// What a job sets, or the file for all jobs.
@@ -503,6 +509,9 @@ mod tests {
         let default = "default:\n  id_tokens:\n    V: {aud: v}\n";
         assert_eq!(of(default, ""), own("id-token", 3));
         assert_eq!(of(default, "  inherit: {default: false}\n").0.unwrap().0, "id-tokens");
+        assert_eq!(of(default, "  inherit: {default: [image]}\n").0.unwrap().0, "id-tokens");
+        assert_eq!(of(default, "  inherit: {default: [id_tokens]}\n"), own("id-token", 3));
+        assert_eq!(of(default, "  inherit: {variables: false}\n"), own("id-token", 3));
         let base = ".b:\n  id_tokens:\n    AZURE_ID_TOKEN: {aud: a}\n";
         assert_eq!(of(base, "  extends: .b\n"), (None, false));
     }
