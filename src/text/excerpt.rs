@@ -19,11 +19,21 @@ const NEAR: usize = 2_000;
 /// connection string has in braces, since it has a semicolon in it or another such sign.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     let quoted = r#"(?i)(?:password|passwd|pwd|secret|token|apikey|api_key)["']?\s*[:=]\s*(?:"([^"$@{<\s][^"\n]*)"|'([^'$@{<\s][^'\n]*)')"#;
-    let set = r#"(?i)(?:password|passwd|pwd|secret)(?:=|:\s*)([^\s"'$@({<|>&;#,=:][^\s"',;)]*)"#;
+    // What follows `${PASSWORD:?` is a message of the shell.
+    let set = r#"(?i)(?:password|passwd|pwd|secret)(?:(?:=|:\s+)([^\s"'$@({<|>&;#,=:][^\s"',;)]*)|:([^\s"'$@({<|>&;#,=:?][^\s"',;)]*))"#;
     let secure = r#"(?i)convertto-securestring\s+(?:-string\s+)?(?:"([^"$]+)"|'([^']+)')"#;
     let braced = r#"(?i)(?:password|pwd)\s*=\s*\{([^{}\n]*[;@#%&*?^~][^{}\n]*)\}"#;
     pattern(&format!("{quoted}|{set}|{secure}|{braced}"))
 });
+
+/// How programs read a variable: where a secret is, and none.
+const READS: &[&str] = &[
+    "Environment.GetEnvironmentVariable(",
+    "System.getenv(",
+    "os.environ",
+    "os.getenv(",
+    "process.env.",
+];
 
 /// Where the secrets of one source stand, so that nothing of it is shown without them covered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +56,9 @@ impl Masks {
         let text = text.get(part.start..part.end).unwrap_or_default();
         let named = NAMED.captures_iter(text).filter_map(|it| {
             let value = it.iter().skip(1).flatten().next()?;
+            if READS.iter().any(|it| value.as_str().starts_with(it)) {
+                return None;
+            }
             Some(Span::new(part.start + value.start(), part.start + value.end()))
         });
         // Of a file with many sign-ins, each looks at what is near it alone.
@@ -171,9 +184,17 @@ mod tests {
     fn a_reference_is_not_a_secret() {
         let text = "password: ${{ secrets.PW }}\nPASSWORD=\"$PW\"\n--password \"$x\"\n\
                     PWD={password};PWD={0};f'pwd={p!r}'\n\
+                    : \"${PASSWORD:?} ${SECRET:?not set}\"\n\
+                    f(password=os.environ[\"P\"], password: process.env.P)\n\
                     id-token: write\n$password = ConvertTo-SecureString $x\n";
         let source = Source::new("a", text);
         let whole = Span::new(0, text.len());
         assert_eq!(Excerpt::of(&source, whole, &Masks::default()).as_str(), text);
+        for (text, shown) in [("PASSWORD=?a b", "PASSWORD=**** b"), ("password:a", "password:****")]
+        {
+            let whole = Span::new(0, text.len());
+            let found = Excerpt::of(&Source::new("a", text), whole, &Masks::default());
+            assert_eq!(found.as_str(), shown);
+        }
     }
 }
