@@ -368,6 +368,22 @@ fn what_is_to_be_reviewed_is_changed_only_when_that_is_said() {
 }
 
 #[test]
+fn a_patch_that_would_hold_a_password_keeps_back_no_other() {
+    let own = "runs_on:\n  - paths: [\"**\"]\n    resources: [/subscriptions/5b2e7c94-0d1a-4c3f-8e76-2f90a1d4b683/resourceGroups/rg-vms/providers/Microsoft.Compute/virtualMachines/vm-jobs]\n";
+    let config = format!("user: svc-deploy@contoso.com\nresource_group: rg-identities\n{own}");
+    let place = Workplace::with(&[
+        ("repo/a.sh", b"az login -u \"$U\" -p canary-1\naz group create -n g -l x\n"),
+        ("repo/b.sh", b"az login -u \"$U\" -p \"$P\"\naz group create -n g -l x\n"),
+        ("repo/workid.yaml", config.as_bytes()),
+    ]);
+    place.run(&["plan", "repo", "--sandbox"]);
+    place.run(&["apply", "workid.plan.json", "--sandbox"]);
+    let ran = place.run(&["rewrite", "workid.plan.json", "--patch"]);
+    fails(&ran, 5, &["a patch of a.sh would hold a password"]);
+    assert!(ran.stdout.contains("+++ b/b.sh") && !ran.stdout.contains("a.sh"), "{}", ran.stdout);
+}
+
+#[test]
 fn each_change_is_asked_for() {
     use std::{io::Write, process::Stdio};
     let place = applied("contoso-runbooks");

@@ -112,10 +112,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit> {
     }
     let plan = sound(plan, &known, &sources, &scan, output)?;
     if arguments.patch {
-        let rewritten = rewritten(&plan, &known, &sources, &scan);
-        let patches = rewritten.iter().map(patch).collect::<Result<Vec<Excerpt>>>()?;
-        patches.iter().try_for_each(|it| output.print(it.as_str()))?;
-        return Ok(if rewritten.is_empty() { Exit::Done } else { Exit::Found });
+        return patch(&plan, &known, &sources, &scan, output);
     }
     let chosen = match arguments.write {
         Some(what) => wanted(&plan, what),
@@ -233,15 +230,17 @@ fn beyond(mut plan: Plan, known: &Known, entries: &[Entry], before: &Before) -> 
     for (path, planned) in plan.files.clone() {
         let Ok(source) = disk::read_source(Path::new(&plan.root), &path) else { continue };
         let steps = journal::between(entries, &path, &planned, &source.digest());
-        let made = steps.iter().filter(|it| it.root == plan.root).try_fold(plan.clone(), |plan, it| {
-            // Another plan for the same text may have had other drafts.
-            let was = before.text(it)?;
-            let drafts = plan.drafts.iter().filter(|draft| draft.path == path);
-            let drafts = drafts.filter(|draft| it.made.contains(&draft.span)).cloned().collect();
-            let edits = Plan { drafts, ..plan.clone() }.edits(known).remove(&path).flatten()?;
-            let is_so = was.with_text(&edits.apply(was.raw())).digest() == it.after;
-            is_so.then(|| plan.beyond(&path, &it.made, &it.after, known))
-        });
+        let made =
+            steps.iter().filter(|it| it.root == plan.root).try_fold(plan.clone(), |plan, it| {
+                // Another plan for the same text may have had other drafts.
+                let was = before.text(it)?;
+                let drafts = plan.drafts.iter().filter(|draft| draft.path == path);
+                let drafts =
+                    drafts.filter(|draft| it.made.contains(&draft.span)).cloned().collect();
+                let edits = Plan { drafts, ..plan.clone() }.edits(known).remove(&path).flatten()?;
+                let is_so = was.with_text(&edits.apply(was.raw())).digest() == it.after;
+                is_so.then(|| plan.beyond(&path, &it.made, &it.after, known))
+            });
         plan = made.unwrap_or(plan);
     }
     plan
@@ -317,11 +316,31 @@ fn with_sources(
     edits.filter_map(of).collect()
 }
 
-fn patch(it: &Rewritten) -> Result<Excerpt> {
-    Excerpt::patch(&it.before, &it.edits, &it.masks).ok_or_else(|| {
-        Failure::new(Exit::Files, format!("a patch of {} would hold a password", it.before.path))
-            .hint("Let workid change the files itself: workid rewrite PLAN --write")
-    })
+/// Prints what can be printed; what shares a change with a file whose patch would hold a password can
+/// not be, either.
+fn patch(
+    plan: &Plan,
+    known: &Known,
+    sources: &[Source],
+    scan: &Scan,
+    output: &Output,
+) -> Result<Exit> {
+    let made = |it: &Rewritten| Excerpt::patch(&it.before, &it.edits, &it.masks);
+    let all = rewritten(plan, known, sources, scan);
+    let secret: BTreeSet<&str> =
+        all.iter().filter(|it| made(it).is_none()).map(|it| &*it.before.path).collect();
+    let of = |it: &&Draft| secret.contains(it.path.as_str());
+    let sets: BTreeSet<usize> = plan.drafts.iter().filter(of).map(|it| it.set).collect();
+    let plan = plan.with_sets(|it| !sets.contains(&it));
+    let rest = rewritten(&plan, known, sources, scan);
+    rest.iter().filter_map(made).try_for_each(|it| output.print(it.as_str()))?;
+    if !secret.is_empty() {
+        let paths: Vec<&str> = secret.into_iter().collect();
+        let what = format!("a patch of {} would hold a password", paths.join(", "));
+        return Err(Failure::new(Exit::Files, what)
+            .hint("Let workid change the files itself: workid rewrite PLAN --write"));
+    }
+    Ok(if all.is_empty() { Exit::Done } else { Exit::Found })
 }
 
 /// Writes each file, once a copy of it is kept and the journal tells of it; one that cannot be
