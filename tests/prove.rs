@@ -73,6 +73,24 @@ fn what_asks_azure_for_nothing_is_not_proven() {
 }
 
 #[test]
+fn what_is_left_to_a_person_is_named() {
+    let image = b"FROM mcr.microsoft.com/azure-cli\nRUN az login -u a@contoso.com -p $P\n";
+    let module = b"resource \"null_resource\" \"r\" {\n  provisioner \"local-exec\" {\n    command = \"az login -u ${var.u} -p ${var.p} && az group create -n g -l x\"\n  }\n}\n";
+    let place = Workplace::with(&[
+        ("repo/Dockerfile", image),
+        ("repo/main.tf", module),
+        ("repo/workid.yaml", CONFIG.as_bytes()),
+    ]);
+    place.run(&["plan", "repo", "--sandbox"]);
+    for (file, line) in [("Dockerfile", 2), ("main.tf", 3)] {
+        let ran = place.run(&["prove", "workid.plan.json", "--run", file, "--format", "json"]);
+        assert_eq!(ran.exit, 3, "{}", ran.stderr);
+        let why = format!("{file}:{line} is left to a person");
+        assert!(proof(&ran)["why"][0].as_str().unwrap().contains(&why), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn nothing_is_run_that_comes_to_no_sign_in() {
     let place = planned();
     let touch = format!("touch {}", place.path("ran.txt").display());

@@ -4,7 +4,7 @@ use super::stage::Stage;
 use crate::{
     cli::repository::Scanned,
     disk, lang,
-    plan::Plan,
+    plan::{Plan, PlannedSite},
     platform::{self, Platform, Script, Session, Trust, Variable, Workload},
     resource::Scope,
     scan::{Reached, Site},
@@ -122,12 +122,28 @@ impl<'s> Play<'s> {
                 }
             }
         }
+        let left = |site: &Site| {
+            let is_left = |it: &&PlannedSite| it.by_hand || it.identities.is_empty();
+            let mut planned = plan.sites.iter().filter(is_left);
+            let of = planned.find(|it| it.path == site.path && it.line == site.start.line)?;
+            Some(format!(
+                "its sign-in {}:{} is left to a person, who has to write it first",
+                of.path, of.line
+            ))
+        };
         if plays.is_empty() {
-            return Err("it comes to no sign-in that the plan replaces".to_owned());
+            let is_named = |it: &&Site| {
+                files.contains(&it.path) || it.reached.iter().any(|reached| reaches(it, reached))
+            };
+            let why = scanned.scan.running().filter(is_named).find_map(left);
+            return Err(
+                why.unwrap_or_else(|| "it comes to no sign-in that the plan replaces".to_owned())
+            );
         }
         for play in &mut plays {
-            if let Some(why) = unplayed(play.workload) {
-                (play.before, play.after) = (Err(why.to_owned()), Err(why.to_owned()));
+            let why = unplayed(play.workload).map(str::to_owned);
+            if let Some(why) = why.or_else(|| play.sites.iter().find_map(|it| left(it))) {
+                (play.before, play.after) = (Err(why.clone()), Err(why));
                 continue;
             }
             let values = Values::of(play, plan, stage, scanned);
