@@ -128,6 +128,16 @@ pub struct RunsOn {
     matcher: GlobSet,
 }
 
+impl RunsOn {
+    /// Whether it states more than who runs the files by hand, or as whom they sign in.
+    pub fn says_where(&self) -> bool {
+        !self.resources.is_empty()
+            || self.platform.is_some()
+            || self.issuer.is_some()
+            || self.subject.is_some()
+    }
+}
+
 /// A platform that no Azure resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -232,18 +232,14 @@ fn written<'s>(
     };
     let mut edits = Edits::default();
     let put = match (bound(&format!("{flow}/login"))?, bound(&format!("{flow}/session"))?) {
-        (Some(login), _) => {
-            let people = targets.iter().any(|it| it.people);
-            let either = people.then(|| person::either(site, source, around, extension, &login));
-            Put::Login(either.flatten().unwrap_or(login))
-        }
+        (Some(login), _) => Put::Login(login),
         (None, Some(session)) => Put::Session(session),
         (None, None) => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
     };
+    let signs_in = matches!(put, Put::Login(_));
     if site.call.splatted && !matches!(put, Put::Value(_)) {
         return Err(NoRewrite::Splatted(put.text().clone()));
     }
-    let signs_in = matches!(put, Put::Login(_));
     let may_stand = signs_in && flow == SYSTEM_ASSIGNED && !program::is_one(site.language);
     let standing = may_stand.then(|| standing::line(site, source)).flatten();
     let put = if standing.is_some() { Put::Value(Text::known("")) } else { put };
@@ -252,6 +248,15 @@ fn written<'s>(
         None if !signs_in => bound(&format!("{flow}/subscription"))?,
         choice => choice,
     };
+    let with_people = standing.is_none() && targets.iter().any(|it| it.people);
+    let beside = match &put {
+        _ if !with_people || choice.is_some() => None,
+        Put::Login(login) => person::beside(site, source, around, extension, Some(login)),
+        Put::Value(_) => person::beside(site, source, around, extension, None),
+        Put::Session(_) | Put::Beside(_) => None,
+    };
+    let has_no_people = with_people && beside.is_none();
+    let put = beside.map_or(put, Put::Beside);
     if is_listed {
         edits.drafts = program::listed(site, source, put.text(), signs_in)?;
     } else if client == msal::CLIENT {
@@ -264,6 +269,10 @@ fn written<'s>(
     edits.look_at(program::holds(site, source).then_some(program::REVIEW));
     let standing = standing.map(|it| format!("line {it} signs in with the same identity already"));
     edits.look_at(standing.as_deref());
+    edits.look_at(has_no_people.then_some(person::SIGN_IN_BEFORE));
+    let other = standing::other_branch(site, source).filter(|_| signs_in);
+    let other = other.map(|it| format!("line {it}, another branch of the same choice, signs in with a managed identity: if whoever runs the script can choose that, take this branch out instead"));
+    edits.look_at(other.as_deref());
     edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));
     for target in targets {
         let is_open = edits.prepare(target, around, source_of)?;
@@ -274,7 +283,8 @@ fn written<'s>(
     Ok(edits)
 }
 
-const EACH: &str = "each has an identity of its own";
+const EACH: &str = "each has an identity of its own. Where GitHub or GitLab runs them all, each can read its own from a variable: \
+                    variables: true in workid.yaml";
 
 /// The text for all targets: one text cannot name two identities.
 fn for_all<'t>(
@@ -378,12 +388,23 @@ enum Put {
     Session(Text),
     /// Its platform did, and this gives what the call gave.
     Value(Text),
+    /// It lets whoever is present sign in, with the options of the call.
+    Beside(Text),
 }
 
 impl Put {
+    fn map(self, change: impl Fn(Text) -> Text) -> Put {
+        match self {
+            Put::Login(text) => Put::Login(change(text)),
+            Put::Session(text) => Put::Session(change(text)),
+            Put::Value(text) => Put::Value(change(text)),
+            Put::Beside(text) => Put::Beside(change(text)),
+        }
+    }
+
     fn text(&self) -> &Text {
         match self {
-            Put::Login(text) | Put::Session(text) | Put::Value(text) => text,
+            Put::Login(text) | Put::Session(text) | Put::Value(text) | Put::Beside(text) => text,
         }
     }
 }
@@ -421,6 +442,13 @@ impl Edits {
         targets: &[Target<'_>],
         around: &Surroundings<'_>,
     ) -> Result<(), NoRewrite> {
+        let (put, choice) = match as_called(site, source) {
+            None => (put, choice),
+            Some((command, word)) => (
+                put.map(|it| it.with_command(command, word)),
+                choice.map(|it| it.with_command(command, word)),
+            ),
+        };
         let kept = || site.call.kept.iter().map(|it| &source.raw()[it.start..it.end]);
         let span = site.call.span;
         let behind_call = || after(span, site.call.statement?.0, source);
@@ -470,7 +498,13 @@ impl Edits {
                 };
                 (span, text, Safety::Safe)
             }
+            (Put::Beside(text), ..) => {
+                (span, quoted::as_there(site, source, text, None, around)?, Safety::Safe)
+            }
             (Put::Value(_), Some(_), Some(choice)) => {
+                let is_piped =
+                    source.raw()[span.end..].trim_start_matches([' ', '`']).starts_with('|');
+                let choice = if is_piped { choice.without_end(NOWHERE) } else { choice };
                 (span, quoted::as_there(site, source, choice, chosen, around)?, taken_away)
             }
             // A program that runs nothing is another program.
@@ -541,6 +575,27 @@ const SUDO: &str = "it was the sign-in of another user (sudo), and the platform 
                     follows without sudo";
 
 const CLOUD: &str = "the sign-in chose a cloud: check that the platform's sign-in chooses the same";
+
+/// What a template does with the output of a cmdlet, which a call may do itself.
+const NOWHERE: &str = " | Out-Null";
+
+/// One word: a path, between quotes or not, or a variable.
+static WORD: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^(?:& ?)?(?:"[^"\n]+"|'[^'\n]+'|[^\s"'&|;()<>`,\[\]]+)$"#));
+
+/// The commands of clients that are programs, each with the word that follows it in a sign-in.
+const COMMANDS: &[(&str, &str, &str)] =
+    &[("azure-cli", "az", "login"), ("kubelogin", "kubelogin", "convert-kubeconfig")];
+
+/// The command of a call, and the word by which the file calls it, if that is another one: a path, or
+/// a variable. In a text within another one, quotes and dollar signs may mean something else.
+fn as_called<'s>(site: &Site, source: &'s Source) -> Option<(&'static str, &'s str)> {
+    let (_, command, verb) = COMMANDS.iter().find(|(it, ..)| *it == site.rule.client)?;
+    let call = &source.raw()[site.call.span.start..site.call.span.end];
+    let word = call[..call.find(&format!(" {verb}"))?].trim_end();
+    let is_plain = !site.call.embedded || !word.contains(['"', '\'', '$', '\\', ' ']);
+    (word != *command && WORD.is_match(word) && is_plain).then_some((command, word))
+}
 
 /// Whether an option chooses the subscription for what follows.
 fn is_choice(option: &str) -> bool {

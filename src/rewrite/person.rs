@@ -1,7 +1,11 @@
 //! Sign-ins of people: in the place of a password they type, and beside an identity's.
 
-use super::{Edits, Surroundings, Text, extension, layout, quoted};
-use crate::{platform::Safety, scan::Site, text::Source};
+use super::{Edits, Surroundings, Text, as_called, extension, layout, quoted};
+use crate::{
+    platform::Safety,
+    scan::{Before, Site},
+    text::Source,
+};
 
 const NEWER: &str = "a person is asked for a second factor before the first write: this takes the Azure CLI 2.76 or Az 14.3, and whoever runs the script";
 
@@ -25,25 +29,40 @@ pub fn offer(site: &Site, source: &Source, around: &Surroundings<'_>) -> Option<
     Some(edits)
 }
 
-/// A sign-in that asks whoever is present, and is the identity's where nobody is. Only a call that
-/// is a whole statement can become two.
-pub(super) fn either(
+/// What asks whoever is present to sign in, and where nobody is signs in as the identity, or does nothing
+/// where the platform has done so. Only a call that is a statement of its own can become that.
+pub(super) fn beside(
     site: &Site,
     source: &Source,
     around: &Surroundings<'_>,
     extension: &str,
-    login: &Text,
+    login: Option<&Text>,
 ) -> Option<Text> {
-    let (statement, _) = site.call.statement?;
-    source
-        .lines_of(statement)
-        .filter(|_| statement == site.call.span && site.call.kept.is_empty())?;
-    let person = self::login(site, around, extension)?;
-    let path = format!("{}/interactive/either.{extension}", site.rule.client);
+    let raw = source.raw();
+    let (span, (statement, _)) = (site.call.span, site.call.statement?);
+    source.lines_of(statement)?;
+    // What follows a call in a shell, a redirection or `|| exit`, may follow `fi` as well.
+    let ends_so = statement == span || extension == "sh" && statement.start == span.start;
+    let options: Vec<&str> = site.call.kept.iter().map(|it| &raw[it.start..it.end]).collect();
+    let is_free = matches!(site.call.before, Before::Nothing);
+    if !ends_so || !is_free || options.iter().any(|it| it.contains('\n')) {
+        return None;
+    }
+    let called = as_called(site, source);
+    let whole = |it: Text| {
+        let it = called.into_iter().fold(it, |it, (command, word)| it.with_command(command, word));
+        options.iter().fold(it, |it, option| it.push(" ").push(option))
+    };
+    let person = whole(self::login(site, around, extension)?);
+    let login = login.cloned().map(whole);
+    let name = if login.is_some() { "either" } else { "alone" };
+    let path = format!("{}/interactive/{name}.{extension}", site.rule.client);
     let fill = |hole: &str| match hole {
         "person" => Some(person.clone()),
-        "login" => Some(login.clone()),
+        "login" => login.clone(),
         _ => None,
     };
     around.templates.get(&path)?.bind(fill, "\n", "")
 }
+
+pub(super) const SIGN_IN_BEFORE: &str = "people run it, too, and workid cannot write a sign-in of theirs there: let them sign in before they run it";

@@ -56,6 +56,48 @@ fn leaves(lines: &str) -> bool {
     false
 }
 
+/// Whether lines lead from one branch of a choice to another one of the same choice.
+fn divides(lines: &str) -> bool {
+    let (mut depth, mut divided) = (0usize, false);
+    let lines = lines.replace(";;", "\n;;\n");
+    for line in lines.lines().map(str::trim).filter(|it| !it.is_empty()) {
+        let mut words = line.split_whitespace().map(|it| it.trim_end_matches(';'));
+        let (first, last) = (words.next().unwrap_or(line), words.next_back());
+        let is_other = line == ";;"
+            || DIVIDES.contains(&first)
+            || line.starts_with('}') && line.contains("else");
+        if is_other {
+            divided |= depth == 0;
+            continue;
+        }
+        let is_open = OPENS.contains(&first) || line.ends_with(['{', '(']);
+        let is_closed = last.is_some_and(|it| CLOSES.contains(&it)) || line.ends_with(['}', ')']);
+        if CLOSES.contains(&first) || first.starts_with(['}', ')']) {
+            let Some(less) = depth.checked_sub(1) else { return false };
+            depth = less;
+        }
+        depth += usize::from(is_open && !is_closed);
+    }
+    divided && depth == 0
+}
+
+/// The line in which another branch of the same choice signs in with a managed identity: whoever chooses
+/// can choose that, and the site's own branch go.
+pub(super) fn other_branch(site: &Site, source: &Source) -> Option<usize> {
+    let own = OWN.iter().find(|it| it.client == site.rule.client)?;
+    let raw = source.raw();
+    let parsed = lang::by_name(site.language).filter(|_| !site.call.embedded)?.parse(raw, &[]);
+    let site = site.call.span;
+    let is_other = |it: &&Call| {
+        let (first, next) =
+            if it.span.end <= site.start { (it.span, site) } else { (site, it.span) };
+        it.name == own.call
+            && it.has(own.is_identity)
+            && raw.get(first.end..next.start).is_some_and(divides)
+    };
+    parsed.calls.iter().find(is_other).map(|it| source.position(it.span.start).line)
+}
+
 /// The line in which the script signs in with the system-assigned identity, if that sign-in still holds
 /// at the site: nothing between ends it, and both are statements of one block.
 pub(super) fn line(site: &Site, source: &Source) -> Option<usize> {
@@ -103,6 +145,39 @@ mod tests {
             ("x || az login --identity\n", None),
         ] {
             assert_eq!(of("a.sh", &format!("{before}{login}")), expected, "{before}");
+        }
+        let choice = |text: &str| {
+            let source = Source::new("a.sh", text);
+            let found = scan(std::slice::from_ref(&source), &Repository::default());
+            other_branch(&found.sites[0], &source)
+        };
+        let password = login.trim_end();
+        for (text, expected) in [
+            (
+                format!("case $1 in\n  msi) az login --identity ;;\n  user) {password} ;;\nesac\n"),
+                Some(2),
+            ),
+            (format!("if $MSI; then\n  az login --identity\nelse\n  {login}fi\n"), Some(2)),
+            (
+                format!(
+                    "if $U; then\n  {login}  if x; then\n    y\n  fi\nelse\n  az login --identity\nfi\n"
+                ),
+                Some(7),
+            ),
+            (
+                format!(
+                    "if $MSI; then\n  az login --identity\nfi\nif z; then\n  w\nelse\n  {login}fi\n"
+                ),
+                None,
+            ),
+            (
+                format!(
+                    "case $1 in\n  msi) az login --service-principal ;;\n  user) {password} ;;\nesac\n"
+                ),
+                None,
+            ),
+        ] {
+            assert_eq!(choice(&text), expected, "{text}");
         }
         let modules = "Connect-AzAccount -Identity\nConnect-AzAccount -Credential $c\n";
         assert_eq!(of("a.ps1", modules), Some(1));

@@ -55,6 +55,8 @@ templates! {
     "azure-cli/federated/value.cmd",
     "azure-cli/federated/value.ps1",
     "azure-cli/federated/value.sh",
+    "azure-cli/interactive/alone.ps1",
+    "azure-cli/interactive/alone.sh",
     "azure-cli/interactive/either.ps1",
     "azure-cli/interactive/either.sh",
     "azure-cli/interactive/login.cmd",
@@ -126,6 +128,7 @@ templates! {
     "azure-powershell/federated/renewal.ps1",
     "azure-powershell/federated/subscription.ps1",
     "azure-powershell/federated/value.ps1",
+    "azure-powershell/interactive/alone.ps1",
     "azure-powershell/interactive/either.ps1",
     "azure-powershell/interactive/login.ps1",
     "azure-powershell/system-assigned/by-hand.cs",
@@ -464,6 +467,16 @@ impl Text {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|it| matches!(it, Term::Known(text) if text.is_empty()))
+    }
+
+    /// The text with another word in the place of the command that it begins with.
+    pub(super) fn with_command(mut self, command: &str, word: &str) -> Text {
+        if let Some(Term::Known(first)) = self.0.first_mut()
+            && let Some(rest) = first.strip_prefix(command).filter(|it| it.starts_with(' '))
+        {
+            *first = format!("{word}{rest}");
+        }
+        self
     }
 
     /// The text without what it may end with.

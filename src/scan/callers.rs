@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     catalog::Effect,
+    config::RunsOn,
     lang::Purpose,
     platform::{self, Called, Trust, Variable, Workload},
     text::Span,
@@ -313,7 +314,8 @@ fn climb(
         (None, None) => Vec::new(),
     };
     // A script that something calls is not thought to be run on its own, unless it is said so.
-    let stated = units.repository.config.runs_on(&own.workload.path).is_some();
+    let stated = units.repository.config.runs_on(&own.workload.path);
+    let stated = stated.is_some_and(RunsOn::says_where);
     if called.is_empty() || stated && outer.is_none() {
         chains.push(below.iter().rev().copied().collect());
     }

@@ -300,10 +300,10 @@ fn may_run(site: &Site) -> bool {
     site.class == Class::UserIdentity || site.rule.asks_a_person && site.class == Class::Interactive
 }
 
-/// What pipelines set, and people do not.
+/// What pipelines set, and people do not; and how a script asks whether a person is there.
 static TELLS_PIPELINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:\$\{?|\$env:|%)(?:CI|GITHUB_[A-Z_]+|GITLAB_CI|TF_BUILD|JENKINS_URL|CIRCLECI|BUILD_BUILDID)\b",
+        r"(?:\$\{?|\$env:|%)(?:CI|GITHUB_[A-Z_]+|GITLAB_CI|TF_BUILD|JENKINS_URL|CIRCLECI|BUILD_BUILDID)\b|\[ -t [012] \]|\[Environment\]::UserInteractive\b",
     )
 });
 

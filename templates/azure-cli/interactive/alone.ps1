@@ -1,0 +1,1 @@
+if ([Environment]::UserInteractive -and -not [Console]::IsInputRedirected) { @@person@@ }

@@ -1,0 +1,1 @@
+if [ -t 0 ]; then @@person@@; fi
