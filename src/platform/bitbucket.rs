@@ -18,6 +18,7 @@ pub(super) const PLATFORM: Platform = Platform {
     scripts,
     advice: ADVICE,
     certificate: "put NAME.pem, as base64, into a secured variable AZURE_CLIENT_CERTIFICATE of the repository or of the deployment",
+    keeps_variables: true,
     ..Platform::PLAIN
 };
 

@@ -18,6 +18,7 @@ pub(super) const PLATFORM: Platform = Platform {
     scripts,
     stated: |entry| federated(entry, Some("https://agent.buildkite.com")),
     advice: ADVICE,
+    keeps_variables: true,
     ..Platform::PLAIN
 };
 

@@ -19,6 +19,7 @@ pub(super) const PLATFORM: Platform = Platform {
     scripts,
     advice: ADVICE,
     certificate: "put NAME.pem, as base64, into the variable AZURE_CLIENT_CERTIFICATE of the project or of a context that the job uses",
+    keeps_variables: true,
     ..Platform::PLAIN
 };
 

@@ -29,6 +29,7 @@ pub(super) const PLATFORM: Platform = Platform {
     advice: ADVICE,
     reads,
     companions,
+    keeps_variables: true,
     ..Platform::PLAIN
 };
 

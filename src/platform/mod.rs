@@ -122,6 +122,8 @@ pub struct Platform {
     pub dollar: &'static str,
     /// Where a person puts the certificate `NAME.pem`, if not on the machine that runs it.
     pub certificate: &'static str,
+    /// Projects keep variables there that reach every script, and that no file shows.
+    pub keeps_variables: bool,
     /// How a file with that extension reads a variable of the platform, if it can.
     pub reads: fn(&str, &str) -> Option<String>,
     /// What must exist on the platform's side for its workload to use an identity.
@@ -144,6 +146,7 @@ impl Platform {
         advice: "",
         dollar: "$",
         certificate: "",
+        keeps_variables: false,
         reads: |_, _| None,
         companions: |_, _| Vec::new(),
     };

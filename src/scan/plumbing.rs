@@ -8,6 +8,7 @@ use super::{
 use crate::{
     detect::{Class, Login},
     lang::{Assignment, Parsed, Part, Value, Word},
+    platform::{self, Workload},
     text::{Source, Span},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,8 +120,27 @@ pub(super) fn origins(
                 found.insert(origin(units, *id, role, from, Some(variable.span)));
             }
         }
+        // What nothing on the way sets, the platform does.
+        let sets = |id: &Id| {
+            let Unit { script, parsed, .. } = units.get(*id);
+            let is_it = |it: &Assignment| it.name == *name;
+            parsed.assignments.iter().any(is_it) || script.environment.get(plain(name)).is_some()
+        };
+        let is_named = plain(name).starts_with(|it: char| it.is_ascii_alphabetic());
+        let mut around = chains.iter().filter_map(|it| it.first());
+        if is_named
+            && around.any(|(id, _)| keeps_variables(&units.get(*id).script.workload))
+            && !is_read
+            && !through.iter().chain([&unit]).any(sets)
+        {
+            found.insert(origin(units, unit, role, plain(name), own.place.outer(at)));
+        }
     }
     found.into_iter().collect()
+}
+
+fn keeps_variables(workload: &Workload) -> bool {
+    platform::by_name(workload.platform).is_some_and(|it| it.keeps_variables)
 }
 
 /// Where the files of platforms write out the values that feed sign-ins.
