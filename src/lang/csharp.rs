@@ -69,6 +69,8 @@ const GRAMMAR: Grammar = Grammar {
         ("as_expression", Kind::First("left")),
         ("using_directive", Kind::Import("")),
         ("comment", Kind::Comment),
+        ("method_declaration", Kind::Function),
+        ("local_function_statement", Kind::Function),
         ("block", Kind::Body),
         ("declaration_list", Kind::Body),
         ("compilation_unit", Kind::Body),

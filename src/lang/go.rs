@@ -39,6 +39,8 @@ const GRAMMAR: Grammar = Grammar {
         ("unary_expression", Kind::First("operand")),
         ("import_spec", Kind::Import("path")),
         ("comment", Kind::Comment),
+        ("function_declaration", Kind::Function),
+        ("method_declaration", Kind::Function),
         ("block", Kind::Body),
         ("source_file", Kind::Body),
         ("expression_statement", Kind::Statement),

@@ -3,18 +3,11 @@
 
 use super::{
     Assignment, Call, Parsed, Word,
+    functions::Function,
     nested::{Given, basename, interpreter, shows},
     options::{after, first_literal, split},
 };
-use crate::text::Span;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A function, and what it does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Function {
-    pub(super) name: String,
-    pub(super) body: Span,
-}
 
 /// A function that only hands on is short: no more calls of one are looked at.
 const LONGEST: usize = 100;

@@ -40,6 +40,7 @@ const GRAMMAR: Grammar = Grammar {
         ("asterisk", Kind::Skip),
         ("line_comment", Kind::Comment),
         ("block_comment", Kind::Comment),
+        ("method_declaration", Kind::Function),
         ("block", Kind::Body),
         ("class_body", Kind::Body),
         ("program", Kind::Body),

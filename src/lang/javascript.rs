@@ -57,6 +57,8 @@ const GRAMMAR: Grammar = Grammar {
         ("import_statement", Kind::Import("source")),
         ("export_statement", Kind::Import("source")),
         ("comment", Kind::Comment),
+        ("function_declaration", Kind::Function),
+        ("method_definition", Kind::Function),
         ("statement_block", Kind::Body),
         ("class_body", Kind::Body),
         ("program", Kind::Body),

@@ -46,6 +46,7 @@ const GRAMMAR: Grammar = Grammar {
         ("import", Kind::Import("#qualified_identifier")),
         ("line_comment", Kind::Comment),
         ("block_comment", Kind::Comment),
+        ("function_declaration", Kind::Function),
         ("block", Kind::Body),
         ("lambda_literal", Kind::Body),
         ("class_body", Kind::Body),

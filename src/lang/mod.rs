@@ -5,6 +5,7 @@
 mod bash;
 mod batch;
 mod csharp;
+mod functions;
 mod go;
 mod handed;
 mod index;
@@ -23,7 +24,8 @@ mod tree;
 mod walk;
 
 use crate::text::{Placed, Span, pattern};
-use handed::{Function, Handed};
+pub use functions::{Function, Gives, Slot};
+use handed::Handed;
 pub use literal::Literal;
 pub use names::{HOLE, Names};
 use nested::{Assigned, Fed, To};
@@ -116,6 +118,8 @@ pub struct Parsed {
     /// Texts that commands print or are given to read, of which `nested` is made.
     fed: Vec<Fed>,
     functions: Vec<Function>,
+    /// For those who ask by name.
+    index: Once,
     /// How many places could not be understood.
     pub errors: usize,
     /// Why the text was not read at all.
@@ -455,7 +459,8 @@ impl Language {
         if !ordered.is_empty() {
             parsed.words(|word| restore(word, &ordered));
         }
-        let handed = Handed::new(&parsed);
+        let handed =
+            if nested::is_shell(self.name) { Handed::new(&parsed) } else { Handed::default() };
         let assignments = std::mem::take(&mut parsed.assignments);
         // A language with names of its own, such as those of methods, has said them already.
         let assigned = Assigned::new(&assignments);

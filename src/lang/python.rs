@@ -87,6 +87,7 @@ const GRAMMAR: Grammar = Grammar {
         ("import_statement", Kind::Import("name")),
         ("import_from_statement", Kind::Import("module_name")),
         ("comment", Kind::Comment),
+        ("function_definition", Kind::Function),
         ("block", Kind::Body),
         ("module", Kind::Body),
         ("lambda", Kind::Body),

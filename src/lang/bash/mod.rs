@@ -6,7 +6,7 @@ mod tests;
 
 use super::{
     Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word, after_semicolon,
-    handed::Function,
+    functions::Function,
     nested::{Fed, To},
     tree::{TAKES_TOO_LONG, timely},
     walk::{Above, DEEPEST, walk},
@@ -167,7 +167,8 @@ impl Script<'_> {
         let fields = (node.child_by_field_name("name"), node.child_by_field_name("body"));
         let (Some(name), Some(body)) = fields else { return };
         let name = source(self.text, name).to_owned();
-        self.parsed.functions.push(Function { name, body: span(self.text, body) });
+        let (body, parameters) = (span(self.text, body), Vec::new());
+        self.parsed.functions.push(Function { name, body, parameters });
     }
 
     /// `set -- a b` gives the script other arguments: `"$@"`.

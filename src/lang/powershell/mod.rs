@@ -13,7 +13,7 @@ mod values;
 
 use super::{
     Assignment, Call, Import, Language, Parsed, Part, Role, Value, Word, after_semicolon,
-    handed::Function,
+    functions::{self, Function, Parameter},
     nested::{Fed, To},
     options,
 };
@@ -134,6 +134,9 @@ struct Script<'t> {
     parsed: Parsed,
     /// The names of the functions before, in lower case.
     functions: HashSet<String>,
+    /// What the function takes that is being read, and how many brackets are open around its statements.
+    takes: Vec<Parameter>,
+    level: usize,
     /// All variables and strings so far: those of a computed word are the ones since it began.
     reads: Vec<String>,
     literals: Vec<Span>,
@@ -364,19 +367,24 @@ impl Script<'_> {
         self.take_while(|it| !"({});\n".contains(it));
         let name = self.text[start..self.at].trim().to_owned();
         self.bound(self.parsed.assignments.len());
+        let outer = (std::mem::take(&mut self.takes), self.level);
         if self.peek() == Some('(') {
+            self.level = self.open.len();
             self.parameters();
         }
         let end = self.at;
         self.skip_space();
         if self.peek() == Some('{') {
+            self.level = self.open.len() + 1;
             self.brackets('}', Use::Statement);
             let body = Span::new(start, self.at);
             self.functions.insert(name.to_ascii_lowercase());
-            self.parsed.functions.push(Function { name, body });
+            let parameters = std::mem::take(&mut self.takes);
+            self.parsed.functions.push(Function { name, body, parameters });
         } else {
             self.at = end;
         }
+        (self.takes, self.level) = outer;
     }
 
     /// What a function is given by name, with the parameters since `first`: `@PSBoundParameters`.
@@ -397,6 +405,7 @@ impl Script<'_> {
     /// `([type] $name = default, …)`
     pub(super) fn parameters(&mut self) {
         let first = self.parsed.assignments.len();
+        let is_own = self.open.len() == self.level;
         self.enter(')', |it| {
             loop {
                 it.skip_space();
@@ -410,7 +419,7 @@ impl Script<'_> {
                         it.parsed.errors += 1;
                         return;
                     }
-                    Some('$') => it.parameter(start),
+                    Some('$') => it.parameter(start, is_own),
                     Some(_) => it.bump(),
                 }
             }
@@ -418,9 +427,14 @@ impl Script<'_> {
         self.bound(first);
     }
 
-    pub(super) fn parameter(&mut self, start: usize) {
+    fn parameter(&mut self, start: usize, is_own: bool) {
         let mark = self.mark();
+        let types = self.text[start..self.at].to_ascii_lowercase();
         let Some(name) = self.variable() else { return self.bump() };
+        if is_own && self.takes.len() < functions::MOST {
+            let is_switch = types.contains("[switch]");
+            self.takes.push(Parameter { name: name.clone(), at: start, is_switch });
+        }
         let end = self.at;
         self.skip_space();
         let has_default = self.peek() == Some('=');

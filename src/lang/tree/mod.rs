@@ -3,6 +3,7 @@
 //! A language says what its nodes are, in one table; everything else is the same for all.
 
 mod cmdlet;
+mod given;
 mod nested;
 #[cfg(test)]
 pub(super) mod testing;
@@ -81,6 +82,8 @@ pub(super) enum Kind {
     /// It imports what is in the field.
     Import(&'static str),
     Comment,
+    /// A function or a method, with its name and its parameters in fields that are called so.
+    Function,
     /// Statements: a value is not made of what they do.
     Body,
     /// A string as a statement says what the code does.
@@ -155,7 +158,7 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
     walk(tree.root_node(), &mut |node, above| program.visit(node, above));
     let mut parsed = program.parsed;
     parsed.sort();
-    given(&mut parsed);
+    given::given(&mut parsed);
     parsed
 }
 
@@ -187,45 +190,6 @@ fn plain(text: &str) -> Cow<'_, [u8]> {
         }
     }
     plain
-}
-
-/// A call that is given a map by its name is given what the map holds.
-fn given(parsed: &mut Parsed) {
-    let mut maps: BTreeMap<String, Vec<(String, Word)>> = BTreeMap::new();
-    let mut assignments = parsed.assignments.iter().peekable();
-    for call in &mut parsed.calls {
-        while let Some(it) = assignments.next_if(|it| it.span.start < call.span.start) {
-            if !it.entries.is_empty() {
-                let entries = maps.entry(it.name.clone()).or_default();
-                if !it.adds {
-                    entries.clear();
-                }
-                entries.truncate(LARGEST);
-                entries.extend(it.entries.iter().cloned());
-            } else if let Some((map, key)) = it.name.rsplit_once('.')
-                && let Some(entries) = maps.get_mut(map)
-                && entries.len() < LARGEST
-            {
-                entries.push((key.to_ascii_lowercase(), it.value.clone()));
-            }
-        }
-        let given: Vec<_> =
-            call.words.iter().filter_map(|it| Some((it.span, it.variable()?))).collect();
-        for (span, name) in given {
-            for (name, value) in maps.get(name).into_iter().flatten().rev() {
-                if !call.options.iter().any(|it| it.name == *name) {
-                    let value = Some(value.clone());
-                    call.options.push(Opt {
-                        name: name.clone(),
-                        span,
-                        value,
-                        splatted: true,
-                        off: false,
-                    });
-                }
-            }
-        }
-    }
 }
 
 struct Program<'t> {
@@ -289,6 +253,7 @@ impl<'t> Program<'t> {
             Some(Kind::Text | Kind::Join | Kind::Operation) => self.string(node, above),
             Some(Kind::Import(field)) => self.import(node, field),
             Some(Kind::Comment) => self.comment(node),
+            Some(Kind::Function) => self.function(node),
             _ => {}
         }
     }
