@@ -365,6 +365,28 @@ fn calls_and_steps_do_not_look_at_their_whole_file_each() {
     }
 }
 
+/// Each sign-in asks who calls its function, and with what.
+#[test]
+fn functions_with_many_calls_and_calls_with_many_words_are_looked_at_up_to_a_bound() {
+    let signs_in = many(250, |it| {
+        format!(
+            "function F-{it}($c, $d) {{ if ($d) {{ $c = $d }}; Connect-AzAccount -Credential $c }}\n"
+        )
+    });
+    let calls = many(8_000, |it| format!("F-{} $c $d\nF-0 $c\n", it % 250));
+    let others = many(8_000, |it| format!("function G-{it}($c) {{ if ($c) {{ $d = $c }} }}\n"));
+    let words = format!("Connect-AzAccount -Credential (New-Thing{})\n", " $c$d".repeat(8_000));
+    let given = format!("F-1{}\n", " $c".repeat(8_000));
+    let text = format!("{others}{signs_in}{calls}{words}{given}");
+    ends(|| assert_eq!(found(&[("a.ps1", text)]).sites.len(), 251));
+    let define = many(290, |it| {
+        format!("def f{it}(a, p):\n    a.acquire_token_by_username_password(u, p, scopes=s)\n")
+    });
+    let calls = many(10_000, |it| format!("f{}(a, p)\np = q\n", it % 290));
+    let text = format!("import msal\n{define}{calls}");
+    ends(|| assert_eq!(found(&[("a.py", text)]).sites.len(), 290));
+}
+
 #[test]
 fn a_sign_in_has_no_more_manifests_than_a_project_has() {
     let name = |it: usize| format!("requirements-{it}.txt");

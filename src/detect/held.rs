@@ -2,13 +2,16 @@
 
 use super::Class;
 use crate::{
-    lang::{Assignment, Call, Parsed, Word},
+    lang::{Assignment, Call, Gives, Parsed, SHELLS, Slot, Word},
     text::Span,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More variables are not followed for the sake of one word, and not more assignments to one.
+/// More variables are not followed for the sake of one word, nor more calls of one function.
 const MOST: usize = 32;
+
+/// More assignments are not looked at for the sake of one word.
+const LOOKED_AT: usize = 10_000;
 
 /// The word, and whatever the variables in it may hold, from one variable to the next.
 pub(super) fn stands_for<'p>(word: &'p Word, at: usize, parsed: &'p Parsed) -> Vec<&'p Word> {
@@ -65,32 +68,51 @@ pub(super) fn is(word: &Word, text: &str, at: usize, parsed: &Parsed) -> Is {
 
 /// What a name may have been assigned: last on every way through the script, and since then on some.
 fn held<'p>(name: &str, at: usize, parsed: &'p Parsed) -> Vec<&'p Assignment> {
-    let is_sure = |it: &&Assignment| it.branch.is_none_or(|it| it.contains(Span::at(at)));
-    let mut before = parsed.assigned(name, at).rev().take(MOST);
     let mut all: Vec<&Assignment> = Vec::new();
-    while !all.last().is_some_and(is_sure)
-        && let Some(it) = before.next()
-    {
+    for it in parsed.assigned(name, at).rev() {
         all.push(it);
+        if is_sure(it, at) {
+            break;
+        }
     }
     all.reverse();
     all
 }
 
+/// Whether an assignment is made on every way to a place behind it.
+fn is_sure(assignment: &Assignment, at: usize) -> bool {
+    assignment.branch.is_none_or(|it| it.contains(Span::at(at)))
+}
+
 /// With `Get-Credential` or `read -s`, a person types the credential or what it is made of; unless
 /// a caller may give it, and only what is missing is asked for.
 pub(super) fn class_of_credential(credential: &Word, call: &Call, parsed: &Parsed) -> Class {
-    let mut asked = Asked { parsed, seen: BTreeMap::new() };
-    match asked.gives(credential, call.span.start) {
+    class_of_secret(credential, call.span.start, parsed)
+}
+
+/// The same of whatever stands for a password at a place.
+pub(super) fn class_of_secret(secret: &Word, at: usize, parsed: &Parsed) -> Class {
+    let mut asked = Asked { parsed, seen: BTreeMap::new(), left: LOOKED_AT };
+    match asked.gives(secret, at) {
         true => Class::Interactive,
         false => Class::UserIdentity,
     }
 }
 
+/// What a name may hold.
+#[derive(Clone, Copy)]
+enum Held<'p> {
+    Assigned(&'p Assignment),
+    /// What a function is given by its callers.
+    Given(Slot),
+}
+
 struct Asked<'p> {
     parsed: &'p Parsed,
-    /// The variables that were followed, and whether a person always gives what they hold.
-    seen: BTreeMap<&'p str, bool>,
+    /// What was followed, by where it is assigned or what is given, and whether a person always types it.
+    seen: BTreeMap<(usize, Option<Slot>), bool>,
+    /// How many more assignments are looked at.
+    left: usize,
 }
 
 impl<'p> Asked<'p> {
@@ -98,34 +120,140 @@ impl<'p> Asked<'p> {
         let calls = &self.parsed.calls;
         let first = calls.partition_point(|it| it.span.start < word.span.start);
         let mut inside = calls[first..].iter().take_while(|it| it.span.start < word.span.end);
-        inside.any(|it| it.name == "get-credential" || is_typed(it))
-            || word.reads().into_iter().any(|it| self.always(it, at))
+        let reads = word.reads();
+        // A program asks for what its environment lacks.
+        let is_given = || !is_shell(self.parsed) && reads.iter().any(|it| it.starts_with("env:"));
+        !is_given() && (inside.any(asks) || reads.into_iter().any(|it| self.always(it, at)))
     }
 
+    /// Whether a person types whatever a name may hold.
     fn always(&mut self, name: &'p str, at: usize) -> bool {
-        if let Some(known) = self.seen.get(name) {
+        let all = self.held(name, at);
+        (1..=MOST).contains(&all.len()) && all.into_iter().all(|it| self.is_typed(it))
+    }
+
+    fn is_typed(&mut self, held: Held<'p>) -> bool {
+        let key = match held {
+            Held::Assigned(it) => (it.span.start, None),
+            Held::Given(it) => (0, Some(it)),
+        };
+        if let Some(known) = self.seen.get(&key) {
             return *known;
         }
         if self.seen.len() == MOST {
             return false;
         }
         // Until it is known, so that what holds itself comes to an end.
-        self.seen.insert(name, false);
-        let all = held(name, at, self.parsed);
-        let is_default = |it: &Assignment| it.branch == Some(it.span);
-        let gives = !all.is_empty()
-            && all.iter().all(|it| !is_default(it) && self.gives(&it.value, it.span.start));
-        self.seen.insert(name, gives);
-        gives
+        self.seen.insert(key, false);
+        let is_typed = match held {
+            // A caller may give another value.
+            Held::Assigned(it) if it.branch == Some(it.span) => false,
+            Held::Assigned(it) => self.gives(&it.value, it.span.start),
+            Held::Given(it) => self.is_given(it),
+        };
+        self.seen.insert(key, is_typed);
+        is_typed
+    }
+
+    /// Whether every call of a function gives a parameter what a person types.
+    fn is_given(&mut self, slot: Slot) -> bool {
+        let parsed = self.parsed;
+        let function = parsed.function(slot);
+        let declared = parsed.declaration(slot);
+        let default = declared.and_then(|at| {
+            let first = parsed.assignments.partition_point(|it| it.span.start < at);
+            parsed.assignments.get(first).filter(|it| it.span.start == at)
+        });
+        let name = parsed.name_of(slot);
+        // What calls itself hands on what it was given.
+        let hands_on = |call: &Call, it: &Word| {
+            function.body.contains(call.span) && it.variable() == Some(&name)
+        };
+        let calls = parsed.given(slot);
+        let is_called = (1..=MOST).contains(&calls.len());
+        let mut calls = calls
+            .filter(|(call, it)| !matches!(it, Gives::Word(it) if hands_on(call, it)))
+            .peekable();
+        is_called
+            && calls.peek().is_some()
+            && calls.all(|(call, it)| match it {
+                Gives::Word(it) => self.gives(it, call.span.start),
+                Gives::Nothing => default.is_some_and(|it| self.gives(&it.value, it.span.start)),
+                Gives::Unknown => false,
+            })
+    }
+
+    /// What a name may hold: what it was last assigned on every way, and since then on some, or what its
+    /// function is given. What is assigned further down, a function may see that is called behind that.
+    /// Nothing, where that is not looked at.
+    fn held(&mut self, name: &'p str, at: usize) -> Vec<Held<'p>> {
+        let parsed = self.parsed;
+        let own = parsed.parameter(name, at);
+        let begins = own.map_or(0, |it| parsed.function(it).body.start);
+        let mut all = Vec::new();
+        for it in parsed.assigned(name, at).rev() {
+            let declared = parsed.declared(it.span.start);
+            if declared.is_some() && declared == own || it.span.start < begins {
+                break;
+            }
+            if !self.may_look() || all.len() > MOST {
+                return Vec::new();
+            }
+            // The parameter of another function.
+            if declared.is_some() {
+                continue;
+            }
+            all.push(Held::Assigned(it));
+            if is_sure(it, at) {
+                return all;
+            }
+        }
+        if let Some(own) = own.filter(|it| parsed.given(*it).len() > 0 || is_shell(parsed)) {
+            all.push(Held::Given(own));
+        }
+        if all.is_empty() && (!is_shell(parsed) || parsed.is_in_function(at)) {
+            for it in parsed.assigned(name, usize::MAX) {
+                if !self.may_look() {
+                    return Vec::new();
+                }
+                if parsed.declared(it.span.start).is_none() {
+                    all.push(Held::Assigned(it));
+                }
+            }
+        }
+        all
+    }
+
+    fn may_look(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
     }
 }
 
+fn is_shell(parsed: &Parsed) -> bool {
+    SHELLS.contains(&parsed.language)
+}
+
+/// What asks whoever is present.
+const ASKS: &[&str] = &[
+    "get-credential",
+    "getpass",
+    "input",
+    "prompt",
+    "promptforcredential",
+    "read-host",
+    "readline",
+    "readpassword",
+    "readsecret",
+    "text_input",
+];
+
 /// Whether a person types what the call gives: without a prompt, and without hiding what is typed,
 /// `read` may read a file as well.
-fn is_typed(call: &Call) -> bool {
+fn asks(call: &Call) -> bool {
     let says =
         |it: &Word| it.literal().is_some_and(|it| it.starts_with('-') && it.contains(['s', 'p']));
-    call.name == "read-host" || call.name == "read" && call.arguments.iter().any(says)
+    ASKS.contains(&call.name.as_str()) || call.name == "read" && call.arguments.iter().any(says)
 }
 
 #[cfg(test)]
@@ -160,6 +288,135 @@ mod tests {
             "$c = $c",
         ] {
             assert_eq!(class(&format!("{text}\nConnect-X -Credential $c")), Class::UserIdentity);
+        }
+    }
+
+    /// The class of the call that signs in.
+    fn class_in(language: &str, text: &str) -> Class {
+        let parsed = lang::by_name(language).unwrap().parse(text, &[]);
+        let found = crate::detect::logins(language, &parsed).found;
+        assert_eq!(found.len(), 1, "{text}");
+        found[0].login.class
+    }
+
+    #[test]
+    fn what_a_function_is_given_is_followed_to_its_calls() {
+        let connect = "function Open-It([pscredential]$Credential, $Url) { Connect-AzAccount -Credential $Credential }\n";
+        let plain = connect.replace("Open-It", "openIt");
+        for calls in [
+            "Open-It (Get-Credential) x",
+            "Open-It -Url x -Credential (Get-Credential)",
+            "$global:c = Get-Credential; $ok = Open-It $global:c x",
+            "$Credential = Get-Credential\nOpen-It $Credential x",
+            "function Main { $me = Get-Credential; Open-It -Cred $me }\nMain",
+            "Open-It $Host.UI.PromptForCredential('a', 'b', '', '')",
+            "Open-It (Get-Credential a); Open-It (Get-Credential b)",
+            "function Up($Cred) { Open-It $Cred }\nUp (Get-Credential)",
+        ] {
+            for (connect, calls) in
+                [(connect, calls.to_owned()), (plain.as_str(), calls.replace("Open-It", "openit"))]
+            {
+                let text = format!("{connect}{calls}");
+                assert_eq!(class_in("powershell", &text), Class::Interactive, "{text}");
+            }
+        }
+        for calls in [
+            "",
+            "Get-Credential",
+            "Open-It",
+            "Open-It x (Get-Credential)",
+            "Open-It -Url (Get-Credential)",
+            "Open-It (Get-Credential); Open-It (Import-Clixml c.xml)",
+            "Open-It (Get-Credential); Open-It",
+            "Open-It @all",
+            "Open-Other (Get-Credential)",
+            "param($c = (Get-Credential))\nOpen-It $c",
+            "function Up($Cred) { Open-It $Cred }",
+        ] {
+            let text = format!("{connect}{calls}");
+            assert_eq!(class_in("powershell", &text), Class::UserIdentity, "{text}");
+        }
+        let default = connect.replace("$Credential,", "$Credential = (Get-Credential),");
+        for (calls, class) in [
+            ("Open-It", Class::Interactive),
+            ("Open-It; Open-It $stored", Class::UserIdentity),
+            ("", Class::UserIdentity),
+        ] {
+            let text = format!("{default}{calls}");
+            assert_eq!(class_in("powershell", &text), class, "{text}");
+        }
+        let again = connect.replace(" }", "; Open-It $Credential $Url }");
+        assert_eq!(class_in("powershell", &again), Class::UserIdentity);
+        assert_eq!(
+            class_in("powershell", &format!("{again}Open-It (Get-Credential)")),
+            Class::Interactive
+        );
+    }
+
+    #[test]
+    fn a_function_sees_what_is_asked_for_further_down() {
+        let connect = "function F { Connect-AzAccount -Credential $global:cred }\n";
+        for (rest, class) in [
+            ("$global:cred = Get-Credential; F", Class::Interactive),
+            ("$global:cred = Get-Credential; $global:cred = Import-Clixml a", Class::UserIdentity),
+            ("function G($cred) { }; G (Get-Credential)", Class::UserIdentity),
+            ("F", Class::UserIdentity),
+        ] {
+            assert_eq!(class_in("powershell", &format!("{connect}{rest}")), class, "{rest}");
+        }
+        let script = "Connect-AzAccount -Credential $cred\n$cred = Get-Credential";
+        assert_eq!(class_in("powershell", script), Class::UserIdentity);
+        let other =
+            "function G($cred) { }; G (Get-Credential)\nConnect-AzAccount -Credential $cred";
+        assert_eq!(class_in("powershell", other), Class::UserIdentity);
+    }
+
+    #[test]
+    fn functions_of_other_languages_are_followed_as_well() {
+        let bash = "signin() { local pw=$2; az login -u \"$1\" -p \"$pw\"; }\n";
+        let python = "import msal\ndef signin(app, user, password):\n    return app.acquire_token_by_username_password(user, password, scopes=s)\n";
+        for (language, text, class) in [
+            (
+                "bash",
+                format!("{bash}read -sp 'Password: ' P\nsignin me \"$P\""),
+                Class::Interactive,
+            ),
+            ("bash", format!("{bash}signin me \"$P\""), Class::UserIdentity),
+            (
+                "bash",
+                format!("{bash}read -sp 'Password: ' P\nsignin me \"$P\"; signin me \"$Q\""),
+                Class::UserIdentity,
+            ),
+            (
+                "bash",
+                format!("{bash}read -sp 'Password: ' P\nsignin \"$P\" x"),
+                Class::UserIdentity,
+            ),
+            ("bash", format!("{bash}signin \"$@\""), Class::UserIdentity),
+            ("python", format!("{python}signin(app, 'a', getpass.getpass())"), Class::Interactive),
+            (
+                "python",
+                format!("{python}p = input('Password')\nsignin(app, password=p, user='a')"),
+                Class::Interactive,
+            ),
+            ("python", format!("{python}signin(app, 'a', os.environ['P'])"), Class::UserIdentity),
+            (
+                "python",
+                format!("{python}signin(app, 'a', os.getenv('P') or getpass.getpass())"),
+                Class::UserIdentity,
+            ),
+            (
+                "python",
+                format!("{python}signin(app, 'a', getpass.getpass())\nsignin(app, 'b', stored)"),
+                Class::UserIdentity,
+            ),
+            (
+                "python",
+                "subprocess.run(['az', 'login', '-u', user, '-p', getpass.getpass()])".to_owned(),
+                Class::Interactive,
+            ),
+        ] {
+            assert_eq!(class_in(language, &text), class, "{text}");
         }
     }
 

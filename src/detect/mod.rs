@@ -31,7 +31,7 @@ mod token_request_password;
 
 use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::Span;
-use held::class_of_credential;
+use held::{class_of_credential, class_of_secret};
 use serde::{Deserialize, Serialize};
 
 pub const RULES: &[&Rule] = &[
@@ -166,7 +166,7 @@ pub enum Class {
     Interactive,
     Documentation,
     Commented,
-    /// What answers is a stand-in: it signs in nowhere.
+    /// What answers is a stand-in, so that it signs in nowhere; or whether others can sign in is tried out.
     Simulation,
     /// A text that is shown to people.
     Message,
@@ -286,17 +286,6 @@ fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
     parsed.first_of(questions).is_some_and(|it| it.span.start < call.span.start)
 }
 
-/// What asks whoever is present.
-const ASKS: &[&str] = &[
-    "getpass",
-    "input",
-    "prompt",
-    "read-host",
-    "readline",
-    "readpassword",
-    "readsecret",
-    "text_input",
-];
 
 /// What shows a text to people: functions, and what is thrown.
 const SHOWS: &[&str] = &[
@@ -359,17 +348,7 @@ fn class_of_password(secret: Option<&Word>, parsed: &Parsed, before: usize) -> C
         return Class::Simulation;
     }
     let Some(secret) = secret else { return Class::UserIdentity };
-    // What a function is given, its caller may have asked for further down.
-    let assigned = |it| {
-        let later = || parsed.assigned(it, usize::MAX).next();
-        parsed.assigned(it, before).next_back().or_else(later)
-    };
-    let value = secret.variable().and_then(assigned).map_or(secret, |it| &it.value);
-    let reads_environment = value.reads().iter().any(|it| it.starts_with("env:"));
-    let inside = parsed.calls_in(value.span.start..value.span.end);
-    let asks = |it: &Call| ASKS.contains(&it.name.as_str()) && value.span.contains(it.span);
-    let is_asked_for = !reads_environment && inside.iter().any(asks);
-    if is_asked_for { Class::Interactive } else { Class::UserIdentity }
+    class_of_secret(secret, before, parsed)
 }
 
 #[cfg(test)]

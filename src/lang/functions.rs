@@ -45,19 +45,17 @@ pub enum Gives<'p> {
 
 /// The functions of a text, as they are asked for.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(super) struct Called {
     /// In the order in which they begin, with the one that each stands in.
     functions: Vec<(usize, Option<usize>)>,
     /// The calls of each, by its name in lower case.
     calls: HashMap<String, Vec<usize>>,
     /// The parameters that are assigned a value where they are declared, by where that is.
     declared: HashMap<usize, Slot>,
-    /// The assignments to each name, in order.
-    assignments: HashMap<String, Vec<usize>>,
 }
 
-impl Index {
-    fn of(parsed: &Parsed) -> Index {
+impl Called {
+    fn of(parsed: &Parsed) -> Called {
         let body = |it: usize| parsed.functions[it].body;
         let mut order: Vec<usize> = (0..parsed.functions.len()).collect();
         order.sort_by_key(|it| (body(*it).start, std::cmp::Reverse(body(*it).end)));
@@ -82,30 +80,18 @@ impl Index {
                 of.push(at);
             }
         }
-        let mut assignments: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, it) in parsed.assignments.iter().enumerate() {
-            match assignments.get_mut(&it.name) {
-                Some(of) => of.push(at),
-                None => _ = assignments.insert(it.name.clone(), vec![at]),
-            }
-        }
-        Index { functions, calls, declared, assignments }
+        Called { functions, calls, declared }
     }
 }
 
 impl Parsed {
-    fn index(&self) -> Option<&Index> {
-        self.index.get(|| Index::of(self))
-    }
-
-    /// The assignments to a name, in order, by their places among all.
-    pub fn assignments_to(&self, name: &str) -> &[usize] {
-        self.index().and_then(|it| it.assignments.get(name)).map_or(&[], Vec::as_slice)
+    fn called(&self) -> Option<&Called> {
+        self.told.get(|| Called::of(self))
     }
 
     /// The parameter that is declared at a place.
     pub fn declared(&self, at: usize) -> Option<Slot> {
-        self.index()?.declared.get(&at).copied()
+        self.called()?.declared.get(&at).copied()
     }
 
     pub fn is_in_function(&self, at: usize) -> bool {
@@ -114,7 +100,7 @@ impl Parsed {
 
     /// The innermost function that a place stands in.
     fn around(&self, at: usize) -> Option<usize> {
-        let functions = &self.index()?.functions;
+        let functions = &self.called()?.functions;
         let body = |it: usize| self.functions[functions[it].0].body;
         let next = functions.partition_point(|(it, _)| self.functions[*it].body.start <= at);
         let mut around = next.checked_sub(1);
@@ -154,7 +140,7 @@ impl Parsed {
     /// Every call of a parameter's function in this text, with what it gives that parameter.
     pub fn given(&self, slot: Slot) -> impl ExactSizeIterator<Item = (&Call, Gives<'_>)> {
         let name = self.function(slot).name.to_ascii_lowercase();
-        let calls = self.index().and_then(|it| it.calls.get(&name)).map_or(&[][..], Vec::as_slice);
+        let calls = self.called().and_then(|it| it.calls.get(&name)).map_or(&[][..], Vec::as_slice);
         calls.iter().map(move |it| (&self.calls[*it], self.gives(&self.calls[*it], slot)))
     }
 

@@ -118,8 +118,6 @@ pub struct Parsed {
     /// Texts that commands print or are given to read, of which `nested` is made.
     fed: Vec<Fed>,
     functions: Vec<Function>,
-    /// For those who ask by name.
-    index: Once,
     /// How many places could not be understood.
     pub errors: usize,
     /// Why the text was not read at all.
