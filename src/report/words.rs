@@ -78,7 +78,7 @@ pub(super) fn others(scan: &Scan) -> String {
         (of(Class::Interactive), "with a person present"),
         (of(Class::Documentation), "in documentation"),
         (of(Class::Commented), "commented out"),
-        (of(Class::Simulation), "in tests with a stand-in"),
+        (of(Class::Simulation), "in simulations"),
         (of(Class::Message), "in messages"),
         (of(Class::Copied), "generated or other people's"),
         (scan.sites.len() - reported().count(), "suppressed"),
