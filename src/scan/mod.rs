@@ -408,11 +408,11 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
     let Unit { script, parsed, .. } = unit;
     let mut site = blank(unit, source, rule, script.place.outer(*span)?);
     // A connection string signs in once something connects; a token request says itself where it goes.
-    let is_data = is_connection(found);
+    let is_data = is_connection(found) || is_kept(found);
     (site.class, site.because) = match of_text(unit, source) {
         Some((class, because)) => (class, Some(because)),
         None if is_data && login.class == Class::UserIdentity && context::is_test(&source.path) => {
-            (Class::Simulation, Some("it is a text among the data of a test"))
+            (Class::Simulation, Some("it is among the data of a test"))
         }
         None => (login.class, None),
     };
@@ -442,6 +442,15 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
 /// Whether a connection string was found.
 fn is_connection(found: &detect::Found<'_>) -> bool {
     found.call.is_none() && CONNECTIONS.contains(&found.rule.client)
+}
+
+/// Whether what a connection takes is only kept, for others to connect with: in an object that is called
+/// so, `SQLServerCredentials(authentication='ActiveDirectoryPassword')`.
+fn is_kept(found: &detect::Found<'_>) -> bool {
+    const KEEPERS: &[&str] =
+        &["config", "configuration", "credentials", "options", "parameters", "profile", "settings"];
+    let keeps = |it: &Call| KEEPERS.iter().any(|name| it.name.ends_with(name));
+    found.call.is_some_and(keeps) && CONNECTIONS.contains(&found.rule.client)
 }
 
 /// Where the password of a sign-in is written out, in the script.

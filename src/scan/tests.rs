@@ -250,6 +250,24 @@ fn a_password_in_a_connection_string_is_leaked_and_not_shown() {
 }
 
 #[test]
+fn what_a_test_keeps_of_a_connection_signs_in_nowhere() {
+    let kept = "c = SQLServerCredentials(authentication='ActiveDirectoryPassword', UID='a', PWD=p)\nassert 'Authentication=ActiveDirectoryPassword' in build(c)\n";
+    let connected =
+        "c = pyodbc.connect(authentication='ActiveDirectoryPassword', uid='a', pwd=p)\n";
+    for (path, text, class) in [
+        ("tests/test_sql.py", kept, Class::Simulation),
+        ("tests/test_sql.py", connected, Class::UserIdentity),
+        ("sql.py", kept, Class::UserIdentity),
+    ] {
+        let found = scanned(&[(path, text)]);
+        assert!(
+            !found.sites.is_empty() && found.sites.iter().all(|it| it.class == class),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn a_placeholder_is_not_leaked() {
     for (password, leaked) in [
         ("canary-5", true),
