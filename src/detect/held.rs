@@ -10,8 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More variables are not followed for the sake of one word, nor more calls of one function.
 const MOST: usize = 32;
 
-/// More assignments are not looked at for the sake of one word.
+/// No more assignments, calls and words are looked at for the sake of one word.
 const LOOKED_AT: usize = 10_000;
+
+/// To read a word takes a look for each so many bytes.
+const BYTES: usize = 8;
 
 /// The word, and whatever the variables in it may hold, from one variable to the next.
 pub(super) fn stands_for<'p>(word: &'p Word, at: usize, parsed: &'p Parsed) -> Vec<&'p Word> {
@@ -92,11 +95,15 @@ pub(super) fn class_of_credential(credential: &Word, call: &Call, parsed: &Parse
 
 /// The same of whatever stands for a password at a place.
 pub(super) fn class_of_secret(secret: &Word, at: usize, parsed: &Parsed) -> Class {
-    let mut asked = Asked { parsed, seen: BTreeMap::new(), left: LOOKED_AT };
-    match asked.gives(secret, at) {
+    match Asked::new(parsed, &[]).gives(secret, at) {
         true => Class::Interactive,
         false => Class::UserIdentity,
     }
+}
+
+/// Whether a person types a secret that a function is given by those that include its file.
+pub fn is_typed_by(callers: &[&Parsed], secret: &Word, at: usize, parsed: &Parsed) -> bool {
+    callers.len() <= MOST && Asked::new(parsed, callers).gives(secret, at)
 }
 
 /// What a name may hold.
@@ -109,14 +116,23 @@ enum Held<'p> {
 
 struct Asked<'p> {
     parsed: &'p Parsed,
+    /// Those that include the file, and call its functions.
+    callers: &'p [&'p Parsed],
     /// What was followed, by where it is assigned or what is given, and whether a person always types it.
     seen: BTreeMap<(usize, Option<Slot>), bool>,
-    /// How many more assignments are looked at.
+    /// How much more is looked at.
     left: usize,
 }
 
 impl<'p> Asked<'p> {
+    fn new(parsed: &'p Parsed, callers: &'p [&'p Parsed]) -> Asked<'p> {
+        Asked { parsed, callers, seen: BTreeMap::new(), left: LOOKED_AT }
+    }
+
     fn gives(&mut self, word: &'p Word, at: usize) -> bool {
+        if !self.may_look(1 + (word.span.end - word.span.start) / BYTES) {
+            return false;
+        }
         let calls = &self.parsed.calls;
         let first = calls.partition_point(|it| it.span.start < word.span.start);
         let mut inside = calls[first..].iter().take_while(|it| it.span.start < word.span.end);
@@ -128,7 +144,7 @@ impl<'p> Asked<'p> {
 
     /// Whether a person types whatever a name may hold.
     fn always(&mut self, name: &'p str, at: usize) -> bool {
-        let all = self.held(name, at);
+        let all = if self.may_look(1) { self.held(name, at) } else { Vec::new() };
         (1..=MOST).contains(&all.len()) && all.into_iter().all(|it| self.is_typed(it))
     }
 
@@ -166,21 +182,34 @@ impl<'p> Asked<'p> {
         });
         let name = parsed.name_of(slot);
         // What calls itself hands on what it was given.
-        let hands_on = |call: &Call, it: &Word| {
-            function.body.contains(call.span) && it.variable() == Some(&name)
+        let hands_on = |of: &Parsed, call: &Call, it: Gives<'_>| match it {
+            Gives::Word(it) => {
+                let is_inside = std::ptr::eq(of, parsed) && function.body.contains(call.span);
+                is_inside && it.variable() == Some(&name)
+            }
+            Gives::Nothing | Gives::Unknown => false,
         };
-        let calls = parsed.given(slot);
-        let is_called = (1..=MOST).contains(&calls.len());
-        let mut calls = calls
-            .filter(|(call, it)| !matches!(it, Gives::Word(it) if hands_on(call, it)))
-            .peekable();
-        is_called
-            && calls.peek().is_some()
-            && calls.all(|(call, it)| match it {
-                Gives::Word(it) => self.gives(it, call.span.start),
+        let from = |of: &'p Parsed| parsed.given(slot, of).map(move |(call, it)| (of, call, it));
+        let all = std::iter::once(parsed).chain(self.callers.iter().copied()).flat_map(from);
+        let all = all.filter(|(of, call, it)| !hands_on(of, call, *it));
+        let calls: Vec<_> = all.take(MOST + 1).collect();
+        (1..=MOST).contains(&calls.len())
+            && calls.into_iter().all(|(of, call, it)| match it {
+                Gives::Word(it) => self.gives_in(of, it, call.span.start),
                 Gives::Nothing => default.is_some_and(|it| self.gives(&it.value, it.span.start)),
                 Gives::Unknown => false,
             })
+    }
+
+    /// Whether a person types a word of this text, or of another.
+    fn gives_in(&mut self, of: &'p Parsed, word: &'p Word, at: usize) -> bool {
+        if std::ptr::eq(of, self.parsed) {
+            return self.gives(word, at);
+        }
+        let mut other = Asked { left: self.left, ..Asked::new(of, &[]) };
+        let gives = other.gives(word, at);
+        self.left = other.left;
+        gives
     }
 
     /// What a name may hold: what it was last assigned on every way, and since then on some, or what its
@@ -196,7 +225,7 @@ impl<'p> Asked<'p> {
             if declared.is_some() && declared == own || it.span.start < begins {
                 break;
             }
-            if !self.may_look() || all.len() > MOST {
+            if !self.may_look(1) || all.len() > MOST {
                 return Vec::new();
             }
             // The parameter of another function.
@@ -208,24 +237,29 @@ impl<'p> Asked<'p> {
                 return all;
             }
         }
-        if let Some(own) = own.filter(|it| parsed.given(*it).len() > 0 || is_shell(parsed)) {
+        let is_called = |it: Slot| parsed.given(it, parsed).next().is_some();
+        if let Some(own) = own.filter(|it| is_shell(parsed) || is_called(*it)) {
             all.push(Held::Given(own));
         }
         if all.is_empty() && (!is_shell(parsed) || parsed.is_in_function(at)) {
+            let mut is_seen = !is_shell(parsed);
             for it in parsed.assigned(name, usize::MAX) {
-                if !self.may_look() {
+                if !self.may_look(1) {
                     return Vec::new();
                 }
                 if parsed.declared(it.span.start).is_none() {
+                    // What is assigned in a function of a shell script may be seen there alone.
+                    is_seen |= !parsed.is_in_function(it.span.start);
                     all.push(Held::Assigned(it));
                 }
             }
+            all.retain(|_| is_seen);
         }
         all
     }
 
-    fn may_look(&mut self) -> bool {
-        self.left = self.left.saturating_sub(1);
+    fn may_look(&mut self, more: usize) -> bool {
+        self.left = self.left.saturating_sub(more);
         self.left > 0
     }
 }
@@ -360,6 +394,7 @@ mod tests {
             ("$global:cred = Get-Credential; F", Class::Interactive),
             ("$global:cred = Get-Credential; $global:cred = Import-Clixml a", Class::UserIdentity),
             ("function G($cred) { }; G (Get-Credential)", Class::UserIdentity),
+            ("function G { $cred = Get-Credential }; G; F", Class::UserIdentity),
             ("F", Class::UserIdentity),
         ] {
             assert_eq!(class_in("powershell", &format!("{connect}{rest}")), class, "{rest}");

@@ -31,6 +31,7 @@ mod token_request_password;
 
 use crate::lang::{Call, Item, Parsed, Word};
 use crate::text::Span;
+pub use held::is_typed_by;
 use held::{class_of_credential, class_of_secret};
 use serde::{Deserialize, Serialize};
 
@@ -285,7 +286,6 @@ fn may_be_a_workload(options: &[&str], call: &Call, parsed: &Parsed) -> Option<&
 fn asked_before(questions: &[&str], call: &Call, parsed: &Parsed) -> bool {
     parsed.first_of(questions).is_some_and(|it| it.span.start < call.span.start)
 }
-
 
 /// What shows a text to people: functions, and what is thrown.
 const SHOWS: &[&str] = &[

@@ -45,17 +45,15 @@ pub enum Gives<'p> {
 
 /// The functions of a text, as they are asked for.
 #[derive(Debug)]
-pub(super) struct Called {
+pub(super) struct Known {
     /// In the order in which they begin, with the one that each stands in.
     functions: Vec<(usize, Option<usize>)>,
-    /// The calls of each, by its name in lower case.
-    calls: HashMap<String, Vec<usize>>,
     /// The parameters that are assigned a value where they are declared, by where that is.
     declared: HashMap<usize, Slot>,
 }
 
-impl Called {
-    fn of(parsed: &Parsed) -> Called {
+impl Known {
+    fn of(parsed: &Parsed) -> Known {
         let body = |it: usize| parsed.functions[it].body;
         let mut order: Vec<usize> = (0..parsed.functions.len()).collect();
         order.sort_by_key(|it| (body(*it).start, std::cmp::Reverse(body(*it).end)));
@@ -68,30 +66,23 @@ impl Called {
             functions.push((at, open.last().copied()));
             open.push(functions.len() - 1);
         }
-        let mut calls: HashMap<String, Vec<usize>> = HashMap::new();
         let mut declared = HashMap::new();
         for (function, it) in parsed.functions.iter().enumerate() {
-            calls.entry(it.name.to_ascii_lowercase()).or_default();
             let slots = it.parameters.iter().enumerate();
             declared.extend(slots.map(|(parameter, it)| (it.at, Slot { function, parameter })));
         }
-        for (at, call) in parsed.calls.iter().enumerate() {
-            if let Some(of) = calls.get_mut(&*call.name) {
-                of.push(at);
-            }
-        }
-        Called { functions, calls, declared }
+        Known { functions, declared }
     }
 }
 
 impl Parsed {
-    fn called(&self) -> Option<&Called> {
-        self.told.get(|| Called::of(self))
+    fn known(&self) -> Option<&Known> {
+        self.told.get(|| Known::of(self))
     }
 
     /// The parameter that is declared at a place.
     pub fn declared(&self, at: usize) -> Option<Slot> {
-        self.called()?.declared.get(&at).copied()
+        self.known()?.declared.get(&at).copied()
     }
 
     pub fn is_in_function(&self, at: usize) -> bool {
@@ -100,7 +91,7 @@ impl Parsed {
 
     /// The innermost function that a place stands in.
     fn around(&self, at: usize) -> Option<usize> {
-        let functions = &self.called()?.functions;
+        let functions = &self.known()?.functions;
         let body = |it: usize| self.functions[functions[it].0].body;
         let next = functions.partition_point(|(it, _)| self.functions[*it].body.start <= at);
         let mut around = next.checked_sub(1);
@@ -137,11 +128,15 @@ impl Parsed {
         Some(self.function(slot).parameters.get(slot.parameter)?.at)
     }
 
-    /// Every call of a parameter's function in this text, with what it gives that parameter.
-    pub fn given(&self, slot: Slot) -> impl ExactSizeIterator<Item = (&Call, Gives<'_>)> {
+    /// Every call of a parameter's function in a text, this one or one that includes it, with what it
+    /// gives that parameter.
+    pub fn given<'p>(
+        &'p self,
+        slot: Slot,
+        of: &'p Parsed,
+    ) -> impl Iterator<Item = (&'p Call, Gives<'p>)> {
         let name = self.function(slot).name.to_ascii_lowercase();
-        let calls = self.called().and_then(|it| it.calls.get(&name)).map_or(&[][..], Vec::as_slice);
-        calls.iter().map(move |it| (&self.calls[*it], self.gives(&self.calls[*it], slot)))
+        of.calls_of(&name).map(move |it| (it, self.gives(it, slot)))
     }
 
     fn gives<'p>(&self, call: &'p Call, slot: Slot) -> Gives<'p> {
@@ -232,7 +227,7 @@ mod tests {
             Gives::Nothing => "nothing".to_owned(),
             Gives::Unknown => "unknown".to_owned(),
         };
-        parsed.given(slot).map(of).collect::<Vec<_>>().join("; ")
+        parsed.given(slot, &parsed).map(of).collect::<Vec<_>>().join("; ")
     }
 
     #[test]

@@ -8,8 +8,7 @@ use std::{collections::BTreeMap, ops::Range};
 pub(super) struct Index {
     assignments: BTreeMap<String, Vec<usize>>,
     settings: BTreeMap<String, Vec<At>>,
-    /// The first of each name.
-    calls: BTreeMap<String, usize>,
+    calls: BTreeMap<String, Vec<usize>>,
 }
 
 #[derive(Clone, Copy)]
@@ -24,7 +23,7 @@ impl Index {
     fn of(parsed: &Parsed) -> Index {
         let mut assignments: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut settings: BTreeMap<String, Vec<At>> = BTreeMap::new();
-        let mut calls = BTreeMap::new();
+        let mut calls: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut set = |at| settings.entry(parsed.at(at).name.to_owned()).or_default().push(at);
         for (at, it) in parsed.assignments.iter().enumerate() {
             assignments.entry(it.name.clone()).or_default().push(at);
@@ -34,7 +33,7 @@ impl Index {
         (0..parsed.entries.len()).for_each(|at| set(At::Entry(at)));
         settings.values_mut().for_each(|all| all.sort_by_key(|it| parsed.at(*it).span.start));
         for (at, it) in parsed.calls.iter().enumerate() {
-            calls.entry(it.name.clone()).or_insert(at);
+            calls.entry(it.name.clone()).or_default().push(at);
         }
         Index { assignments, settings, calls }
     }
@@ -100,7 +99,13 @@ impl Parsed {
     /// The first call of one that is called so.
     pub fn first_of(&self, names: &[&str]) -> Option<&Call> {
         let calls = &self.index()?.calls;
-        names.iter().filter_map(|it| calls.get(*it)).min().map(|it| &self.calls[*it])
+        names.iter().filter_map(|it| calls.get(*it)?.first()).min().map(|it| &self.calls[*it])
+    }
+
+    /// The calls of what is called so.
+    pub(super) fn calls_of<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p Call> + use<'p> {
+        let all = self.index().and_then(|it| it.calls.get(name));
+        all.map(Vec::as_slice).unwrap_or_default().iter().map(|it| &self.calls[*it])
     }
 
     /// The calls that begin in a part of the text.

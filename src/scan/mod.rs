@@ -33,12 +33,12 @@ pub use suppression::{Baseline, BaselineError, By, Suppression};
 use crate::{
     detect::{self, Class, Rule},
     impact::{self, Impact},
-    lang::{self, Call, Expression, Parsed, Purpose, Role, Word},
+    lang::{self, Call, Expression, Item, Parsed, Purpose, Role, Word},
     platform::{Repository, Run},
     secret::Secret,
     text::{self, Excerpt, Masks, Source, Span, pattern},
 };
-use callers::Callers;
+use callers::{Callers, Ways};
 use cloud::Clouds;
 use follows::Judgements;
 use hints::hinted_in;
@@ -137,6 +137,9 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
         // Who calls what does not run, nobody has searched for.
         let ways = callers.ways(&units, &mut judgements, *unit, may_run(site));
+        if is_typed_by_callers(&units, &ways, site, *unit, *at) {
+            site.class = Class::Interactive;
+        }
         let following = callers::follow(&mut units, &mut judgements, &ways, *unit, at.start);
         let cut = [(ways.cut, callers::WAYS), (following.cut, callers::AFTER)];
         skipped.extend(
@@ -290,6 +293,30 @@ fn mark_copies(units: &Units<'_>, found: &mut [Found]) {
         it.site.class = Class::Copied;
         it.site.because = Some("another file holds the same text, and this one repeats it");
     }
+}
+
+/// Whether a person types the password of a site in a function, for all that include its file and call it.
+fn is_typed_by_callers(
+    units: &Units<'_>,
+    ways: &Ways,
+    site: &Site,
+    unit: units::Id,
+    at: Span,
+) -> bool {
+    let Unit { parsed, .. } = units.get(unit);
+    if site.class != Class::UserIdentity || ways.cut || !parsed.is_in_function(at.start) {
+        return false;
+    }
+    let first = parsed.calls.partition_point(|it| it.span.start < at.start);
+    let mut here = parsed.calls[first..].iter().take_while(|it| it.span.start == at.start);
+    let call = here.find(|it| it.span == at).map(Item::Call);
+    let secret = call.and_then(|it| (site.rule.find)(it, parsed)?.secret);
+    let is_other = |(id, _): &&(units::Id, usize)| id.source != unit.source;
+    let callers = ways.chains.iter().filter_map(|it| it.iter().rev().find(is_other));
+    let callers: BTreeSet<units::Id> = callers.map(|(id, _)| *id).collect();
+    let callers: Vec<&Parsed> = callers.into_iter().map(|it| &units.get(it).parsed).collect();
+    !callers.is_empty()
+        && secret.is_some_and(|it| detect::is_typed_by(&callers, it, at.start, parsed))
 }
 
 const IN_PROGRAM: &str = "a program runs the sign-in as one text, which workid does not write: let the program sign in as a \

@@ -268,6 +268,34 @@ fn what_a_test_keeps_of_a_connection_signs_in_nowhere() {
 }
 
 #[test]
+fn who_includes_a_file_may_ask_for_what_its_functions_are_given() {
+    let lib = "function Open-It([pscredential]$Credential) { Connect-AzAccount -Credential $Credential }\n";
+    let asks = ". ./lib.ps1\n$c = Get-Credential\nOpen-It -Credential $c\n";
+    let reads = ". $PSScriptRoot/lib.ps1\nOpen-It (Import-Clixml c.xml)\n";
+    let own = format!("{lib}Open-It (Import-Clixml c.xml)\n");
+    for (lib, callers, class) in [
+        (lib, &[asks][..], Class::Interactive),
+        (lib, &[asks, asks], Class::Interactive),
+        (lib, &[asks, ". ./lib.ps1\n"], Class::Interactive),
+        (lib, &[asks, reads], Class::UserIdentity),
+        (lib, &[". ./lib.ps1\nGet-Credential\n"], Class::UserIdentity),
+        (lib, &["$c = Get-Credential\nOpen-It $c\n"], Class::UserIdentity),
+        (&own, &[asks], Class::UserIdentity),
+    ] {
+        let paths = ["a.ps1", "b.ps1"];
+        let mut files = vec![("lib.ps1", lib)];
+        files.extend(paths.into_iter().zip(callers.iter().copied()));
+        let found = scanned(&files);
+        assert_eq!(found.sites.len(), 1, "{callers:?}");
+        assert_eq!(found.sites[0].class, class, "{callers:?}");
+    }
+    let shell = "signin() {\n  az login -u \"$1\" -p \"$2\"\n}\n";
+    let asks = "source ./lib.sh\nread -sp 'Password: ' P\nsignin me \"$P\"\n";
+    let found = scanned(&[("lib.sh", shell), ("a.sh", asks)]);
+    assert_eq!(found.sites[0].class, Class::Interactive);
+}
+
+#[test]
 fn a_placeholder_is_not_leaked() {
     for (password, leaked) in [
         ("canary-5", true),
