@@ -1,0 +1,3 @@
+function Connect-Fleet([pscredential]$Credential) {
+    Connect-AzAccount -Credential $Credential
+}
