@@ -33,7 +33,7 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     (
         "lang",
         "LANGUAGE",
-        &["functions", "handed", "known", "literal", "names", "nested", "options", "tree", "walk"],
+        &["functions", "handed", "index", "known", "literal", "names", "nested", "options", "tree", "walk"],
     ),
     ("platform", "PLATFORM", &["concatenation", "environment", "ids", "reading", "workload"]),
     ("detect", "RULE", &["held"]),
