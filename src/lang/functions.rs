@@ -45,15 +45,15 @@ pub enum Gives<'p> {
 
 /// The functions of a text, as they are asked for.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct Functions {
     /// In the order in which they begin, with the one that each stands in.
     functions: Vec<(usize, Option<usize>)>,
     /// The parameters that are assigned a value where they are declared, by where that is.
     declared: HashMap<usize, Slot>,
 }
 
-impl Known {
-    fn of(parsed: &Parsed) -> Known {
+impl Functions {
+    fn of(parsed: &Parsed) -> Functions {
         let body = |it: usize| parsed.functions[it].body;
         let mut order: Vec<usize> = (0..parsed.functions.len()).collect();
         order.sort_by_key(|it| (body(*it).start, std::cmp::Reverse(body(*it).end)));
@@ -71,18 +71,18 @@ impl Known {
             let slots = it.parameters.iter().enumerate();
             declared.extend(slots.map(|(parameter, it)| (it.at, Slot { function, parameter })));
         }
-        Known { functions, declared }
+        Functions { functions, declared }
     }
 }
 
 impl Parsed {
-    fn known(&self) -> Option<&Known> {
-        self.told.get(|| Known::of(self))
+    fn in_order(&self) -> Option<&Functions> {
+        self.told.get(|| Functions::of(self))
     }
 
     /// The parameter that is declared at a place.
     pub fn declared(&self, at: usize) -> Option<Slot> {
-        self.known()?.declared.get(&at).copied()
+        self.in_order()?.declared.get(&at).copied()
     }
 
     pub fn is_in_function(&self, at: usize) -> bool {
@@ -91,7 +91,7 @@ impl Parsed {
 
     /// The innermost function that a place stands in.
     fn around(&self, at: usize) -> Option<usize> {
-        let functions = &self.known()?.functions;
+        let functions = &self.in_order()?.functions;
         let body = |it: usize| self.functions[functions[it].0].body;
         let next = functions.partition_point(|(it, _)| self.functions[*it].body.start <= at);
         let mut around = next.checked_sub(1);
