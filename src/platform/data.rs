@@ -23,6 +23,7 @@ pub(super) const PLATFORM: Platform = Platform {
         ["yml", "yaml", "json", "jsonc"].contains(&extension.as_str())
     },
     scripts: |source, _| wanted(source, &Wanted::ALL),
+    wanted: Some(|source, _, texts| wanted(source, texts)),
     advice: ADVICE,
     ..Platform::PLAIN
 };

@@ -16,7 +16,8 @@ pub(super) const PLATFORM: Platform = Platform {
     title: "documentation",
     run: Run::Documentation,
     claims: |source| markup(&source.path).is_some(),
-    scripts,
+    scripts: |source, repository| scripts(source, repository, &Wanted::ALL),
+    wanted: Some(scripts),
     ..Platform::PLAIN
 };
 
@@ -100,11 +101,16 @@ static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
 /// `<password>`, for which the reader is to put something in.
 static HOLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"<([A-Za-z][^<>\n]*)>"));
 
-fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, String> {
+fn scripts(
+    source: &Source,
+    repository: &Repository,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<Script>, String> {
     let Some(markup) = markup(&source.path) else { return Ok(Vec::new()) };
     let mut reader = Reader {
         source,
         repository,
+        wanted: wanted.text,
         markup,
         open: None,
         said: "",
@@ -139,6 +145,7 @@ enum End<'t> {
 struct Reader<'t> {
     source: &'t Source,
     repository: &'t Repository,
+    wanted: &'t dyn Fn(&str) -> bool,
     markup: Markup,
     open: Option<Block<'t>>,
     /// `[source,bash]`
@@ -282,6 +289,9 @@ impl<'t> Reader<'t> {
     }
 
     fn push(&mut self, language: &'static str, script: Placed) {
+        if !(self.wanted)(&script.text) {
+            return;
+        }
         let expressions = expressions(&HOLE, &script.text);
         let script = Script::new(language, script, self.workload());
         self.scripts.push(Script { expressions, ..script });

@@ -105,6 +105,8 @@ pub struct Platform {
     pub claims: fn(&Source) -> bool,
     /// The scripts in the file, each with the workload that runs it; or why it cannot be read.
     pub scripts: fn(&Source, &Repository) -> Result<Vec<Script>, String>,
+    /// The same, where a file may have many of them and most are of no use: only those that are wanted.
+    pub wanted: Option<fn(&Source, &Repository, &Wanted<'_>) -> Result<Vec<Script>, String>>,
     /// The commands that run the scripts of its files.
     pub commands: &'static [Command],
     /// The types of Azure resources that are this platform.
@@ -138,6 +140,7 @@ impl Platform {
         run: Run::Unattended,
         claims: |_| false,
         scripts: |_, _| Ok(Vec::new()),
+        wanted: None,
         commands: &[],
         hosts: &[],
         stated,
@@ -163,9 +166,9 @@ impl Platform {
         repository: &Repository,
         wanted: &Wanted<'_>,
     ) -> Result<Vec<Script>, String> {
-        let mut scripts = match self.name == data::PLATFORM.name {
-            true => data::wanted(source, wanted)?,
-            false => (self.scripts)(source, repository)?,
+        let mut scripts = match self.wanted {
+            Some(read) => read(source, repository, wanted)?,
+            None => (self.scripts)(source, repository)?,
         };
         // Whatever a file is for, what it sets counts.
         if !scripts.iter().any(|it| it.language == "settings") {
@@ -325,7 +328,7 @@ pub fn of(source: &Source) -> Option<&'static Platform> {
     PLATFORMS.iter().copied().find(|it| (it.claims)(source))
 }
 
-/// Which texts of data may be scripts.
+/// Which texts of data and of documents may be scripts.
 pub struct Wanted<'w> {
     /// Whether a part of the file holds one.
     pub part: &'w dyn Fn(Span) -> bool,
@@ -338,7 +341,7 @@ impl Wanted<'static> {
 }
 
 /// The scripts of a file that no platform claims are none. Of data, in which any text may be a
-/// script, only those texts are that are `wanted`.
+/// script, and of documents, only those texts are that are `wanted`.
 pub fn scripts(
     source: &Source,
     repository: &Repository,
