@@ -314,14 +314,18 @@ fn look(
 ) -> Result<Option<Source>, String> {
     let mut file = opener.open(path).map_err(unread)?;
     let mut length = fill(&mut file, buffer).map_err(unread)?;
-    let is_all = length < buffer.len();
-    if !is_all && file.metadata().map_err(unread)?.len() > LARGEST {
+    if length == buffer.len() && file.metadata().map_err(unread)?.len() > LARGEST {
         return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
     }
     // Other encodings write words as ASCII does, and only what has a hint is decoded.
     let is_wide = encoding::is_utf16(&buffer[..length])?;
     if !is_wide {
-        while !scan::hinted(&buffer[..length]) {
+        loop {
+            let lower = &mut buffer[..length];
+            lower.make_ascii_lowercase();
+            if scan::hinted_lower(lower) {
+                break;
+            }
             if length < buffer.len() {
                 return Ok(None);
             }
@@ -330,15 +334,9 @@ fn look(
             length = scan::OVERLAP + more;
         }
     }
-    let again;
-    let bytes = if is_all {
-        &buffer[..length]
-    } else {
-        again = file.rewind().and_then(|()| rest(file)).map_err(unread)?;
-        &again
-    };
-    let (text, encoding) = encoding::decode(bytes)?;
-    let is_hinted = !is_wide || scan::hinted(text.as_bytes());
+    let bytes = file.rewind().and_then(|()| rest(file)).map_err(unread)?;
+    let (text, encoding) = encoding::decode(&bytes)?;
+    let is_hinted = !is_wide || scan::hinted(&text);
     Ok(is_hinted.then(|| Source::with_encoding(name, &text, encoding)))
 }
 
@@ -446,6 +444,23 @@ mod tests {
         );
         assert_eq!(found.skipped, []);
         assert_eq!(found.read, 7);
+    }
+
+    #[test]
+    fn a_hint_is_found_wherever_a_buffer_ends() {
+        let hinted = |text: &str| {
+            let folder = tree(&[("a.sh", text.as_bytes())]);
+            let path = folder.path().join("a.sh");
+            look(&mut Opener::default(), &path, "a.sh", &mut vec![0; BUFFER]).unwrap().is_some()
+        };
+        let next = 2 * BUFFER - scan::OVERLAP;
+        for end in [BUFFER, next, next + BUFFER - scan::OVERLAP] {
+            for before in [end - scan::OVERLAP, end - 5, end - 3, end - 1, end] {
+                let text = |word: &str| format!("{}{word}{}", "x".repeat(before), "y".repeat(9));
+                assert!(hinted(&text("LogIn")), "{before}");
+                assert!(!hinted(&text("LogI")), "{before}");
+            }
+        }
     }
 
     #[test]

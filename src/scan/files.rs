@@ -31,7 +31,7 @@ pub struct Read {
 /// Files that are in memory already.
 impl Files for &[Source] {
     fn hinted(&mut self, each: &(dyn Fn(Source) + Sync)) -> Read {
-        self.iter().filter(|it| hinted(it.raw().as_bytes())).cloned().for_each(each);
+        self.iter().filter(|it| hinted(it.raw())).cloned().for_each(each);
         Read { files: self.len(), skipped: Vec::new() }
     }
 

@@ -25,7 +25,7 @@ pub use callers::LISTED;
 pub use context::Intent;
 pub use files::{Files, Read};
 pub use follows::{Follow, Note};
-pub use hints::{OVERLAP, hinted};
+pub use hints::{OVERLAP, hinted, hinted_lower};
 pub use manifests::states_versions;
 pub use site::{Before, CallSite, Command, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};

@@ -351,7 +351,7 @@ fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> 
         None if !script.links.is_empty() => {
             units.push(Unit { script, parsed: Parsed::default(), outer });
         }
-        None if hinted(script.text.as_bytes()) => {
+        None if hinted(&script.text) => {
             let reason = format!("it holds a script in {} that is not read", script.language);
             skipped.push(Skipped { path: source.path.to_string(), reason });
         }
@@ -403,7 +403,7 @@ fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
         (script, Outer { script: at, at: it.at, purpose })
     };
     // What is run may write to Azure, and so matters to a sign-in before it.
-    let matters = |it: &&Nested| it.purpose == Purpose::Run || hinted(it.text.text.as_bytes());
+    let matters = |it: &&Nested| it.purpose == Purpose::Run || hinted(&it.text.text);
     unit.parsed.nested.iter().filter(matters).map(of).collect()
 }
 
@@ -483,7 +483,7 @@ mod tests {
             let source = Source::new(path, text);
             let all = read(&source, &repository, &mut Vec::new());
             let hinted = read_hinted(&source, &repository, &mut Vec::new());
-            let hinted = if scan::hinted(text.as_bytes()) { hinted } else { Vec::new() };
+            let hinted = if scan::hinted(&text) { hinted } else { Vec::new() };
             assert_eq!(sites(&source, &all), sites(&source, &hinted), "{path}: {text}");
         }
     }
