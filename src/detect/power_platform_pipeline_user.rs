@@ -1,7 +1,7 @@
 //! Actions and tasks of Power Platform that are given a user's name and password.
 
 use super::{Login, Rule};
-use crate::lang::{Item, Parsed, Setting};
+use crate::lang::{Item, Parsed, Setting, Word};
 
 pub(super) const RULE: Rule = Rule {
     id: "power-platform-pipeline-user",
@@ -21,8 +21,11 @@ pub(super) const RULE: Rule = Rule {
         "https://learn.microsoft.com/power-platform/admin/manage-application-users",
     ],
     client: "power-platform-pipeline",
-    hints: &["powerplatform"],
-    with: &[r"password-secret|powerplatformenvironment", r"powerplatform[\w-]*(?:actions|/|@)"],
+    hints: &["powerplatform", "password-secret"],
+    with: &[
+        r"password-secret|powerplatformenvironment",
+        r#"powerplatform[\w-]*(?:actions|/|@)|uses["']?:\s*["']?\./"#,
+    ],
     enforced: false,
     asks_a_person: false,
     languages: &["settings"],
@@ -36,6 +39,10 @@ pub(super) const RULE: Rule = Rule {
         (
             "settings",
             "steps:\n- uses: ./.github/powerplatform/actions/import-solution\n  with: {user-name: a@contoso.com, password-secret: canary-1}\n",
+        ),
+        (
+            "settings",
+            "steps:\n- uses: ./who-am-i\n  with:\n    user-name: ${{ vars.U }}\n    password-secret: ${{ secrets.P }}\n",
         ),
         (
             "settings",
@@ -61,6 +68,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         (
             "settings",
+            "steps:\n- uses: ./sign-in\n  with:\n    user-name: ${{ vars.U }}\n    password: ${{ secrets.P }}\n",
+        ),
+        (
+            "settings",
             "steps:\n- task: PowerPlatformImportSolution@2\n  inputs:\n    authenticationType: PowerPlatformSPN\n    PowerPlatformSPN: production\n",
         ),
         (
@@ -81,31 +92,32 @@ const OBSTACLE: &str = "it signs in to Power Platform: make the identity an appl
 /// The input of the tasks that names a service connection with a user's name and password.
 const CONNECTION: &str = "PowerPlatformEnvironment";
 
+const COPY: &str = "it is an action of the repository's own, whose inputs are called like those of Power Platform's";
+
 fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let Item::Setting(it) = item else { return None };
-    let (user, secret) = match it.name {
-        "user-name" if of_step(it, "uses", parsed)? => {
-            (Some(it.value), Some(input(it, "password-secret", parsed)?.value))
+    let step = |key: &str| parsed.set(key, 0..at(&it)).next_back().map(|it| it.value);
+    let says = |it: &Word| it.says("powerplatform");
+    let (user, secret, doubt) = match it.name {
+        "user-name" => {
+            let action = step("uses")?;
+            let is_copy = || action.literal().is_some_and(|it| it.starts_with("./"));
+            let doubt = if says(action) { None } else { is_copy().then_some(Some(COPY))? };
+            (Some(it.value), Some(input(it, "password-secret", parsed)?.value), doubt)
         }
-        CONNECTION if of_step(it, "task", parsed)? => {
+        CONNECTION if says(step("task")?) => {
             let kind = input(it, "authenticationType", parsed);
             if kind.is_some_and(|it| !it.value.is(CONNECTION)) {
                 return None;
             }
-            (None, None)
+            (None, None, None)
         }
         _ => return None,
     };
     if it.value.is("") {
         return None;
     }
-    Some(Login { obstacle: Some(OBSTACLE), ..Login::of(user, secret) })
-}
-
-/// Whether the step that a setting stands in runs an action or a task of Power Platform.
-fn of_step(it: Setting<'_>, key: &str, parsed: &Parsed) -> Option<bool> {
-    let step = parsed.set(key, 0..at(&it)).next_back()?;
-    Some(step.value.says("powerplatform"))
+    Some(Login { obstacle: Some(OBSTACLE), doubt, ..Login::of(user, secret) })
 }
 
 /// The input of that name in the same step.

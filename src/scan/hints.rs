@@ -59,6 +59,7 @@ const NEEDLES: &[&str] = &[
     "new-csonlinesession",
     "new-pssession",
     "office365",
+    "password-secret",
     "pnp.framework",
     "powerplatform",
     "sharepoint",
