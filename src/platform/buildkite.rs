@@ -5,7 +5,7 @@ use super::{
     joined, language_of_text, pattern, variables,
 };
 use crate::text::{
-    Source,
+    Placed, Source,
     yaml::{self, Node},
 };
 use regex::Regex;
@@ -52,13 +52,26 @@ fn steps(source: &Source, node: &Node, around: &Environment, scripts: &mut Vec<S
             })
             .collect();
         if !texts.is_empty() {
-            let script = joined(texts);
+            let script = unescaped(&joined(texts));
             scripts.push(Script {
                 environment: around.with(environment(step)),
                 ..Script::new(language_of_text(&script.text), script, workload(source, step))
             });
         }
     }
+}
+
+/// The script as the agent leaves it to a shell: `$$NAME` is the shell's `$NAME`.
+fn unescaped(script: &Placed) -> Placed {
+    let mut text = Placed::default();
+    let mut at = 0;
+    for (sign, _) in script.text.match_indices("$$") {
+        text.push(&script.text[at..sign], at);
+        text.escape("$", sign, 2);
+        at = sign + 2;
+    }
+    text.push(&script.text[at..], at);
+    Placed { place: text.place.within(&script.place), text: text.text }
 }
 
 fn environment(node: &Node) -> impl Iterator<Item = Variable> {
@@ -92,6 +105,9 @@ mod tests {
         ] {
             assert_eq!(sign_ins(&PLATFORM, ".buildkite/pipeline.yml", &text), [login], "{text}");
         }
+        let text = format!("steps:\n  - command: echo あ; {login}\n");
+        let script = found(&PLATFORM, ".buildkite/pipeline.yml", &text).remove(0);
+        assert_eq!(script.text, "echo あ; az login -u \"$U\" -p \"$P\"");
         let text = "env: {A: $B}\nsteps: [{label: go, command: x}]\n";
         let script = found(&PLATFORM, ".buildkite/pipeline.yml", text).remove(0);
         assert_eq!(script.workload.name, "pipeline.yml, step go");
