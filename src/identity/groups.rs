@@ -26,6 +26,12 @@ impl Groups {
             None => workload.label.clone(),
         };
         let own = || federations(workload).iter().map(|it| (it.issuer.clone(), it.subject.clone()));
+        // Whose tokens say the same, Entra cannot tell apart.
+        let subjects: BTreeSet<(Term, Term)> = own().collect();
+        let mut same = self.subjects.iter().filter(|(_, it)| !it.is_empty() && **it == subjects);
+        if let Some((label, _)) = same.next() {
+            return label.clone();
+        }
         // What does not fit any more has an identity of its own.
         for n in 1.. {
             let label = if n == 1 { label.clone() } else { format!("{label}-{n}") };
@@ -69,6 +75,17 @@ mod tests {
         assert_eq!(label(5..7), "main");
         assert_eq!(label(15..35), "main-2");
         assert_eq!(label(40..41), "main-3");
+    }
+
+    #[test]
+    fn what_tokens_say_alike_shares_an_identity() {
+        let mut groups = Groups::default();
+        let mut label = |name, subjects| groups.label(&workload(name, subjects), None);
+        assert_eq!(label("build", 0..2), "build");
+        assert_eq!(label("deploy", 0..2), "build");
+        // The other branches of what was there are to get no right of this one.
+        assert_eq!(label("release", 1..2), "release");
+        assert_eq!(label("machine", 0..0), "machine");
     }
 
     #[test]
