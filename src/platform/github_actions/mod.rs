@@ -110,7 +110,10 @@ fn known_as(source: &Source) -> Vec<String> {
 fn called(it: &Called<'_>) -> Workload {
     let Called { own, caller, inputs, repository } = it;
     if !is_workflow(&own.path) {
-        return within(it);
+        let mut workload = within(it);
+        let whole = own.anchors.iter().filter(|it| it.name == WHOLE);
+        workload.anchors.extend(whole.cloned());
+        return workload;
     }
     let environment = own.environment.as_deref().map(|it| filled(it, inputs));
     let name = own.name.split(" (environment").next().unwrap_or(&own.name);
@@ -183,8 +186,10 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
                 job.steps.iter().filter_map(|it| job.script(it).or_else(|| job.link(it)));
             scripts.extend(scripted.map(|it| {
                 let part = format!("action {name}");
+                let whole = it.workload.anchors.iter().filter(|it| it.name == WHOLE);
+                let anchors = whole.cloned().collect();
                 let workload = by_hand(PLATFORM.name, source, &part, name, ACTION_ADVICE);
-                Script { workload, ..it }
+                Script { workload: Workload { anchors, ..workload }, ..it }
             }));
         }
     }
@@ -592,12 +597,14 @@ impl<'w> Job<'w> {
             && !around.into_iter().flatten().any(|it| says(&text(it)))
     }
 
-    /// A step that does nothing but sign in goes away as a whole, if it is not the only one.
+    /// A step that does nothing but sign in goes away as a whole, if it is not the only one, which
+    /// GitHub asks for, and nothing reads what became of it.
     fn whole(&self, step: &Node) -> Option<Anchor> {
-        let is_named = step.get("id").is_some() || step.get("if").is_some();
-        let anchor = Anchor::item("whole", self.source, step)?;
+        let id = step.get("id").and_then(Node::text).map(|it| format!("steps.{it}."));
+        let is_read = id.is_some_and(|it| self.source.raw().contains(&it));
+        let anchor = Anchor::item(WHOLE, self.source, step)?;
         let end = self.source.whole_lines(Span::new(step.span.start, step.span.end)).end;
-        (self.steps.len() > 1 && !is_named)
+        (self.steps.len() > 1 && !is_read)
             .then(|| Anchor { at: Span::new(anchor.at.start, end), ..anchor })
     }
 
@@ -636,6 +643,9 @@ impl<'w> Job<'w> {
         at
     }
 }
+
+/// The anchor of a step that may go away.
+const WHOLE: &str = "whole";
 
 const CONDITION: &str = "the step runs on a condition: let the sign-in before it have the same";
 

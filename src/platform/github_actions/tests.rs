@@ -141,6 +141,29 @@ fn an_action_is_read_and_left_to_its_workflow() {
 }
 
 #[test]
+fn a_step_may_go_away_where_others_are_and_none_reads_it() {
+    let of = |path: &str, text: &str| {
+        let script = found(&PLATFORM, path, text).remove(0);
+        let whole = script.workload.anchors.into_iter().find(|it| it.name == "whole")?;
+        Some(text[whole.at.start..whole.at.end].to_owned())
+    };
+    let action = |more: &str| {
+        let steps = format!("    - run: az login\n      shell: bash\n{more}");
+        of("action.yml", &format!("runs:\n  using: composite\n  steps:\n{steps}"))
+    };
+    assert_eq!(action(""), None);
+    let whole = action("    - run: az group list\n      shell: bash\n");
+    assert_eq!(whole.unwrap(), "    - run: az login\n      shell: bash\n");
+    let job = |more: &str, next: &str| {
+        let steps = format!("      - run: az login\n        {more}\n      - run: {next}\n");
+        of(".github/workflows/a.yml", &format!("on: push\njobs:\n  d:\n    steps:\n{steps}"))
+    };
+    assert!(job("if: ${{ inputs.deploy }}", "x").is_some());
+    assert!(job("id: sign-in", "x").is_some());
+    assert!(job("id: sign-in", "x ${{ steps.sign-in.outcome }}").is_none());
+}
+
+#[test]
 fn a_job_asks_for_a_token_without_losing_what_it_has() {
     let name = |permissions: &str, own: &str| {
         let text = format!(
