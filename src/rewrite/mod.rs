@@ -4,6 +4,7 @@
 //! put the file there and name it in `template.rs`.
 
 mod arguments;
+mod checks;
 mod connection;
 mod layout;
 mod msal;

@@ -1,7 +1,7 @@
 //! What brought a user's name and password to a sign-in that is another one now, and serves nothing
 //! else: a second set of edits, each for a person to look at.
 
-use super::{Draft, Edits, Text, program, taken_out, unsound};
+use super::{Draft, Edits, Text, checks, program, taken_out, unsound};
 use crate::{
     platform::Safety,
     scan::Site,
@@ -25,16 +25,20 @@ static PASSED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// A variable that a call reads: `$NAME`, `${NAME}`, `$env:NAME`.
+static READ: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$(?:env:|\{)?([A-Za-z_]\w*)"));
+
 /// What holds such entries, and nothing is left of without them.
 static HEADER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*(?:env|environment|variables):\s*$"));
 
-/// A whole statement that gives a name its value.
+/// A whole statement that gives a name its value, or looks whether it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     path: String,
     span: Span,
-    name: String,
+    /// What it gives a value, or looks at.
+    names: Vec<String>,
     /// Other files may read it, too: a script's own variables are no concern of theirs.
     is_shared: bool,
 }
@@ -42,7 +46,11 @@ pub(super) struct Line {
 impl Line {
     /// A line that goes away.
     pub(super) fn new(source: &Source, span: Span, name: &str) -> Line {
-        Line { path: source.path.to_string(), span, name: name.to_owned(), is_shared: false }
+        Line::of(source, span, vec![name.to_owned()], false)
+    }
+
+    fn of(source: &Source, span: Span, names: Vec<String>, is_shared: bool) -> Line {
+        Line { path: source.path.to_string(), span, names, is_shared }
     }
 
     pub(super) fn span(&self) -> Span {
@@ -60,6 +68,7 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
         let passed = |path: &str, line: usize| passed(files.get(path)?, line);
         lines.extend(site.origins.iter().filter_map(|it| passed(&it.path, it.line)));
     }
+    lines.extend(looked_at(sites, &lines, &files));
     lines.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
     lines.dedup_by(|later, first| {
         let is_same = (&later.path, later.span) == (&first.path, first.span);
@@ -91,9 +100,9 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
         {
             Some((_, last, names)) => {
                 last.end = span.end;
-                names.push(&line.name);
+                names.extend(line.names.iter().map(String::as_str));
             }
-            None => gone.push((source, span, vec![&line.name])),
+            None => gone.push((source, span, line.names.iter().map(String::as_str).collect())),
         }
     }
     for source in &files {
@@ -102,7 +111,9 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
             edits.add(source.0, span, Text::known(""), Safety::Review(SPEAKS.to_owned()));
         }
     }
-    for (source, span, names) in gone {
+    for (source, span, mut names) in gone {
+        let mut told = BTreeSet::new();
+        names.retain(|it| told.insert(*it));
         let why = format!("nothing else that was scanned reads {}", names.join(" or "));
         let span = taken_out(source, span);
         edits.add(&source.path, span, Text::known(""), Safety::Review(why));
@@ -200,7 +211,7 @@ fn assigned(source: &Source, span: Span) -> Option<Line> {
     let closes = ["}", "fi", "done", "else", "elif"].iter().any(|it| after.starts_with(it));
     let is_listed = before.ends_with([',', '(']) || before.ends_with('\\') || before.ends_with('`');
     let is_needed = is_listed || opens && closes;
-    (!is_needed).then(|| Line { path: source.path.to_string(), span: lines, name, is_shared })
+    (!is_needed).then(|| Line::of(source, lines, vec![name], is_shared))
 }
 
 /// An entry that passes a secret on.
@@ -208,7 +219,28 @@ fn passed(source: &Source, line: usize) -> Option<Line> {
     let raw = source.raw();
     let span = source.line(line)?;
     let name = PASSED.captures(&raw[span.start..span.end])?.get(1)?.as_str().to_owned();
-    Some(Line { path: source.path.to_string(), span, name, is_shared: true })
+    Some(Line::of(source, span, vec![name], true))
+}
+
+/// What scripts ask of the names that these lines give a value, or that their sign-ins read, before
+/// anything else is done.
+fn looked_at(sites: &[&Site], lines: &[Line], files: &BTreeMap<&str, &Source>) -> Vec<Line> {
+    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for site in sites.iter().filter(|it| !program::is_one(it.language)) {
+        let Some(source) = files.get(site.path.as_str()) else { continue };
+        let call = &source.raw()[site.span.start..site.span.end];
+        let read = READ.captures_iter(call).map(|it| it[1].to_owned());
+        names.entry(&site.path).or_default().extend(read);
+    }
+    let given: BTreeSet<&String> = lines.iter().flat_map(|it| &it.names).collect();
+    let mut found = Vec::new();
+    for (path, mut names) in names {
+        let Some(source) = files.get(path) else { continue };
+        names.extend(given.iter().map(|it| (*it).clone()));
+        let own = checks::checks(source, &names);
+        found.extend(own.into_iter().map(|(span, names)| Line::of(source, span, names, true)));
+    }
+    found
 }
 
 /// The part of a list, in the order of its files, that belongs to one file.
@@ -223,7 +255,9 @@ fn of_file<'l, T>(all: &'l [T], path: &str, path_of: impl Fn(&T) -> &str) -> &'l
 fn unread(lines: Vec<Line>, drafts: &[Draft], sources: &[Source]) -> Vec<Line> {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, line) in lines.iter().enumerate() {
-        by_name.entry(line.name.to_ascii_lowercase()).or_default().push(at);
+        for name in &line.names {
+            by_name.entry(name.to_ascii_lowercase()).or_default().push(at);
+        }
     }
     // The lines that are read by each line, if that stays.
     let mut read: Vec<Vec<usize>> = vec![Vec::new(); lines.len()];
@@ -305,20 +339,27 @@ mod tests {
 
     /// What is left of a file once its sign-ins, and then what served them alone, are taken out.
     fn left(path: &str, text: &str) -> String {
-        let sources = [Source::new(path, text)];
-        let found = scan(&sources, &Repository::default());
+        left_of(&[Source::new(path, text)]).remove(0)
+    }
+
+    fn left_of(sources: &[Source]) -> Vec<String> {
+        let found = scan(sources, &Repository::default());
         let sites: Vec<&Site> = found.sites.iter().collect();
         let mut taken = Edits::default();
         for site in &sites {
-            taken.add(path, site.call.span, Text::known("-"), Safety::Safe);
+            taken.add(&site.path, site.call.span, Text::known("-"), Safety::Safe);
         }
         let drafts = Together::of([taken.clone()]).unwrap().into_drafts();
-        let dead = plumbing(&sites, &drafts, &sources);
-        let mut edits = EditSet::default();
+        let dead = plumbing(&sites, &drafts, sources);
+        let mut edits: BTreeMap<String, EditSet> = BTreeMap::new();
         for it in Together::of([taken, dead]).unwrap().into_drafts() {
-            edits.add(Edit { span: it.span, text: it.text.to_string() }).unwrap();
+            let edit = Edit { span: it.span, text: it.text.to_string() };
+            edits.entry(it.path).or_default().add(edit).unwrap();
         }
-        edits.apply(text)
+        let of = |it: &Source| {
+            edits.get(&*it.path).map_or(it.raw().to_owned(), |set| set.apply(it.raw()))
+        };
+        sources.iter().map(of).collect()
     }
 
     #[test]
@@ -358,6 +399,19 @@ mod tests {
     }
 
     #[test]
+    fn a_check_goes_with_what_it_looks_at() {
+        let login = "az login -u \"$U\" -p \"$P\"\n";
+        let of = |checks: &str, after: &str| left("a.sh", &format!("{checks}{login}{after}"));
+        let both = "P=$1\n: \"${U:?}\" \"${P:?}\"\n";
+        assert_eq!(of(both, "az group list\n"), "-\naz group list\n");
+        let empty = "if [ -z \"$P\" ]; then\n  echo \"P is not set\"\n  exit 1\nfi\n";
+        assert_eq!(of(empty, "az group list\n"), "-\naz group list\n");
+        // What is looked at together goes together.
+        assert_eq!(of(both, "mail \"$U\"\n"), format!("{both}-\nmail \"$U\"\n"));
+        assert_eq!(of(empty, "mail \"$P\"\n"), format!("{empty}-\nmail \"$P\"\n"));
+    }
+
+    #[test]
     fn what_something_else_reads_or_holds_in_place_stays() {
         let login = "Connect-AzAccount -Credential $cred\n";
         for (before, after) in [
@@ -383,7 +437,7 @@ mod tests {
         };
         let lines = ["A", "B", "C", "D"].map(line).to_vec();
         let gone = unread(lines, &[], std::slice::from_ref(&source));
-        assert_eq!(gone.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["D"]);
+        assert_eq!(gone.iter().map(|it| it.names.join(" ")).collect::<Vec<_>>(), ["D"]);
     }
 
     /// Where every line was looked for in every other, this took hours.
