@@ -6,6 +6,7 @@
 mod arguments;
 mod checks;
 mod connection;
+mod handed;
 mod layout;
 mod msal;
 mod pairs;

@@ -1,7 +1,7 @@
 //! What brought a user's name and password to a sign-in that is another one now, and serves nothing
 //! else: a second set of edits, each for a person to look at.
 
-use super::{Draft, Edits, Text, checks, program, taken_out, unsound};
+use super::{Draft, Edits, Text, checks, handed, program, taken_out, unsound};
 use crate::{
     platform::Safety,
     scan::Site,
@@ -30,7 +30,7 @@ static READ: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$(?:env:|\{)?([A-Za-z
 
 /// What holds such entries, and nothing is left of without them.
 static HEADER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^\s*(?:env|environment|variables):\s*$"));
+    LazyLock::new(|| pattern(r"^\s*(?:env|environment|secrets|variables):\s*$"));
 
 /// A whole statement that gives a name its value, or looks whether it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,12 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
         lines.extend(site.origins.iter().filter_map(|it| passed(&it.path, it.line)));
     }
     lines.extend(looked_at(sites, &lines, &files));
+    let secrets = sites.iter().filter(|it| !program::is_one(it.language));
+    let secrets = secrets
+        .flat_map(|it| &it.origins)
+        .filter_map(|it| Some((it.path.clone(), it.name.strip_prefix("secrets.")?.to_owned())));
+    let handed = handed::handed(secrets.collect(), sources);
+    lines.extend(handed.into_iter().map(|it| Line::of(it.source, it.lines, vec![it.name], true)));
     lines.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
     lines.dedup_by(|later, first| {
         let is_same = (&later.path, later.span) == (&first.path, first.span);
@@ -88,7 +94,10 @@ pub fn plumbing(sites: &[&Site], drafts: &[Draft], sources: &[Source]) -> Edits 
     let lines = unread(lines, drafts, sources);
     let there: BTreeSet<(&str, Span)> =
         lines.iter().map(|it| (it.path.as_str(), it.span)).collect();
-    let is_there = |path: &str, span: Span| there.contains(&(path, span));
+    let is_there = |path: &str, span: Span| {
+        let last = there.range(..=(path, Span::new(span.start, usize::MAX))).next_back();
+        last.is_some_and(|(of, it)| *of == path && it.contains(span))
+    };
     let mut edits = Edits::default();
     let mut gone: Vec<(&Source, Span, Vec<&str>)> = Vec::new();
     for line in &lines {
@@ -377,6 +386,31 @@ mod tests {
         assert!(left(workflow, &job("          # The bot's\n")).ends_with("az group list\n"));
         let kept = left(workflow, &job("          A: b\n"));
         assert!(kept.ends_with("env:\n          A: b\n"), "{kept}");
+    }
+
+    #[test]
+    fn what_a_workflow_is_handed_for_a_sign_in_goes_with_it() {
+        let deploy = |more: &str| {
+            Source::new(
+                ".github/workflows/deploy.yml",
+                &format!(
+                    "on:\n  workflow_call:\n    secrets:\n      P:\n        required: true\njobs:\n  a:\n    steps:\n      - run: |\n          az login -u a@b.c -p \"$PW\"\n          az group list{more}\n        env:\n          PW: ${{{{ secrets.P }}}}\n"
+                ),
+            )
+        };
+        let main = "on: push\njobs:\n  a:\n    uses: ./.github/workflows/deploy.yml\n    secrets:\n      P: ${{ secrets.PROD }}\n";
+        let of = |more: &str| {
+            let sources = [deploy(more), Source::new(".github/workflows/main.yml", main)];
+            left_of(&sources).join("")
+        };
+        let all = of("");
+        assert!(!all.contains("secrets") && !all.contains("required"), "{all}");
+        assert!(all.contains("  workflow_call:\njobs:") && all.ends_with("deploy.yml\n"), "{all}");
+        let kept = of(" --query \"$PW\"");
+        assert!(
+            kept.contains("required") && kept.contains("PROD") && kept.contains("PW: "),
+            "{kept}"
+        );
     }
 
     #[test]
