@@ -1,6 +1,6 @@
 //! What is to be done once everything runs.
 
-use super::{Inputs, Plan, push_new};
+use super::{Inputs, Plan, PlannedSite, push_new};
 use crate::{platform, rewrite, scan::Site};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,12 +43,10 @@ pub(super) fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
             format!("take out the parameter {it} of {path}, which nothing there reads any more, with what callers pass for it")
         }));
     }
-    // What a sign-in that stays reads is not for deletion yet.
-    let stays = scan.running().filter(|it| !migrated(it)).flat_map(|it| &it.origins);
-    let stays: BTreeSet<&String> = stays.map(|it| &it.name).collect();
+    let stays = Staying::new(inputs, plan);
     let mut origins = BTreeMap::new();
     let of_migrated = scan.running().filter(migrated).flat_map(|it| &it.origins);
-    for origin in of_migrated.filter(|it| !stays.contains(&it.name)) {
+    for origin in of_migrated {
         origins.entry((&origin.path, &origin.name)).or_insert(origin.line);
     }
     for ((path, name), line) in origins {
@@ -56,7 +54,11 @@ pub(super) fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
             Some(secret) => format!("the secret {secret}"),
             None => format!("the variable {name}"),
         };
-        advice.push(format!("delete {what} ({path}:{line}) after the first run that succeeds, if nothing else uses it"));
+        let when = match stays.may_read(name) {
+            true => "once the sign-ins that are left to people do without it",
+            false => "after the first run that succeeds",
+        };
+        advice.push(format!("delete {what} ({path}:{line}) {when}, if nothing else uses it"));
     }
     for (path, masks) in &scan.masks {
         if !masks.spans().is_empty() {
@@ -112,4 +114,96 @@ pub(super) fn afterwards(inputs: &Inputs<'_>, plan: &Plan) -> Vec<String> {
         );
     }
     advice
+}
+
+/// What the sign-ins that are left to people may read: they are moved first.
+struct Staying<'s> {
+    origins: BTreeSet<&'s str>,
+    /// The words of the files on the way to them, as those will be: an argument has no other name there.
+    words: BTreeSet<String>,
+}
+
+impl<'s> Staying<'s> {
+    fn new(inputs: &Inputs<'s>, plan: &Plan) -> Staying<'s> {
+        let is_left = |it: &&Site| {
+            let own = |site: &&PlannedSite| site.path == it.path && site.line == it.start.line;
+            plan.sites.iter().filter(own).any(|it| it.by_hand || it.identities.is_empty())
+        };
+        let sites: Vec<&Site> = inputs.scan.running().filter(is_left).collect();
+        let ways = sites.iter().flat_map(|it| &it.reached);
+        let paths = ways.flat_map(|it| it.through.iter().chain([&it.workload.path]));
+        let paths: BTreeSet<&str> = paths.map(String::as_str).collect();
+        let previews = plan.previews();
+        let mut words = BTreeSet::new();
+        for source in inputs.sources.iter().filter(|it| paths.contains(&*it.path)) {
+            let text = source.raw();
+            let text = previews.get(&*source.path).map_or(text.to_owned(), |it| it.apply(text));
+            words.extend(rewrite::words(&text).map(|(_, it)| it.to_owned()));
+        }
+        let origins = sites.iter().flat_map(|it| &it.origins).map(|it| it.name.as_str());
+        Staying { origins: origins.collect(), words }
+    }
+
+    /// Whether one of them may read a secret or a variable: `secrets.NAME`, `NAME`.
+    fn may_read(&self, name: &str) -> bool {
+        let own = name.rsplit('.').next().unwrap_or(name);
+        self.origins.contains(name) || self.words.contains(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Config, plan, platform::Repository, resource::Cloud, rewrite::Templates,
+        scan::scan, text::Source,
+    };
+
+    /// What is to be done in the end, of files that nobody is asked about.
+    fn told(files: &[(&str, &str)]) -> Vec<String> {
+        let sources: Vec<Source> = files.iter().map(|(path, it)| Source::new(path, it)).collect();
+        let slug = Some("contoso/web".to_owned());
+        let config = Config::parse("user: svc@contoso.com\n").unwrap();
+        let repository = Repository { slug, config, ..Repository::default() };
+        let inputs = Inputs {
+            scan: &scan(&sources, &repository),
+            sources: &sources,
+            repository: &repository,
+            templates: &Templates::default(),
+            observed: &plan::unobserved(&repository.config),
+            offline: true,
+            root: ".",
+            prefix: "web",
+            cloud: &Cloud::default(),
+        };
+        plan::plan(&inputs).unwrap().afterwards
+    }
+
+    #[test]
+    fn what_a_sign_in_that_stays_is_given_is_not_for_deletion() {
+        let step = |run: &str| {
+            format!(
+                "      - run: {run}\n        env: {{U: '${{{{ secrets.U }}}}', P: '${{{{ secrets.P }}}}'}}\n"
+            )
+        };
+        let workflow = |steps: &str| {
+            format!("on: {{push: {{branches: [main]}}}}\njobs:\n  d:\n    steps:\n{steps}")
+        };
+        let login = step("az login -u \"$U\" -p \"$P\" && az group create -n a -l b");
+        let given = step("bash left.sh \"$P\"");
+        // Another cloud has other sign-ins, which workid does not write.
+        let left = "az login -u \"$2\" -p \"$1\" --environment AzureChinaCloud && az group create -n a -l b\n";
+        let left = format!("az cloud set --name AzureChinaCloud\n{left}");
+        let of = |steps: String| {
+            let path = ".github/workflows/d.yml";
+            let told = told(&[(path, &workflow(&steps)), ("left.sh", &left)]).join("\n");
+            ["U", "P"].map(|it| {
+                let told =
+                    told.lines().find(|line| line.starts_with(&format!("delete the secret {it} ")));
+                told.unwrap().contains(") after the first run")
+            })
+        };
+        assert_eq!(of(login.clone()), [true, true]);
+        assert_eq!(of(login + &given), [false, false]);
+    }
 }

@@ -27,7 +27,7 @@ mod unsound;
 pub use pairs::{Answer, answers};
 pub use parameter::unread;
 pub use person::offer;
-pub use plumbing::plumbing;
+pub use plumbing::{plumbing, words};
 pub use sets::Together;
 pub use template::{BadTemplate, Templates, Text};
 pub use unsound::{Unsound, unsound};

@@ -305,7 +305,7 @@ fn unread(lines: Vec<Line>, drafts: &[Draft], sources: &[Source]) -> Vec<Line> {
 }
 
 /// The words of a text, with where they begin.
-pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_letter = |it: char| it.is_alphanumeric() || it == '_';
     let parts = text.split(move |it| !is_letter(it)).filter(|it| !it.is_empty());
     parts.map(move |it| (it.as_ptr() as usize - text.as_ptr() as usize, it))
