@@ -12,6 +12,10 @@ static BROKEN: LazyLock<Regex> =
 /// The same before an option.
 static CONTINUED: LazyLock<Regex> = LazyLock::new(|| pattern(r"[ \t]*[\\`^]\r?\n[ \t]*$"));
 
+/// A request that goes on in another line, and how.
+static REQUEST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^curl(?:\.exe)?\s(?s:.*?)([ \t]*[\\`^]\r?\n[ \t]*)-"));
+
 /// A chain of calls whose second one stands on the next line.
 static CHAINED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^()]*\(\)(\s*\n\s*)\."));
 
@@ -20,7 +24,13 @@ pub(super) fn options(text: Text, call: Span, kept: &[Span], raw: &str) -> Text 
     let said = |it: &Span| &raw[it.start..it.end];
     let name = |it: &str| it.split_whitespace().next().map(str::to_owned);
     let is_same = name(&text.to_string()) == name(said(&call));
-    match BROKEN.captures(said(&call)).filter(|_| is_same) {
+    let broken_at_once = BROKEN.captures(said(&call)).filter(|_| is_same);
+    // What a request sends stands on lines of its own, below where it goes to.
+    let text = match REQUEST.captures(said(&call)).filter(|_| is_same && broken_at_once.is_none()) {
+        Some(it) => broken(text, " --data", &format!("{}--data", &it[1])),
+        None => text,
+    };
+    match broken_at_once {
         Some(it) => {
             let text = kept.iter().fold(text, |text, it| text.push(&format!(" {}", said(it))));
             broken(text, " -", &format!("{}-", &it[1]))
@@ -78,6 +88,8 @@ mod tests {
             let call = Span::new(0, before.len());
             options(Text::known(login), call, &kept, before).to_string()
         };
+        const REQUEST: &str =
+            "curl --fail \"https://t\" --data a=b --data-urlencode \"c=$(d --data e)\"";
         const TOKEN: &str = "az login --tenant \"t\" --federated-token \"$(curl --fail \"$U\")\"";
         for (login, before, kept, after) in [
             (
@@ -104,6 +116,13 @@ mod tests {
                 "-o none",
                 "az login --identity -o none",
             ),
+            (
+                REQUEST,
+                "curl -s -X POST \"$U\" \\\n    -d x -d y",
+                "",
+                "curl --fail \"https://t\" \\\n    --data a=b \\\n    --data-urlencode \"c=$(d --data e)\"",
+            ),
+            (REQUEST, "curl -s \"$U\" -d x -d y", "", REQUEST),
             (
                 "C -Identity -AccountId 'a'",
                 "C `\n  -Credential $c",
