@@ -503,6 +503,14 @@ fn scripts_that_are_larger_than_any_are_named() {
     assert_eq!(reasons(&found, "a.sh"), ["it is larger than scripts are"]);
 }
 
+/// Padding of more than 65,535 ended the scan.
+#[test]
+fn a_line_of_typographic_dashes_is_read() {
+    let login = "az login -u a@b.c -p x\n";
+    let text = format!("{login}# {}\n{login}", "–".repeat(30_000));
+    assert_eq!(found(&[("a.sh", text)]).sites.len(), 2);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -223,7 +223,8 @@ static DASHES: LazyLock<regex::Regex> = LazyLock::new(|| pattern("-?[–—―][
 /// Plain dashes, behind as many blanks as keep everything else in its place.
 fn dashes(found: &Captures<'_>) -> String {
     let dashes = "-".repeat(found[0].chars().count());
-    format!("{dashes:>0$}", found[0].len())
+    // A width of `format!` may be no more than 65,535.
+    " ".repeat(found[0].len() - dashes.len()) + &dashes
 }
 
 /// A search for any of `words`, which finds the longest where one begins with another. This kind of
