@@ -7,8 +7,10 @@ mod support;
 
 use proptest::prelude::*;
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use workid::{
@@ -509,6 +511,20 @@ fn a_line_of_typographic_dashes_is_read() {
     let login = "az login -u a@b.c -p x\n";
     let text = format!("{login}# {}\n{login}", "–".repeat(30_000));
     assert_eq!(found(&[("a.sh", text)]).sites.len(), 2);
+}
+
+/// Every sign-in may be fed by every credential that its pipeline binds.
+#[test]
+fn what_feeds_many_sign_ins_is_held_once() {
+    let step = |it: usize| {
+        format!(
+            "  withCredentials([usernamePassword(credentialsId: 'c{it}', usernameVariable: 'U', passwordVariable: 'P')]) {{\n    sh \"az login -u $U -p $P\"\n  }}\n"
+        )
+    };
+    let found = found(&[("Jenkinsfile", format!("node {{\n{}}}\n", many(400, step)))]);
+    let origins = || found.sites.iter().flat_map(|it| &it.origins);
+    let held: BTreeSet<_> = origins().map(Arc::as_ptr).collect();
+    assert_eq!((found.sites.len(), origins().count(), held.len()), (300, 300 * 802, 800 + 2 * 300));
 }
 
 proptest! {

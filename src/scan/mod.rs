@@ -133,6 +133,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     let mut callers = Callers::of(&units);
     let (mut judgements, mut clouds) = (Judgements::new(), Clouds::default());
     let mut masks: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    let mut known = BTreeSet::new();
     for Found { site, unit, at, secrets, reads } in &mut found {
         plumbing::outer(&units, *unit, reads, &mut site.related, secrets);
         // Who calls what does not run, nobody has searched for.
@@ -150,7 +151,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
         if site.rule.client == "azure-cli" {
             site.cloud = clouds.in_force(&units, &ways.chains, (*unit, at.start + 1));
         }
-        site.origins = plumbing::origins(&units, *unit, *at, reads, &ways.chains);
+        site.origins = plumbing::origins(&units, *unit, *at, reads, &ways.chains, &mut known);
         let set_for = callers::set_for(&units, *unit, site.span);
         site.reached = if set_for.is_empty() { ways.reached.clone() } else { set_for };
         clouds.put_beside_stack(site, &units, *unit);

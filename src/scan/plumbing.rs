@@ -11,7 +11,10 @@ use crate::{
     platform::{self, Workload},
     text::{Source, Span},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Assignments further back than this are not followed.
 const DEEPEST: usize = 6;
@@ -91,14 +94,16 @@ fn is_option(word: &Word) -> bool {
     word.literal().is_some_and(|it| it.starts_with('-'))
 }
 
-/// Secrets and variables of the platforms that feed a sign-in, along the scripts that lead to it.
+/// Secrets and variables of the platforms that feed a sign-in, along the scripts that lead to it. Thousands
+/// may feed each of hundreds of sign-ins, so what is `known` of one is shared.
 pub(super) fn origins(
     units: &Units<'_>,
     unit: Id,
     at: Span,
     reads: &[(&'static str, String)],
     chains: &[Chain],
-) -> Vec<Origin> {
+    known: &mut BTreeSet<Arc<Origin>>,
+) -> Vec<Arc<Origin>> {
     let own = &units.get(unit).script;
     // What nests in a script is given that script's own variables as well.
     let platform = &units.outermost(unit).script;
@@ -136,7 +141,12 @@ pub(super) fn origins(
             found.insert(origin(units, unit, role, plain(name), own.place.outer(at)));
         }
     }
-    found.into_iter().collect()
+    let shared = |it: Origin| {
+        let shared = known.get(&it).cloned().unwrap_or_else(|| Arc::new(it));
+        known.insert(shared.clone());
+        shared
+    };
+    found.into_iter().map(shared).collect()
 }
 
 fn keeps_variables(workload: &Workload) -> bool {
@@ -146,7 +156,7 @@ fn keeps_variables(workload: &Workload) -> bool {
 /// Where the files of platforms write out the values that feed sign-ins.
 pub(super) fn literals<'o>(
     units: &Units<'_>,
-    origins: impl Iterator<Item = &'o Origin>,
+    origins: impl Iterator<Item = &'o Arc<Origin>>,
 ) -> Vec<(String, Span)> {
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for origin in origins.filter(|it| it.role != USER) {

@@ -42,7 +42,7 @@ pub struct Site {
     /// Why another sign-in alone would not do.
     pub obstacle: Option<&'static str>,
     /// What the name and the password come from, outside the script: secrets and variables.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<Arc<Origin>>,
     /// A password is written out, and so known to everyone who can read the file.
     pub leaked: bool,
     pub excerpt: Excerpt,
