@@ -489,6 +489,15 @@ fn what_nests_deeply_in_programs_ends() {
 }
 
 #[test]
+fn escaped_line_ends_of_programs_end() {
+    let login = "from azure.identity import UsernamePasswordCredential\nUsernamePasswordCredential(\"a\", \"b\", \"c\")\n";
+    for line in ["\\\n", "\\\r\n", "\\\n  "] {
+        let text = format!("{login}x = \\\n1{}\n{login}", line.repeat(100_000));
+        ends(|| assert_eq!(found(&[("a.py", text)]).sites.len(), 2, "{line:?}"));
+    }
+}
+
+#[test]
 fn here_documents_of_one_line_are_a_few() {
     let opened = many(8_000, |it| format!("<<E{it} "));
     let texts = many(8_000, |it| format!("x\nE{it}\n"));

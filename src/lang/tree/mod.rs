@@ -110,6 +110,9 @@ const LARGEST: usize = 500;
 /// read each, and the ways multiply.
 const MOST_OPEN: usize = 32;
 
+/// For each escaped line end, the grammar of Python looks at all that follow. No more of them stand in a row.
+const MOST_CONTINUED: usize = 32;
+
 /// Programs take a fiftieth step for every byte to parse, or less. What takes much more is written
 /// against the parser.
 const BYTES_PER_STEP: usize = 20;
@@ -176,11 +179,19 @@ pub(super) fn timely(parser: &mut Parser, text: &[u8], part: Span) -> Option<Tre
     parser.parse_with_options(&mut rest, None, Some(options))
 }
 
-/// The text with another operator for each `<` that nobody would write after so many others.
+/// The text with another operator for each `<`, and blanks for each escaped line end, that nobody would
+/// write after so many others.
 fn plain(text: &str) -> Cow<'_, [u8]> {
     let mut plain = Cow::Borrowed(text.as_bytes());
-    let mut open = 0usize;
+    let (mut open, mut continued) = (0usize, 0);
     for (at, byte) in text.bytes().enumerate() {
+        let rest = &text.as_bytes()[at..];
+        match [&b"\\\n"[..], b"\\\r\n"].iter().find(|it| rest.starts_with(it)) {
+            Some(_) if continued < MOST_CONTINUED => continued += 1,
+            Some(it) => plain.to_mut()[at..at + it.len()].fill(b' '),
+            None if byte.is_ascii_whitespace() => {}
+            None => continued = 0,
+        }
         match byte {
             b';' | b'{' | b'}' => open = 0,
             b'>' => open = open.saturating_sub(1),
