@@ -498,6 +498,13 @@ fn escaped_line_ends_of_programs_end() {
 }
 
 #[test]
+fn comments_of_programs_that_nothing_closes_end() {
+    let login = "using Azure.Identity;\nvar c = new UsernamePasswordCredential(\"a\", \"b\", \"c\", \"d\");\n";
+    let text = format!("{login}{}\n{login}", "/* ".repeat(40_000));
+    ends(|| assert!(!found(&[("a.cs", text)]).sites.is_empty()));
+}
+
+#[test]
 fn here_documents_of_one_line_are_a_few() {
     let opened = many(8_000, |it| format!("<<E{it} "));
     let texts = many(8_000, |it| format!("x\nE{it}\n"));

@@ -110,6 +110,9 @@ const LARGEST: usize = 500;
 /// read each, and the ways multiply.
 const MOST_OPEN: usize = 32;
 
+/// For each comment that nothing closes, a grammar looks at all that follows. No more of them are told.
+const MOST_UNCLOSED: usize = 8;
+
 /// For each escaped line end, the grammar of Python looks at all that follow. No more of them stand in a row.
 const MOST_CONTINUED: usize = 32;
 
@@ -179,11 +182,12 @@ pub(super) fn timely(parser: &mut Parser, text: &[u8], part: Span) -> Option<Tre
     parser.parse_with_options(&mut rest, None, Some(options))
 }
 
-/// The text with another operator for each `<`, and blanks for each escaped line end, that nobody would
-/// write after so many others.
+/// The text with another operator for each `<`, and blanks for each escaped line end and each begin of a
+/// comment without an end, that nobody would write after so many others.
 fn plain(text: &str) -> Cow<'_, [u8]> {
     let mut plain = Cow::Borrowed(text.as_bytes());
-    let (mut open, mut continued) = (0usize, 0);
+    let closed = text.rfind("*/").unwrap_or(0);
+    let (mut open, mut continued, mut unclosed) = (0usize, 0, 0);
     for (at, byte) in text.bytes().enumerate() {
         let rest = &text.as_bytes()[at..];
         match [&b"\\\n"[..], b"\\\r\n"].iter().find(|it| rest.starts_with(it)) {
@@ -191,6 +195,12 @@ fn plain(text: &str) -> Cow<'_, [u8]> {
             Some(it) => plain.to_mut()[at..at + it.len()].fill(b' '),
             None if byte.is_ascii_whitespace() => {}
             None => continued = 0,
+        }
+        if at >= closed && rest.starts_with(b"/*") {
+            unclosed += 1;
+            if unclosed > MOST_UNCLOSED {
+                plain.to_mut()[at..at + 2].fill(b' ');
+            }
         }
         match byte {
             b';' | b'{' | b'}' => open = 0,
