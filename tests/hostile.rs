@@ -512,6 +512,16 @@ fn here_documents_of_one_line_are_a_few() {
     ends(|| assert_eq!(found(&[("a.sh", text)]).sites.len(), 1));
 }
 
+#[test]
+fn here_documents_without_an_end_are_a_few() {
+    let login = "az login -u a@b.c -p x\n";
+    let text = format!("{login}{}{login}", "<<E x\n".repeat(50_000));
+    ends(|| assert!(!found(&[("a.sh", text)]).sites.is_empty()));
+    let text = format!("x = {}\n", "<".repeat(2_000_000));
+    let command = "provisioner \"local-exec\" {\n  command = \"az login -u a -p b\"\n}\n";
+    ends(|| assert_eq!(found(&[("main.tf", format!("{text}{command}"))]).sites.len(), 1));
+}
+
 /// What is known of a script of many words or lines is several hundred times its size.
 #[test]
 fn scripts_that_are_larger_than_any_are_named() {

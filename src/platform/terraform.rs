@@ -179,13 +179,16 @@ impl<'t> Reader<'t> {
     /// `<<EOT`, `<<-EOT`
     fn heredoc(&mut self) {
         let start = self.at;
-        let line = self.rest().lines().next().unwrap_or_default();
-        let sign = line.trim_start_matches(['<', '-']).trim();
-        if sign.is_empty() || !sign.chars().all(|it| it.is_alphanumeric() || it == '_') {
+        let after = &self.rest()[2..];
+        let after = after.strip_prefix('-').unwrap_or(after);
+        let word = |it: char| it.is_alphanumeric() || it == '_';
+        let rest = after.trim_start_matches(word);
+        let sign = &after[..after.len() - rest.len()];
+        // The rest of a line is not looked at for every sign on it.
+        if sign.is_empty() || !rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n') {
             self.at += 2;
             return;
         }
-        self.at += line.len();
         self.at += self.rest().find('\n').map_or(0, |it| it + 1);
         let (first, body) = (self.at, self.rest());
         let end = lines(body).find(|(_, it)| it.trim() == sign).map_or(body.len(), |(at, _)| at);

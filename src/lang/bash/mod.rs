@@ -14,7 +14,7 @@ use super::{
 use crate::text::Span;
 use quoting::{Unescape, ansi, bare, heredoc, plainly, quoted};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tree_sitter::{Node, Parser, Point, Range};
 
 pub(super) const LANGUAGE: Language = Language {
@@ -69,18 +69,44 @@ fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().flat_map(|it| std::iter::repeat_n(plain(it), it.len_utf8())).collect())
 }
 
-/// For each here-document that begins on a line, the grammar's scanner may search all that follows. No
-/// line has more of them.
+/// For each here-document that begins on a line, and for each that does not end, the grammar's scanner may
+/// search all that follows. No line has more of them, and no text more of the latter.
 const MOST: usize = 32;
 
-/// The text without the here-documents of lines that have more of them than that.
+/// The text with a plain redirection for each here-document that is more than that.
 fn few(text: Cow<'_, str>) -> Cow<'_, str> {
-    let has_many = |line: &str| line.matches("<<").nth(MOST).is_some();
-    if !text.lines().any(has_many) {
+    if text.matches("<<").nth(MOST).is_none() {
         return text;
     }
-    let line = |it: &str| if has_many(it) { it.replace("<<", "__") } else { it.to_owned() };
-    Cow::Owned(text.split_inclusive('\n').map(line).collect())
+    let mut at = 0;
+    let begins = |it: &str| {
+        at += it.len();
+        at - it.len()
+    };
+    let begins: Vec<usize> = text.split_inclusive('\n').map(begins).collect();
+    let last: BTreeMap<&str, usize> = text.lines().map(str::trim).zip(begins).collect();
+    let mut few = String::with_capacity(text.len());
+    let mut endless = 0;
+    for line in text.split_inclusive('\n') {
+        let (mut rest, mut on_line) = (line, 0);
+        while let Some(at) = rest.find("<<") {
+            few.push_str(&rest[..at]);
+            let after = rest[at..].trim_start_matches('<');
+            let signs = &rest[at..rest.len() - after.len()];
+            let word = after.trim_start_matches(['-', ' ', '\t']);
+            let word = word.split(|it: char| it.is_whitespace() || ";|&<>()".contains(it)).next();
+            let end = word.unwrap_or_default().replace(['\'', '"', '\\'], "");
+            let ends = last.get(end.as_str()).is_some_and(|it| *it > few.len());
+            on_line += 1;
+            endless += usize::from(!ends);
+            let is_more = on_line > MOST || !ends && endless > MOST;
+            // Three signs are another text.
+            few.push_str(if signs == "<<" && is_more { "< " } else { signs });
+            rest = after;
+        }
+        few.push_str(rest);
+    }
+    Cow::Owned(few)
 }
 
 #[derive(Default)]
