@@ -513,6 +513,12 @@ fn here_documents_of_one_line_are_a_few() {
 }
 
 #[test]
+fn variables_of_one_list_are_looked_up_by_their_names() {
+    let text = format!("x=({})\naz login -u a@b.c -p x\n", many(100_000, |it| format!("$V{it} ")));
+    ends(|| assert_eq!(found(&[("a.sh", text)]).sites.len(), 1));
+}
+
+#[test]
 fn here_documents_without_an_end_are_a_few() {
     let login = "az login -u a@b.c -p x\n";
     let text = format!("{login}{}{login}", "<<E x\n".repeat(50_000));

@@ -526,7 +526,7 @@ impl Script<'_> {
     fn computed(&self, node: Node) -> Part {
         let mut inner = Inner::default();
         inner.add(self.text, node);
-        let Inner { reads, literals } = inner;
+        let Inner { reads, literals, .. } = inner;
         let span = Span::new(begin(self.text, node), span(self.text, node).end);
         Part { span, value: Value::Computed { reads, literals } }
     }
@@ -605,7 +605,9 @@ fn is_dollar(part: &Part) -> bool {
 /// The variables and the written-out strings somewhere below a node.
 #[derive(Default)]
 struct Inner {
+    /// Each once, in the order in which they stand.
     reads: Vec<String>,
+    seen: BTreeSet<String>,
     literals: Vec<Span>,
 }
 
@@ -637,7 +639,7 @@ impl Inner {
     }
 
     fn read(&mut self, name: &str) -> bool {
-        if !self.reads.iter().any(|it| it == name) {
+        if self.seen.insert(name.to_owned()) {
             self.reads.push(name.to_owned());
         }
         false
