@@ -97,6 +97,9 @@ pub const PLATFORMS: &[&Platform] = &[
     &standalone::PLATFORM,
 ];
 
+/// Reads the scripts of a file that are wanted.
+pub type ReadsWanted = fn(&Source, &Repository, &Wanted<'_>) -> Result<Vec<Script>, String>;
+
 pub struct Platform {
     pub name: &'static str,
     pub title: &'static str,
@@ -106,7 +109,7 @@ pub struct Platform {
     /// The scripts in the file, each with the workload that runs it; or why it cannot be read.
     pub scripts: fn(&Source, &Repository) -> Result<Vec<Script>, String>,
     /// The same, where a file may have many of them and most are of no use: only those that are wanted.
-    pub wanted: Option<fn(&Source, &Repository, &Wanted<'_>) -> Result<Vec<Script>, String>>,
+    pub wanted: Option<ReadsWanted>,
     /// The commands that run the scripts of its files.
     pub commands: &'static [Command],
     /// The types of Azure resources that are this platform.

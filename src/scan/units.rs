@@ -483,7 +483,7 @@ mod tests {
             let source = Source::new(path, text);
             let all = read(&source, &repository, &mut Vec::new());
             let hinted = read_hinted(&source, &repository, &mut Vec::new());
-            let hinted = if scan::hinted(&text) { hinted } else { Vec::new() };
+            let hinted = if scan::hinted(text) { hinted } else { Vec::new() };
             assert_eq!(sites(&source, &all), sites(&source, &hinted), "{path}: {text}");
         }
     }
