@@ -35,6 +35,9 @@ const PLAIN: Style = Style::new();
 /// The width of the labels in front of the facts of a site or an identity.
 const LABEL: usize = 9;
 
+/// No text is put further to the right for the sake of a name above or below it.
+const WIDEST: usize = 100;
+
 const MARKS: &str = "(+ to make, ~ to change, = there already)";
 const OFFLINE_MARKS: &str = "(to make unless they are there)";
 
@@ -348,11 +351,12 @@ impl Page {
         }
     }
 
-    /// Two columns.
+    /// Two columns, the first of which is as wide as its longest name, unless that is out of the ordinary.
     fn rows(&mut self, rows: Vec<(&str, String)>) {
         let rows: Vec<_> =
             rows.into_iter().map(|(name, text)| (words::line(name), words::line(&text))).collect();
         let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        let width = width.min(WIDEST);
         for (name, text) in rows {
             self.0.push_str(&format!("  {name:<width$}   {text}\n"));
         }
@@ -380,6 +384,14 @@ fn color(mark: Mark) -> Style {
 mod tests {
     use super::super::fixtures::*;
     use super::*;
+
+    #[test]
+    fn a_long_name_moves_no_other() {
+        let long = "x".repeat(70_000);
+        let mut page = Page(String::new());
+        page.rows(vec![("a", "b".to_owned()), (&long, "c".to_owned())]);
+        assert_eq!(page.0, format!("  a{}   b\n  {long}   c\n", " ".repeat(WIDEST - 1)));
+    }
 
     #[test]
     fn a_scan_reads() {
