@@ -184,10 +184,12 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
             let job = Job::new(source, repository, workflow, &around, name, runs);
             let scripted =
                 job.steps.iter().filter_map(|it| job.script(it).or_else(|| job.link(it)));
+            // Nothing takes the place of the steps of an action, so the last one stays.
+            let last = job.steps.last().map_or(0, |it| it.span.start);
+            let goes = |it: &&Anchor| it.name == WHOLE && it.at.end <= last;
             scripts.extend(scripted.map(|it| {
                 let part = format!("action {name}");
-                let whole = it.workload.anchors.iter().filter(|it| it.name == WHOLE);
-                let anchors = whole.cloned().collect();
+                let anchors = it.workload.anchors.iter().filter(goes).cloned().collect();
                 let workload = by_hand(PLATFORM.name, source, &part, name, ACTION_ADVICE);
                 Script { workload: Workload { anchors, ..workload }, ..it }
             }));

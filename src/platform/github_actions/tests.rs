@@ -152,6 +152,9 @@ fn a_step_may_go_away_where_others_are_and_none_reads_it() {
         of("action.yml", &format!("runs:\n  using: composite\n  steps:\n{steps}"))
     };
     assert_eq!(action(""), None);
+    let text = "runs:\n  using: composite\n  steps:\n    - run: a\n      shell: bash\n    - run: az login\n      shell: bash\n";
+    let last = found(&PLATFORM, "action.yml", text).remove(1);
+    assert!(last.workload.anchors.is_empty());
     let whole = action("    - run: az group list\n      shell: bash\n");
     assert_eq!(whole.unwrap(), "    - run: az login\n      shell: bash\n");
     let job = |more: &str, next: &str| {
