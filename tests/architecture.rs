@@ -34,6 +34,7 @@ const TABLES: &[(&str, &str, &[&str])] = &[
         "lang",
         "LANGUAGE",
         &[
+            "expressions",
             "functions",
             "handed",
             "index",
