@@ -36,7 +36,7 @@ use pinned::Pins;
 
 use crate::{
     identity::IdentityKind,
-    lang,
+    lang::{self, Parsed},
     platform::{self, Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
     scan::{Before, Site},
@@ -44,7 +44,12 @@ use crate::{
 };
 use regex::Regex;
 use serde::{Deserialize, Serialize};
-use std::{cell::Cell, collections::BTreeMap, rc::Rc, sync::LazyLock};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::LazyLock,
+};
 
 /// An edit whose text may still lack what Azure will only tell during apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +87,8 @@ pub struct Surroundings<'s> {
     /// How many more bytes of changed files are read, to see whether a text stands there as it is
     /// meant.
     left: Cell<usize>,
+    /// The file that was looked at last, as a whole: it may have hundreds of sign-ins.
+    read: RefCell<Option<(String, Rc<Parsed>)>>,
 }
 
 impl<'s> Surroundings<'s> {
@@ -92,7 +99,21 @@ impl<'s> Surroundings<'s> {
             templates,
             pins: Pins::default(),
             left: Cell::new(quoted::READ),
+            read: RefCell::default(),
         }
+    }
+
+    /// What a file does that is one script of the site's language.
+    fn parsed(&self, site: &Site, source: &Source) -> Option<Rc<Parsed>> {
+        let language = lang::by_name(site.language).filter(|_| !site.call.embedded)?;
+        let mut read = self.read.borrow_mut();
+        let known =
+            read.take().filter(|(path, it)| *path == site.path && it.language == language.name);
+        let (_, parsed) = read
+            .insert(known.unwrap_or_else(|| {
+                (site.path.clone(), Rc::new(language.parse(source.raw(), &[])))
+            }));
+        Some(parsed.clone())
     }
 }
 
@@ -243,7 +264,7 @@ fn written<'s>(
         return Err(NoRewrite::Splatted(put.text().clone()));
     }
     let may_stand = signs_in && flow == SYSTEM_ASSIGNED && !program::is_one(site.language);
-    let standing = may_stand.then(|| standing::line(site, source)).flatten();
+    let standing = may_stand.then(|| standing::line(site, source, around)).flatten();
     let put = if standing.is_some() { Put::Value(Text::known("")) } else { put };
     // Where a client's sign-in takes no subscription, it is chosen afterwards.
     let choice = match bound("subscription")? {
@@ -272,7 +293,7 @@ fn written<'s>(
     let standing = standing.map(|it| format!("line {it} signs in with the same identity already"));
     edits.look_at(standing.as_deref());
     edits.look_at(has_no_people.then_some(person::SIGN_IN_BEFORE));
-    let other = standing::other_branch(site, source).filter(|_| signs_in);
+    let other = signs_in.then(|| standing::other_branch(site, source, around)).flatten();
     let other = other.map(|it| format!("line {it}, another branch of the same choice, signs in with a managed identity: if whoever runs the script can choose that, take this branch out instead"));
     edits.look_at(other.as_deref());
     edits.look_at(around.templates.text(&format!("{client}/{REVIEW}.txt")));

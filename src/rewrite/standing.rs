@@ -1,7 +1,8 @@
 //! A sign-in that the script has made already, lines above, and that needs not be made again.
 
+use super::Surroundings;
 use crate::{
-    lang::{self, Call, Role},
+    lang::{Call, Role},
     scan::Site,
     text::Source,
 };
@@ -81,12 +82,19 @@ fn divides(lines: &str) -> bool {
     divided && depth == 0
 }
 
+/// No branch is longer, in bytes.
+const FURTHEST: usize = 2_000;
+
 /// The line in which another branch of the same choice signs in with a managed identity: whoever chooses
 /// can choose that, and the site's own branch go.
-pub(super) fn other_branch(site: &Site, source: &Source) -> Option<usize> {
+pub(super) fn other_branch(
+    site: &Site,
+    source: &Source,
+    around: &Surroundings<'_>,
+) -> Option<usize> {
     let own = OWN.iter().find(|it| it.client == site.rule.client)?;
     let raw = source.raw();
-    let parsed = lang::by_name(site.language).filter(|_| !site.call.embedded)?.parse(raw, &[]);
+    let parsed = around.parsed(site, source)?;
     let site = site.call.span;
     let is_other = |it: &&Call| {
         let (first, next) =
@@ -95,16 +103,17 @@ pub(super) fn other_branch(site: &Site, source: &Source) -> Option<usize> {
             && it.has(own.is_identity)
             && raw.get(first.end..next.start).is_some_and(divides)
     };
-    parsed.calls.iter().find(is_other).map(|it| source.position(it.span.start).line)
+    let near = site.start.saturating_sub(FURTHEST)..site.end + FURTHEST;
+    parsed.calls_in(near).iter().find(is_other).map(|it| source.position(it.span.start).line)
 }
 
 /// The line in which the script signs in with the system-assigned identity, if that sign-in still holds
 /// at the site: nothing between ends it, and both are statements of one block.
-pub(super) fn line(site: &Site, source: &Source) -> Option<usize> {
+pub(super) fn line(site: &Site, source: &Source, around: &Surroundings<'_>) -> Option<usize> {
     let own = OWN.iter().find(|it| it.client == site.rule.client)?;
-    let (statement, _) = site.call.statement.filter(|_| !site.call.embedded)?;
+    let (statement, _) = site.call.statement?;
     let raw = source.raw();
-    let parsed = lang::by_name(site.language)?.parse(raw, &[]);
+    let parsed = around.parsed(site, source)?;
     let is_end = |it: &&Call| own.ends.contains(&it.name.as_str());
     let mut before = parsed.calls.iter().filter(|it| it.span.end <= site.call.span.start);
     let last = before.rfind(is_end)?;
@@ -121,14 +130,15 @@ pub(super) fn line(site: &Site, source: &Source) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{platform::Repository, scan::scan};
+    use crate::{platform::Repository, rewrite::Templates, scan::scan};
 
     #[test]
     fn a_sign_in_stands_until_it_is_ended_or_left() {
         let of = |path: &str, text: &str| {
             let source = Source::new(path, text);
             let found = scan(std::slice::from_ref(&source), &Repository::default());
-            line(&found.sites[0], &source)
+            let templates = Templates::default();
+            line(&found.sites[0], &source, &Surroundings::new("t", "s", &templates))
         };
         let login = "az login -u a@b.c -p \"$P\"\n";
         for (before, expected) in [
@@ -149,7 +159,8 @@ mod tests {
         let choice = |text: &str| {
             let source = Source::new("a.sh", text);
             let found = scan(std::slice::from_ref(&source), &Repository::default());
-            other_branch(&found.sites[0], &source)
+            let templates = Templates::default();
+            other_branch(&found.sites[0], &source, &Surroundings::new("t", "s", &templates))
         };
         let password = login.trim_end();
         for (text, expected) in [
