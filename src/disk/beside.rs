@@ -9,13 +9,14 @@ pub(super) use unix::Opener;
 mod unix {
     use super::{File, Path, io};
     use rustix::fs::{CWD, Mode, OFlags, openat};
-    use std::{os::fd::OwnedFd, path::PathBuf};
+    use std::os::{fd::OwnedFd, unix::ffi::OsStrExt as _};
 
     /// The kernel looks up each folder on the way to a file, so the second of a folder is opened from
     /// there. A link that has taken the place of a file in the meantime is not followed.
     #[derive(Default)]
     pub(crate) struct Opener {
-        folder: PathBuf,
+        /// With the slash at its end.
+        folder: Vec<u8>,
         handle: Option<OwnedFd>,
     }
 
@@ -23,10 +24,10 @@ mod unix {
         /// Opens a file for reading.
         pub(crate) fn open(&mut self, path: &Path) -> io::Result<File> {
             let file = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-            let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-                return Ok(openat(CWD, path, file, Mode::empty())?.into());
-            };
-            if self.folder.as_os_str() != folder.as_os_str() {
+            let path = path.as_os_str().as_bytes();
+            let name = path.iter().rposition(|it| *it == b'/').map_or(0, |it| it + 1);
+            let (folder, name) = path.split_at(name);
+            if self.folder != folder {
                 folder.clone_into(&mut self.folder);
                 self.handle = None;
                 return Ok(openat(CWD, path, file, Mode::empty())?.into());
@@ -34,7 +35,7 @@ mod unix {
             let handle = match self.handle.take() {
                 Some(it) => it,
                 None => {
-                    let there = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+                    let there = if folder.is_empty() { b"." } else { folder };
                     let folder = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
                     openat(CWD, there, folder, Mode::empty())?
                 }

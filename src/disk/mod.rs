@@ -6,6 +6,7 @@ mod beside;
 mod encoding;
 mod git;
 mod journal;
+mod names;
 mod tree;
 
 pub use before::{Before, Restored};

@@ -1,6 +1,6 @@
 //! The files below the scanned paths.
 
-use super::{DiskError, before, beside::Opener, encoding};
+use super::{DiskError, before, beside::Opener, encoding, names::Names};
 use crate::{
     needs, platform,
     scan::{self, Files, Read, Skipped},
@@ -10,7 +10,6 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _},
-    ops::Range,
     path::{MAIN_SEPARATOR, Path, PathBuf},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
@@ -61,85 +60,13 @@ impl Tree<'_> {
     /// Most scans need no file by its name.
     fn by_name(&self) -> &[Names] {
         self.by_name.get_or_init(|| {
-            let mut all = std::mem::take(&mut *lock(&self.names));
-            all.iter_mut().for_each(Names::sort);
-            all
+            std::mem::take(&mut *lock(&self.names)).into_iter().map(Names::in_order).collect()
         })
     }
 
     fn root_of(&self, path: &str) -> Option<&Root> {
         self.by_name().iter().find_map(|it| it.root_of(path)).map(|it| &self.roots[it])
     }
-}
-
-/// The names of the files that one thread came to. There may be a million, so they stand one behind
-/// the other in one text, and those of a folder have its name in common.
-#[derive(Default)]
-struct Names {
-    text: String,
-    folders: Vec<Folder>,
-    files: Vec<Named>,
-}
-
-struct Folder {
-    name: Range<usize>,
-    root: usize,
-}
-
-#[derive(Clone, Copy)]
-struct Named {
-    start: usize,
-    length: u32,
-    folder: u32,
-}
-
-impl Names {
-    fn push(&mut self, path: &str, root: usize) {
-        let (folder, name) = split(path);
-        let last = self.folders.last();
-        if last.is_none_or(|it| it.root != root || self.text[it.name.clone()] != *folder) {
-            let start = self.text.len();
-            self.text.push_str(folder);
-            self.folders.push(Folder { name: start..self.text.len(), root });
-        }
-        // No system has paths, and no tree folders, that are more than that.
-        let numbers = (u32::try_from(name.len()), u32::try_from(self.folders.len() - 1));
-        if let (Ok(length), Ok(folder)) = numbers {
-            self.files.push(Named { start: self.text.len(), length, folder });
-            self.text.push_str(name);
-        }
-    }
-
-    /// The path of a file, in two parts.
-    fn path(&self, it: Named) -> (&str, &str) {
-        let folder = self.folder(it).name.clone();
-        (&self.text[folder], &self.text[it.start..it.start + it.length as usize])
-    }
-
-    fn folder(&self, it: Named) -> &Folder {
-        &self.folders[it.folder as usize]
-    }
-
-    fn sort(&mut self) {
-        let mut files = std::mem::take(&mut self.files);
-        files.sort_unstable_by(|a, b| self.path(*a).cmp(&self.path(*b)));
-        self.files = files;
-    }
-
-    fn root_of(&self, path: &str) -> Option<usize> {
-        let at = self.files.binary_search_by(|it| self.path(*it).cmp(&split(path))).ok()?;
-        Some(self.folder(self.files[at]).root)
-    }
-
-    /// Each path, in two parts, with its root.
-    fn iter(&self) -> impl Iterator<Item = ((&str, &str), usize)> {
-        self.files.iter().map(|it| (self.path(*it), self.folder(*it).root))
-    }
-}
-
-/// The folder, with the slash at its end, and the name in it.
-fn split(path: &str) -> (&str, &str) {
-    path.split_at(path.rfind('/').map_or(0, |it| it + 1))
 }
 
 /// Names, which are handed over once their thread has come to its end.
@@ -163,7 +90,10 @@ impl Files for Tree<'_> {
             let walker = WalkBuilder::new(&root.path)
                 .hidden(false)
                 .follow_links(false)
-                .filter_entry(|it| it.file_name() != ".git" && it.file_name() != before::FOLDER)
+                .filter_entry(|it| {
+                    let name = it.file_name();
+                    name != ".git" && name != before::FOLDER
+                })
                 .build_parallel();
             walker.run(|| {
                 let mut buffer = vec![0; BUFFER];
@@ -201,25 +131,29 @@ impl Files for Tree<'_> {
     }
 
     fn wanted(&self, wanted: &(dyn Fn(&str) -> bool + Sync), each: &(dyn Fn(Source) + Sync)) {
-        let files: Vec<_> = self.by_name().iter().flat_map(Names::iter).collect();
+        let groups: Vec<(&Names, usize)> = self
+            .by_name()
+            .iter()
+            .flat_map(|it| it.groups().map(move |group| (it, group)))
+            .collect();
         let next = AtomicUsize::new(0);
         let may_lead = |path: &str| {
             platform::may_claim(path) || needs::is_template(path) || scan::states_versions(path)
         };
-        let work = || {
-            while let Some(((folder, name), root)) = files.get(next.fetch_add(1, Ordering::Relaxed))
+        let look = |path: &str, root: usize| {
+            // What could be read once and now cannot is none of those that call.
+            if may_lead(path)
+                && let Ok(bytes) = whole(&self.roots[root].full(path))
+                && let Ok((text, encoding)) = encoding::decode(&bytes)
+                && wanted(&text)
             {
-                let path = [*folder, *name].concat();
-                if !may_lead(&path) {
-                    continue;
-                }
-                // What could be read once and now cannot is none of those that call.
-                let Ok(bytes) = whole(&self.roots[*root].full(&path)) else { continue };
-                if let Ok((text, encoding)) = encoding::decode(&bytes)
-                    && wanted(&text)
-                {
-                    each(Source::with_encoding(&path, &text, encoding));
-                }
+                each(Source::with_encoding(path, &text, encoding));
+            }
+            None::<()>
+        };
+        let work = || {
+            while let Some((names, group)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                names.find(*group, look);
             }
         };
         thread::scope(|scope| {
@@ -240,8 +174,17 @@ impl Files for Tree<'_> {
     }
 
     fn paths(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
-        let files = self.by_name().iter().flat_map(Names::iter);
-        files.map(|((folder, name), _)| [folder, name].concat()).filter(|it| wanted(it)).collect()
+        let mut paths = Vec::new();
+        for names in self.by_name() {
+            for group in names.groups() {
+                names.find(group, |path, _| {
+                    paths.extend(wanted(path).then(|| path.to_owned()));
+                    None::<()>
+                });
+            }
+        }
+        paths.sort();
+        paths
     }
 }
 
