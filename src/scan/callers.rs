@@ -93,7 +93,7 @@ pub(super) fn open_callers(units: &mut Units<'_>, sources: impl Iterator<Item = 
         if words.is_empty() {
             return;
         }
-        let words = any_of(words.into_iter().map(String::as_str).collect());
+        let words = any_of(words);
         // What only speaks of a script is forgotten again.
         wanted.extend(units.open_wanted(&|text| words.is_match(text), &|units, source, unit| {
             targets(units, source, unit).iter().any(|it| units.is_open(&it.path))

@@ -16,65 +16,66 @@ use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 pub const OVERLAP: usize = 64;
 
 /// Every hint has one of these in it. They are what every file is searched for. Vector instructions take
-/// up to 64, in 16 groups, and look at the first four bytes first: of words that begin alike, they look
-/// closer at few places, and of the same words cut to what is rare, at four times as many.
+/// up to 64, in 16 groups, each of every 16th, and look at the first four bytes first, of which they tell
+/// the halves apart by group, not by word. In this order almost nothing passes for a beginning that is none:
+/// 4 bytes in 1,000 of source code are looked at closer, and 7 are if the words go by the alphabet.
 const NEEDLES: &[&str] = &[
-    "-asdatabase",
-    "/.azure",
-    "\\.azure",
-    "aad.adal4j",
-    "aadauthenticationpassword",
-    "active directory password",
-    "active-directory-password",
-    "activedirectorypassword",
-    "ad_user",
-    "add-az",
-    "add-powerappsaccount",
-    "add-rdsaccount",
-    "auth create",
-    "auth\", \"create",
-    "auth\",\"create",
-    "auth', 'create",
-    "auth','create",
-    "authtype",
-    "azcontext",
-    "azure.datalake.store",
-    "azure_config_dir",
-    "azure_username",
-    "azurecredentialsfactory",
-    "azurermcontext",
-    "azurermprofile",
-    "bcp ",
-    "connect-",
-    "get-crmconnection",
-    "get-crmorganizations",
-    "get-msaltoken",
-    "grant_type",
-    "granttype",
-    "invoke-ascmd",
-    "invoke-process",
-    "login",
-    "microsoft.identitymodel.clients.activedirectory",
-    "msal_token_cache",
-    "new-csonlinesession",
     "new-pssession",
-    "office365",
-    "password-secret",
-    "pnp.framework",
-    "powerplatform",
     "sharepoint",
-    "sqlcmd",
-    "username_password",
-    "usernamepassword",
-    "userpasscredential",
     "userpasswordcredential",
+    "authtype",
+    "grant_type",
+    "password-secret",
+    "userpasscredential",
+    "powerplatform",
+    "auth', 'create",
+    "azure_username",
+    "granttype",
+    "microsoft.identitymodel.clients.activedirectory",
+    "add-rdsaccount",
+    "azcontext",
+    "azure_config_dir",
     "usertokencredentials",
     "vssaadcredential",
+    "auth','create",
+    "get-msaltoken",
+    "bcp ",
+    "usernamepassword",
+    "invoke-ascmd",
+    "active-directory-password",
+    "ad_user",
+    "sqlcmd",
+    "active directory password",
+    "add-az",
+    "office365",
+    "new-csonlinesession",
+    "azurecredentialsfactory",
+    "-asdatabase",
+    "connect-",
+    "msal_token_cache",
+    "azure.datalake.store",
+    "\\.azure",
+    "invoke-process",
+    "login",
+    "pnp.framework",
+    "auth\", \"create",
+    "auth\",\"create",
+    "get-crmconnection",
+    "get-crmorganizations",
+    "aadauthenticationpassword",
+    "auth create",
+    "azurermprofile",
+    "aad.adal4j",
+    "azurermcontext",
+    "add-powerappsaccount",
+    "activedirectorypassword",
+    "/.azure",
+    "username_password",
 ];
 
 const _: () = assert!(NEEDLES.len() > 32 && NEEDLES.len() <= 64);
 
-static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(NEEDLES.iter().copied().collect()));
+static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(NEEDLES));
 
 /// Whether a text may hold a hint of a rule.
 pub fn hinted(text: &str) -> bool {
@@ -229,7 +230,7 @@ fn dashes(found: &Captures<'_>) -> String {
 
 /// A search for any of `words`, which finds the longest where one begins with another. This kind of
 /// match is found with vector instructions.
-pub(super) fn any_of(words: BTreeSet<&str>) -> AhoCorasick {
+pub(super) fn any_of(words: impl IntoIterator<Item: AsRef<[u8]>>) -> AhoCorasick {
     let built = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(words);
     built.expect("words are fewer than states can be counted")
 }
