@@ -93,10 +93,10 @@ const JOB: &str = "config.xml";
 
 fn claims(source: &Source) -> bool {
     let name = file_name(&source.path).to_ascii_lowercase();
-    // Shared libraries are Groovy, too.
-    let extensions = [".jenkinsfile", ".groovy"];
-    name == "jenkinsfile"
-        || name.starts_with("jenkinsfile.")
+    // Shared libraries are Groovy, too. What a file is for stands before or behind its name.
+    let extensions = [".jenkinsfile", "-jenkinsfile", "_jenkinsfile", ".groovy"];
+    let rest = name.strip_prefix("jenkinsfile");
+    rest.is_some_and(|it| it.is_empty() || it.starts_with(['.', '-', '_']))
         || extensions.iter().any(|it| name.ends_with(it))
         || name == JOB && job::is_job(source.raw())
 }
@@ -298,10 +298,18 @@ mod tests {
         ] {
             assert!(read(text).is_empty(), "{text}");
         }
-        assert!((PLATFORM.claims)(&Source::new("Jenkinsfile.deploy", "")));
-        assert!((PLATFORM.claims)(&Source::new("ci/web.jenkinsfile", "")));
-        assert!((PLATFORM.claims)(&Source::new("vars/signIn.groovy", "")));
-        assert!(!(PLATFORM.claims)(&Source::new("Jenkinsfiles/a.gradle", "")));
+        for path in [
+            "Jenkinsfile.deploy",
+            "ci/Jenkinsfile-PROD",
+            "ci/web.jenkinsfile",
+            "nightly_Jenkinsfile",
+            "vars/signIn.groovy",
+        ] {
+            assert!((PLATFORM.claims)(&Source::new(path, "")), "{path}");
+        }
+        for path in ["Jenkinsfiles/a.gradle", "Jenkinsfiles"] {
+            assert!(!(PLATFORM.claims)(&Source::new(path, "")), "{path}");
+        }
     }
 
     #[test]
