@@ -4,11 +4,17 @@ use super::tree::{self, Grammar, Kind, Style};
 use super::{Language, Parsed};
 use std::collections::BTreeSet;
 
+/// No other script begins with an import that has nothing at the end of its line.
+const OPENINGS: &str = concat!(
+    r#"\A(?:\s|#[^\r\n]*|"""(?s:.*?)""")*"#,
+    r"(?:import[ \t]+[\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+)*|from[ \t]+[\w.]+[ \t]+import\b.*)[ \t]*(?:#.*)?\r?\n",
+);
+
 pub(super) const LANGUAGE: Language = Language {
     name: "python",
     extensions: &["py", "pyw"],
     shebangs: &["python", "python2", "python3"],
-    openings: None,
+    openings: Some(OPENINGS),
     parse,
 };
 
@@ -105,6 +111,22 @@ mod tests {
     fn texts_are_read_as_the_tables_say() {
         kinds(&GRAMMAR);
         holds(&LANGUAGE, &TABLES);
+    }
+
+    #[test]
+    fn a_file_without_extension_is_told_by_how_it_begins() {
+        let of = |text: &str| crate::lang::of_file("job", text).map(|it| it.name);
+        for text in [
+            "import os\n",
+            "# coding: utf-8\n\nimport os, sys\r\n",
+            "\"\"\"Job.\n\"\"\"\nimport azure.functions as func\n",
+            "from azure.identity import (\n    ClientSecretCredential,\n)\n",
+        ] {
+            assert_eq!(of(text), Some("python"), "{text}");
+        }
+        for text in ["import java.util.List;\n", "import Foo from './foo'\n", "FROM x AS y\n"] {
+            assert_ne!(of(text), Some("python"), "{text}");
+        }
     }
 
     #[test]
