@@ -69,8 +69,9 @@ static TECHNIQUE: LazyLock<Regex> = LazyLock::new(|| {
 static SPRAYED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bpassword[- ]?spray"));
 
 /// What tools that try passwords are called.
-static SPRAY: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)(?:msol|o365|pass(?:word)?|user|credential)[-_]?spray|sprayer"));
+static SPRAY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)[a-z0-9]spray\b|(?:password|user|credential)[-_]?spray|sprayer")
+});
 
 /// What is called after them, and looks for them.
 static DEFENCE: LazyLock<Regex> = LazyLock::new(|| {
@@ -118,6 +119,17 @@ fn is_sprayer(source: &Source) -> bool {
     is_called_so && !TECHNIQUE.is_match(&joined(source))
 }
 
+/// What Microsoft Entra ID answers where there is no such user, where it is locked, and where the
+/// password is another one. Who has a password need not tell them apart.
+const GUESSED: &[&str] = &["50034", "50053", "50126"];
+
+/// Whether a file that asks for tokens tries passwords that it does not know, by what it speaks of.
+pub(super) fn guesses(source: &Source) -> bool {
+    let says = |it: &str| source.raw().contains(it);
+    let is_said = GUESSED.iter().all(|it| says(it)) || says("spray") || says("Spray");
+    is_said && !DEFENCE.is_match(&source.path) && !TECHNIQUE.is_match(&joined(source))
+}
+
 /// The lines in which a file may say what it is, as one text.
 fn joined(source: &Source) -> String {
     top(source).collect::<Vec<_>>().join("\n")
@@ -126,7 +138,7 @@ fn joined(source: &Source) -> String {
 /// Whether a file holds tests, by the names that their runners search for.
 pub(super) fn is_test(path: &str) -> bool {
     static TEST: LazyLock<Regex> = LazyLock::new(|| {
-        let folder = r"(?:^|/)__tests__/";
+        let folder = r"(?:^|/)(?:__tests__/|test/.*\.[cm]?[jt]s$)";
         let file = r"(?:\.(?:test|spec)\.[cm]?[jt]sx?|_test\.go|(?:^|/)test_[^/]*\.py|_test\.py|Tests?\.(?:cs|java|kt))$";
         pattern(&format!("{folder}|{file}"))
     });
@@ -178,7 +190,8 @@ mod tests {
         assert_eq!(class_of("test/fixtures/token.yaml", ""), Some(Class::Simulation));
         assert_eq!(class_of("test/fixtures/login.sh", ""), None);
         assert_eq!(class_of("page.yml", "### YamlMime:Hub\n"), Some(Class::Documentation));
-        for path in ["MSOLSpray.ps1", "o365spray/core/sprayer/oauth2.py", "tools/password_spray.py"]
+        for path in
+            ["MSOLSpray.ps1", "o365spray/core/oauth2.py", "a/sprayer.py", "tools/password_spray.py"]
         {
             assert_eq!(class_of(path, ""), Some(Class::Simulation), "{path}");
         }
@@ -186,6 +199,7 @@ mod tests {
             ("vendor.sh", ""),
             ("vendors/login.sh", ""),
             ("spray-json/deploy.sh", ""),
+            ("hair-spray/deploy.sh", ""),
             ("Get-PasswordSprayAlerts.ps1", ""),
             ("a.py", "# Password spraying against a tenant\n"),
             ("password_spray.py", "# MITRE ATT&CK: T1110.003\n"),
@@ -198,10 +212,26 @@ mod tests {
     }
 
     #[test]
+    fn who_guesses_passwords_tells_the_answers_apart() {
+        let guesses = |path: &str, text: &str| guesses(&Source::new(path, text));
+        let answers = "AADSTS50034 AADSTS50053 AADSTS50126";
+        assert!(guesses("a.py", answers));
+        assert!(guesses("a.cs", "post(sprayAttempt.Password)"));
+        assert!(!guesses("a.py", "AADSTS50126 AADSTS50053"));
+        assert!(!guesses("detect-spray.ps1", answers));
+        assert!(!guesses("T1110.py", &format!("# MITRE ATT&CK: T1110.003\n{answers}")));
+    }
+
+    #[test]
     fn tests_are_told_by_what_their_runners_search_for() {
-        for path in
-            ["web/__tests__/sql.js", "sql.spec.ts", "a/sql_test.go", "test_sql.py", "SqlTests.cs"]
-        {
+        for path in [
+            "web/__tests__/sql.js",
+            "sql.spec.ts",
+            "a/sql_test.go",
+            "test_sql.py",
+            "SqlTests.cs",
+            "test/unit/sql.js",
+        ] {
             assert!(is_test(path), "{path}");
         }
         for path in ["test.py", "tests/login.sh", "contest.ts", "latest_sql.py", "Test/Sql.cs"] {

@@ -442,6 +442,9 @@ fn site(id: units::Id, unit: &Unit, source: &Source, found: &detect::Found<'_>) 
         None if is_data && login.class == Class::UserIdentity && context::is_test(&source.path) => {
             (Class::Simulation, Some("it is among the data of a test"))
         }
+        None if rule.client == TOKEN && context::guesses(source) => {
+            (Class::Simulation, Some("the file tries passwords that it does not know"))
+        }
         None => (login.class, None),
     };
     site.doubt = login.doubt;
