@@ -1,6 +1,9 @@
 //! The names of a tree's files, of which there may be a million.
 
-use std::{ops::Range, str};
+use std::{
+    ops::{Deref, Range},
+    str,
+};
 
 /// So many names of a folder stand together, at most.
 const TOGETHER: usize = 1024;
@@ -8,54 +11,69 @@ const TOGETHER: usize = 1024;
 /// What no name has in it.
 const END: u8 = b'/';
 
-/// The names that one thread came to, in one text: that of a folder, with the slash at its end, and
-/// then its files. Of each stands the number of bytes that it begins with like the one before, the
-/// others, and [`END`].
+/// The names that one thread came to.
 #[derive(Default)]
 pub(super) struct Names {
-    text: Vec<u8>,
     groups: Vec<Group>,
+    /// The group that may still grow, the number of names in it, and the last of them.
+    open: Group<Vec<u8>>,
+    count: usize,
     last: String,
 }
 
 /// Some files of one folder. There may be more of them, where what was found between is of another one.
-struct Group {
+///
+/// The text is the name of the folder, with the slash at its end, and then its files. Of each stands
+/// the number of bytes that it begins with like the one before, the others, and [`END`].
+#[derive(Default)]
+struct Group<T = Box<[u8]>> {
     root: usize,
-    folder: Range<usize>,
-    end: usize,
-    count: usize,
+    /// How long the name of the folder is.
+    folder: usize,
+    text: T,
+}
+
+impl<T: Deref<Target = [u8]>> Group<T> {
+    fn folder(&self) -> &[u8] {
+        &self.text[..self.folder]
+    }
 }
 
 impl Names {
     pub(super) fn push(&mut self, path: &str, root: usize) {
         let (folder, name) = split(path);
-        let Names { text, groups, last } = self;
-        let is_in = |it: &Group| {
-            it.root == root && text[it.folder.clone()] == *folder.as_bytes() && it.count < TOGETHER
-        };
-        if !groups.last().is_some_and(is_in) {
-            let start = text.len();
-            text.extend(folder.as_bytes());
-            groups.push(Group { root, folder: start..text.len(), end: text.len(), count: 0 });
-            last.clear();
+        let is_here = self.open.root == root && *self.open.folder() == *folder.as_bytes();
+        if !is_here || self.count == TOGETHER {
+            self.close();
+            self.open.root = root;
+            self.open.folder = folder.len();
+            self.open.text.extend(folder.as_bytes());
         }
-        let same = last.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+        let same = self.last.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
         let same = u8::try_from(same).unwrap_or(u8::MAX);
-        text.push(same);
-        text.extend(&name.as_bytes()[usize::from(same)..]);
-        text.push(END);
-        name.clone_into(last);
-        if let Some(group) = groups.last_mut() {
-            group.end = text.len();
-            group.count += 1;
+        self.open.text.push(same);
+        self.open.text.extend(&name.as_bytes()[usize::from(same)..]);
+        self.open.text.push(END);
+        name.clone_into(&mut self.last);
+        self.count += 1;
+    }
+
+    /// Keeps the group that is open, in no more room than it takes.
+    fn close(&mut self) {
+        let Group { root, folder, text } = &mut self.open;
+        if self.count > 0 {
+            let text = text.as_slice().into();
+            self.groups.push(Group { root: *root, folder: *folder, text });
         }
+        text.clear();
+        self.last.clear();
+        self.count = 0;
     }
 
     /// All of it, by the folders.
     pub(super) fn in_order(mut self) -> Names {
-        self.text.shrink_to_fit();
-        let text = &self.text;
-        self.groups.sort_unstable_by(|a, b| text[a.folder.clone()].cmp(&text[b.folder.clone()]));
+        self.close();
+        self.groups.sort_unstable_by(|a, b| a.folder().cmp(b.folder()));
         self
     }
 
@@ -66,8 +84,8 @@ impl Names {
     /// The root of the file at a path.
     pub(super) fn root_of(&self, path: &str) -> Option<usize> {
         let folder = split(path).0.as_bytes();
-        let first = self.groups.partition_point(|it| self.text[it.folder.clone()] < *folder);
-        let is_here = |it: &usize| self.text[self.groups[*it].folder.clone()] == *folder;
+        let first = self.groups.partition_point(|it| it.folder() < folder);
+        let is_here = |it: &usize| self.groups[*it].folder() == folder;
         (first..self.groups.len())
             .take_while(is_here)
             .find_map(|group| self.find(group, |it, root| (it == path).then_some(root)))
@@ -79,12 +97,12 @@ impl Names {
         group: usize,
         mut found: impl FnMut(&str, usize) -> Option<T>,
     ) -> Option<T> {
-        let Group { root, folder, end, .. } = &self.groups[group];
-        let mut path = self.text[folder.clone()].to_vec();
-        let mut rest = &self.text[folder.end..*end];
+        let Group { root, folder, text } = &self.groups[group];
+        let (path, mut rest) = text.split_at(*folder);
+        let mut path = path.to_vec();
         while let Some((same, others)) = rest.split_first() {
             let end = others.iter().position(|it| *it == END).unwrap_or(others.len());
-            path.truncate(folder.len() + usize::from(*same));
+            path.truncate(folder + usize::from(*same));
             path.extend(&others[..end]);
             rest = others.get(end + 1..).unwrap_or_default();
             let it = str::from_utf8(&path).ok().and_then(|path| found(path, *root));
