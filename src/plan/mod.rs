@@ -275,19 +275,24 @@ impl Plan {
     /// digest.
     pub fn beyond(&self, path: &str, made: &[Span], digest: &str, known: &Known) -> Plan {
         let mut plan = self.clone();
-        let (done, left): (Vec<Draft>, Vec<Draft>) =
+        let made: BTreeSet<&Span> = made.iter().collect();
+        let (mut done, left): (Vec<Draft>, Vec<Draft>) =
             plan.drafts.into_iter().partition(|it| it.path == path && made.contains(&it.span));
-        let moved = |at: usize, span: Span| {
-            let before = done.iter().filter(|it| it.span < span);
-            before.fold(at, |at, it| {
-                let text = it.text.fill(known).unwrap_or_default();
-                (at + text.len()).saturating_sub(it.span.end - it.span.start)
-            })
-        };
-        let place = |it: Span| Span::new(moved(it.start, it), moved(it.end, it));
-        let of = |it: Draft| match it.path == path {
-            true => Draft { span: place(it.span), ..it },
-            false => it,
+        done.sort_by_key(|it| it.span);
+        // What all up to each of them took away, and what they put in its place.
+        let mut until = vec![(0, 0)];
+        until.extend(done.iter().scan((0, 0), |(away, put), it| {
+            *away += it.span.end - it.span.start;
+            *put += it.text.fill(known).unwrap_or_default().len();
+            Some((*away, *put))
+        }));
+        let of = |it: Draft| {
+            if it.path != path {
+                return it;
+            }
+            let (away, put) = until[done.partition_point(|done| done.span < it.span)];
+            let moved = |at: usize| (at + put).saturating_sub(away);
+            Draft { span: Span::new(moved(it.span.start), moved(it.span.end)), ..it }
         };
         plan.drafts = left.into_iter().map(of).collect();
         plan.files.insert(path.to_owned(), digest.to_owned());
