@@ -7,6 +7,7 @@ mod given;
 mod nested;
 #[cfg(test)]
 pub(super) mod testing;
+mod timely;
 mod wrapped;
 mod written;
 
@@ -15,10 +16,10 @@ use super::{
     walk::{Above, walk},
 };
 use crate::text::Span;
+pub(super) use timely::{TAKES_TOO_LONG, timely};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
-use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Language, Node, Parser, Tree};
 
 /// What a map calls the name of a setting, and what it gives it.
 const NAMES: &[&str] = &["name", "key"];
@@ -116,11 +117,6 @@ const MOST_UNCLOSED: usize = 8;
 /// For each escaped line end, the grammar of Python looks at all that follow. No more of them stand in a row.
 const MOST_CONTINUED: usize = 32;
 
-/// Programs take a fiftieth step for every byte to parse, or less. What takes much more is written
-/// against the parser.
-const BYTES_PER_STEP: usize = 20;
-const LEAST_STEPS: usize = 500;
-
 /// A name with more parts than this is none.
 const LONGEST: usize = 8;
 
@@ -166,20 +162,6 @@ pub(super) fn parse(grammar: &Grammar, text: &str) -> Parsed {
     parsed.sort();
     given::given(&mut parsed);
     parsed
-}
-
-pub(super) const TAKES_TOO_LONG: &str = "its syntax takes too long to read";
-
-/// The tree of a part of a text, if there is one to be had in reasonable time.
-pub(super) fn timely(parser: &mut Parser, text: &[u8], part: Span) -> Option<Tree> {
-    let mut steps = 0..(part.end - part.start) / BYTES_PER_STEP + LEAST_STEPS;
-    let mut look = |_: &ParseState| match steps.next() {
-        Some(_) => ControlFlow::Continue(()),
-        None => ControlFlow::Break(()),
-    };
-    let options = ParseOptions::new().progress_callback(&mut look);
-    let mut rest = |at: usize, _| text.get(at..).unwrap_or_default();
-    parser.parse_with_options(&mut rest, None, Some(options))
 }
 
 /// The text with another operator for each `<`, and blanks for each escaped line end and each begin of a
