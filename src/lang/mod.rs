@@ -122,7 +122,7 @@ pub struct Parsed {
     functions: Vec<Function>,
     /// How many places could not be understood.
     pub errors: usize,
-    /// Why the text was not read at all.
+    /// Why the text was not read, or not to its end.
     pub unread: Option<&'static str>,
     /// What rules ask of the whole of it.
     pub told: Once,
@@ -463,6 +463,9 @@ impl Language {
                 false => calls.push(call),
             }
         }
+        if assigned.is_used_up() {
+            parsed.unread = parsed.unread.or(Some(HOLD_TOO_MUCH));
+        }
         (parsed.calls, parsed.assignments) = (calls, assignments);
         if nested::is_shell(self.name) {
             parsed.nested.extend(nested::find(self.name, text, &parsed, &handed));
@@ -470,6 +473,9 @@ impl Language {
         parsed
     }
 }
+
+/// Why not all calls of a text are told what they are given.
+const HOLD_TOO_MUCH: &str = "its variables hold more for its calls than is looked at";
 
 impl Parsed {
     fn unread(reason: &'static str) -> Parsed {

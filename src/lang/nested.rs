@@ -7,7 +7,10 @@ use super::{
     of_file,
 };
 use crate::text::{Placed, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// A text that a command prints or is given to read.
 #[derive(Debug, PartialEq, Eq)]
@@ -490,8 +493,15 @@ fn written_out(value: &Value) -> &str {
     }
 }
 
+/// What variables hold is put in the place of those in calls up to so many words of a script.
+pub(super) const MOST_HELD: usize = 100_000;
+
 /// The assignments of a script by name.
-pub(super) struct Assigned<'p>(BTreeMap<&'p str, Vec<&'p Assignment>>);
+pub(super) struct Assigned<'p> {
+    by_name: BTreeMap<&'p str, Vec<&'p Assignment>>,
+    /// How many more words calls may be given; `None` once that was too few.
+    left: Cell<Option<usize>>,
+}
 
 impl<'p> Assigned<'p> {
     pub(super) fn new(assignments: &'p [Assignment]) -> Assigned<'p> {
@@ -499,12 +509,22 @@ impl<'p> Assigned<'p> {
         for it in assignments {
             by_name.entry(&it.name).or_default().push(it);
         }
-        Assigned(by_name)
+        Assigned { by_name, left: Cell::new(Some(MOST_HELD)) }
+    }
+
+    /// Whether a call may be given so many words more.
+    pub(super) fn may_give(&self, words: usize) -> bool {
+        self.left.set(self.left.get().and_then(|it| it.checked_sub(words)));
+        !self.is_used_up()
+    }
+
+    pub(super) fn is_used_up(&self) -> bool {
+        self.left.get().is_none()
     }
 
     /// The assignments to `name` that begin before `at`: the last of them, if they are many.
     pub(super) fn before(&self, name: &str, at: usize) -> &[&'p Assignment] {
-        let all = self.0.get(name).map(Vec::as_slice).unwrap_or_default();
+        let all = self.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
         let end = all.partition_point(|it| it.span.start < at);
         &all[end.saturating_sub(FURTHEST)..end]
     }

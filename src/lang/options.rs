@@ -148,6 +148,9 @@ fn held_by(word: &Word, call: &Call, assigned: &Assigned<'_>, splits: bool) -> V
     if before.iter().any(|it| it.value.span.end - it.value.span.start > LONGEST) {
         return Vec::new();
     }
+    if !assigned.may_give(before.iter().map(|it| 1 + it.entries.len()).sum()) {
+        return Vec::new();
+    }
     let is_list = match splits {
         true => name != variable,
         false => before.iter().any(|it| it.entries.iter().any(|(key, _)| key.is_empty())),
@@ -414,6 +417,8 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
 /// The variable of PowerShell that holds what a function or a script is given by name.
 pub(super) const BOUND: &str = "psboundparameters";
 
+const MOST_PARAMETERS: usize = 500;
+
 /// When an option is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum There {
@@ -441,7 +446,7 @@ fn positional_credential(resolved: &mut Resolved, is_azure: bool) {
 }
 
 /// What a splatted hashtable holds: its last assignment, and what was added since; with the branch
-/// in which that was, if it need not have been.
+/// in which that was, if it need not have been. Nothing, where that is more than any cmdlet takes.
 fn splatted<'a>(
     name: &str,
     at: usize,
@@ -451,6 +456,10 @@ fn splatted<'a>(
     for assignment in assigned.before(name, at) {
         if !assignment.adds {
             entries.clear();
+        }
+        let more = assignment.entries.len();
+        if entries.len() + more > MOST_PARAMETERS || !assigned.may_give(more) {
+            return Vec::new();
         }
         let branch = assignment.branch.filter(|it| !it.contains(Span::at(at)));
         for entry in assignment.entries.iter().filter(|(key, _)| !key.is_empty()) {

@@ -2,8 +2,9 @@
 
 use super::{Kind, LARGEST, Program};
 use crate::lang::{
-    Opt, Parsed, Word,
+    HOLD_TOO_MUCH, Opt, Parsed, Word,
     functions::{Function, MOST, Parameter},
+    nested::MOST_HELD,
 };
 use std::collections::BTreeMap;
 use tree_sitter::Node;
@@ -11,6 +12,7 @@ use tree_sitter::Node;
 /// A call that is given a map by its name is given what the map holds.
 pub(super) fn given(parsed: &mut Parsed) {
     let mut maps: BTreeMap<String, Vec<(String, Word)>> = BTreeMap::new();
+    let mut left = MOST_HELD;
     let mut assignments = parsed.assignments.iter().peekable();
     for call in &mut parsed.calls {
         while let Some(it) = assignments.next_if(|it| it.span.start < call.span.start) {
@@ -31,7 +33,13 @@ pub(super) fn given(parsed: &mut Parsed) {
         let given: Vec<_> =
             call.words.iter().filter_map(|it| Some((it.span, it.variable()?))).collect();
         for (span, name) in given {
-            for (name, value) in maps.get(name).into_iter().flatten().rev() {
+            let Some(entries) = maps.get(name) else { continue };
+            let Some(rest) = left.checked_sub(entries.len()) else {
+                parsed.unread = Some(HOLD_TOO_MUCH);
+                continue;
+            };
+            left = rest;
+            for (name, value) in entries.iter().rev() {
                 if !call.options.iter().any(|it| it.name == *name) {
                     let value = Some(value.clone());
                     call.options.push(Opt {
