@@ -191,9 +191,16 @@ impl<'p> Asked<'p> {
         };
         let from = |of: &'p Parsed| parsed.given(slot, of).map(move |(call, it)| (of, call, it));
         let all = std::iter::once(parsed).chain(self.callers.iter().copied()).flat_map(from);
+        let mut left = self.left;
+        let all = all.take_while(|(_, call, _)| {
+            left = left.saturating_sub(1 + call.arguments.len());
+            left > 0
+        });
         let all = all.filter(|(of, call, it)| !hands_on(of, call, *it));
         let calls: Vec<_> = all.take(MOST + 1).collect();
-        (1..=MOST).contains(&calls.len())
+        self.left = left;
+        left > 0
+            && (1..=MOST).contains(&calls.len())
             && calls.into_iter().all(|(of, call, it)| match it {
                 Gives::Word(it) => self.gives_in(of, it, call.span.start),
                 Gives::Nothing => default.is_some_and(|it| self.gives(&it.value, it.span.start)),

@@ -46,8 +46,8 @@ pub enum Gives<'p> {
 /// The functions of a text, as they are asked for.
 #[derive(Debug)]
 pub(super) struct Functions {
-    /// In the order in which they begin, with the one that each stands in.
-    functions: Vec<(usize, Option<usize>)>,
+    /// From where on which of them is the innermost.
+    innermost: Vec<(usize, Option<usize>)>,
     /// The parameters that are assigned a value where they are declared, by where that is.
     declared: HashMap<usize, Slot>,
 }
@@ -57,21 +57,28 @@ impl Functions {
         let body = |it: usize| parsed.functions[it].body;
         let mut order: Vec<usize> = (0..parsed.functions.len()).collect();
         order.sort_by_key(|it| (body(*it).start, std::cmp::Reverse(body(*it).end)));
-        let mut functions: Vec<(usize, Option<usize>)> = Vec::with_capacity(order.len());
+        let mut innermost: Vec<(usize, Option<usize>)> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
-        for at in order {
-            while open.last().is_some_and(|it| body(functions[*it].0).end <= body(at).start) {
-                open.pop();
-            }
-            functions.push((at, open.last().copied()));
-            open.push(functions.len() - 1);
+        let mut next = order.into_iter().peekable();
+        while next.peek().is_some() || !open.is_empty() {
+            let mut closes =
+                |it: &usize| next.peek().is_none_or(|next| body(*it).end <= body(*next).start);
+            let at = match open.pop_if(|it| closes(it)) {
+                Some(it) => body(it).end,
+                None => {
+                    open.extend(next.next());
+                    open.last().map_or(0, |it| body(*it).start)
+                }
+            };
+            let last = innermost.last().map_or(0, |(it, _)| *it);
+            innermost.push((at.max(last), open.last().copied()));
         }
         let mut declared = HashMap::new();
         for (function, it) in parsed.functions.iter().enumerate() {
             let slots = it.parameters.iter().enumerate();
             declared.extend(slots.map(|(parameter, it)| (it.at, Slot { function, parameter })));
         }
-        Functions { functions, declared }
+        Functions { innermost, declared }
     }
 }
 
@@ -91,14 +98,9 @@ impl Parsed {
 
     /// The innermost function that a place stands in.
     fn around(&self, at: usize) -> Option<usize> {
-        let functions = &self.in_order()?.functions;
-        let body = |it: usize| self.functions[functions[it].0].body;
-        let next = functions.partition_point(|(it, _)| self.functions[*it].body.start <= at);
-        let mut around = next.checked_sub(1);
-        while let Some(it) = around.filter(|it| body(*it).end <= at) {
-            around = functions[it].1;
-        }
-        around.map(|it| functions[it].0)
+        let innermost = &self.in_order()?.innermost;
+        let next = innermost.partition_point(|(it, _)| *it <= at);
+        innermost[next.checked_sub(1)?].1
     }
 
     /// The parameter of the innermost function around `at` that has this name there: in Bash, its number.

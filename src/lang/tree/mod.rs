@@ -16,9 +16,9 @@ use super::{
     walk::{Above, walk},
 };
 use crate::text::Span;
-pub(super) use timely::{TAKES_TOO_LONG, timely};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+pub(super) use timely::{TAKES_TOO_LONG, timely};
 use tree_sitter::{Language, Node, Parser, Tree};
 
 /// What a map calls the name of a setting, and what it gives it.
