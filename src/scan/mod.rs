@@ -228,7 +228,7 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
     (Scan { sites, read: read.files, skipped, masks, secrets }, sources)
 }
 
-const TOO_MANY: &str = "its file holds more sign-ins than are looked at: split it";
+const TOO_MANY: &str = "its file holds more than is looked at: split it";
 
 /// A file with a hint.
 struct Hit {
@@ -247,12 +247,16 @@ fn hits(files: &mut dyn Files, repository: &Repository) -> (Vec<Hit>, Read) {
         let mut found = Vec::new();
         let is_all =
             |(script, unit)| sites_of(units::Id { source: 0, script }, unit, &source, &mut found);
-        if !units.iter().enumerate().all(is_all) {
+        let is_cut = units::is_cut(&skipped);
+        let is_all = units.iter().enumerate().all(is_all);
+        if !is_all {
             found.truncate(detect::MOST);
-            // What is not looked at may hold passwords, which a diff would show.
-            found.iter_mut().for_each(|it| it.site.obstacle = Some(TOO_MANY));
             let reason = "it holds more sign-ins than are looked at".to_owned();
             skipped.push(Skipped { path: source.path.to_string(), reason });
+        }
+        if is_cut || !is_all {
+            // What is not looked at may hold passwords, which a diff would show.
+            found.iter_mut().for_each(|it| it.site.obstacle = Some(TOO_MANY));
         }
         if !found.is_empty() || !skipped.is_empty() {
             units::lock(&hits).push(Hit { source, units, found, skipped });

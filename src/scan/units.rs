@@ -70,6 +70,19 @@ impl Jobs {
     }
 }
 
+/// What is known of a script takes some kilobytes, however short it is. No more of one file are looked at.
+const MOST: usize = 20_000;
+
+/// A text may stand in a text as often as those nest. No more bytes of such texts in one file are looked at.
+const NESTED: usize = 512 * 1024;
+
+const MORE: &str = "it holds more scripts than are looked at";
+
+/// Whether some scripts of a file were not looked at.
+pub(super) fn is_cut(skipped: &[Skipped]) -> bool {
+    skipped.iter().any(|it| it.reason == MORE)
+}
+
 /// Texts that stand in texts deeper than this are not opened.
 const DEEPEST: usize = 8;
 
@@ -325,10 +338,14 @@ fn scripts(
     wanted: &Wanted<'_>,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Script> {
-    let scripts = platform.read(source, repository, wanted).unwrap_or_else(|reason| {
+    let mut scripts = platform.read(source, repository, wanted).unwrap_or_else(|reason| {
         skipped.push(Skipped { path: source.path.to_string(), reason });
         platform::scripts_by_lines(source)
     });
+    if scripts.len() > MOST {
+        scripts.truncate(MOST);
+        skipped.push(Skipped { path: source.path.to_string(), reason: MORE.to_owned() });
+    }
     if scripts.iter().any(|it| it.copies.are_cut()) {
         let reason = "it brings more files along than are looked for where it has them";
         skipped.push(Skipped { path: source.path.to_string(), reason: reason.to_owned() });
@@ -361,12 +378,21 @@ fn parsed(source: &Source, scripts: Vec<Script>, skipped: &mut Vec<Skipped>) -> 
         add(script, None, &mut units);
     }
     // What nests stands behind what it nests in, so that this comes to all of it.
-    let mut at = 0;
+    let (mut at, mut left, mut is_all) = (0, NESTED, true);
     while at < units.len() {
         for (script, outer) in nested(&units, at) {
-            add(script, Some(outer), &mut units);
+            match left.checked_sub(script.text.len()) {
+                Some(less) => {
+                    left = less;
+                    add(script, Some(outer), &mut units);
+                }
+                None => is_all = false,
+            }
         }
         at += 1;
+    }
+    if !is_all {
+        skipped.push(Skipped { path: source.path.to_string(), reason: MORE.to_owned() });
     }
     units
 }
