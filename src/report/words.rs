@@ -246,22 +246,26 @@ pub(super) fn runs_in(reached: &Reached) -> String {
     format!("{title}: {}{through}", workload.name)
 }
 
+/// Everything that a pipeline binds may feed a sign-in; more of it is only counted.
+const SOURCES: usize = 10;
+
 /// Where the user's name or the password comes from: `the secret DEPLOY_PASSWORD (deploy.yml:18)`.
 pub(super) fn sources(site: &Site, role: &str) -> Vec<String> {
-    let mut found: Vec<String> = site
-        .origins
-        .iter()
-        .filter(|it| it.role == role)
-        .map(|it| format!("from {}", origin(it, site)))
-        .collect();
+    let origins = || site.origins.iter().filter(|it| it.role == role);
+    let mut found: Vec<String> =
+        origins().take(SOURCES).map(|it| format!("from {}", origin(it, site))).collect();
     let related = || site.related.iter().filter(|it| it.role == role);
-    let lines: Vec<String> = related().map(|it| it.start.line.to_string()).collect();
+    let lines: Vec<String> = related().take(SOURCES).map(|it| it.start.line.to_string()).collect();
     if found.is_empty() && !lines.is_empty() {
         found.push(format!(
             "from line{} {}",
             if lines.len() == 1 { "" } else { "s" },
             lines.join(", ")
         ));
+    }
+    let all = if origins().next().is_some() { origins().count() } else { related().count() };
+    if all > SOURCES {
+        found.push(format!("and from {} more", all - SOURCES));
     }
     if role == "password" && site.leaked {
         found.push("written out in this file, and in its history".to_owned());
@@ -360,4 +364,26 @@ fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::scanned;
+    use std::sync::Arc;
+
+    #[test]
+    fn ten_of_what_feeds_a_sign_in_are_listed() {
+        let mut site = scanned().sites.remove(0);
+        site.leaked = false;
+        let origin = |line| {
+            let (name, path) = (format!("secrets.P{line}"), site.path.clone());
+            Arc::new(Origin { role: "password", name, path, line })
+        };
+        site.origins = (1..=13).map(origin).collect();
+        let listed = sources(&site, "password");
+        assert_eq!((listed.len(), listed[10].as_str()), (11, "and from 3 more"));
+        site.origins.truncate(10);
+        assert_eq!(sources(&site, "password").len(), 10);
+    }
 }
