@@ -53,7 +53,7 @@ pub(super) fn wanted(source: &Source, wanted: &Wanted<'_>) -> Result<Vec<Script>
     }
     read(source, wanted.text).or_else(|reason| {
         let scripts = loose(source);
-        if scripts.is_empty() {
+        if scripts.is_empty() || reason.is_too_deep() {
             Err(format!("not readable as YAML: {reason}"))
         } else {
             Ok(scripts)

@@ -59,6 +59,15 @@ pub struct Broken {
     pub reason: String,
 }
 
+const DEEPER: &str = "nested deeper";
+
+impl Broken {
+    /// The file may be right for those who read it.
+    pub fn is_too_deep(&self) -> bool {
+        self.reason.starts_with(DEEPER)
+    }
+}
+
 impl Node {
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.pair(key).map(|(_, value)| value)
@@ -130,7 +139,7 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Broken> {
                 if open.len() == DEEPEST {
                     return Err(Broken {
                         line: at.start.line(),
-                        reason: format!("nested deeper than {DEEPEST} levels"),
+                        reason: format!("{DEEPER} than {DEEPEST} levels"),
                     });
                 }
                 let (kind, anchor) = match event {
