@@ -14,7 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 use workid::{
-    platform::Repository,
+    plan::{Inputs, Plan, plan, unobserved},
+    platform::{Repository, Safety},
+    resource::{Cloud, Known},
+    rewrite::{Draft, Templates, Text},
     scan::{Files, Read, Scan, scan, scan_files},
     text::{Edit, EditSet, Excerpt, Source, Span, yaml},
 };
@@ -557,6 +560,138 @@ fn what_feeds_many_sign_ins_is_held_once() {
     let origins = || found.sites.iter().flat_map(|it| &it.origins);
     let held: BTreeSet<_> = origins().map(Arc::as_ptr).collect();
     assert_eq!((found.sites.len(), origins().count(), held.len()), (300, 300 * 802, 800 + 2 * 300));
+}
+
+/// The whole script was parsed for each of its sign-ins, to see what stands beside it.
+#[test]
+fn a_plan_of_many_sign_ins_of_one_script_ends() {
+    let block = |it: usize| {
+        let rest = many(20, |n| format!("echo \"$A{n}\" > a{n}\n"));
+        format!("if [ \"$MODE\" = m{it} ]; then\n  az login -u a@b.c -p x{it}\nfi\n{rest}")
+    };
+    let sources = [Source::new("a.sh", &many(290, block))];
+    let repository = Repository::default();
+    let planned = |scan: &Scan| {
+        plan(&Inputs {
+            scan,
+            sources: &sources,
+            repository: &repository,
+            templates: &Templates::default(),
+            observed: &unobserved(&repository.config),
+            offline: true,
+            root: ".",
+            prefix: "app",
+            cloud: &Cloud::default(),
+        })
+    };
+    ends(|| assert_eq!(planned(&scan(&sources, &repository)).unwrap().sites.len(), 290));
+}
+
+/// For each draft that is left, all that were made in its file were counted.
+#[test]
+fn what_is_left_of_a_plan_moves_with_what_was_made() {
+    const MANY: usize = 20_000;
+    let draft = |it: usize| Draft {
+        path: "a.sh".to_owned(),
+        span: Span::new(10 * it, 10 * it + 4),
+        text: Text::known("ab"),
+        safety: Safety::Safe,
+        set: it,
+    };
+    let drafts: Vec<Draft> = (0..MANY).rev().map(draft).collect();
+    let made: Vec<Span> = (0..MANY).filter(|it| it % 2 == 0).map(|it| draft(it).span).collect();
+    let whole = Plan { drafts, ..Plan::default() };
+    ends(|| {
+        let left = whole.beyond("a.sh", &made, "", &Known::new()).drafts;
+        assert_eq!(left.len(), MANY / 2);
+        // Two bytes went away with each that was made before it.
+        let moved = |it: usize| Span::new(10 * it - it - 1, 10 * it - it + 3);
+        assert!(left.iter().all(|it| it.span == moved(it.set)));
+    });
+}
+
+/// Where each call had a copy of what a variable holds, 50 kB took a gigabyte.
+#[test]
+fn what_variables_hold_is_put_into_calls_up_to_a_bound() {
+    let reason = "its variables hold more for its calls than is looked at";
+    let map = many(500, |it| format!("k{it}: 'v', "));
+    let program = "const { UsernamePasswordCredential } = require('@azure/identity');\nnew UsernamePasswordCredential('t', 'c', 'u', 'p');\n";
+    let list = many(500, |it| format!("v{it} "));
+    let table = many(500, |it| format!("k{it} = 1; "));
+    for (path, text) in [
+        ("a.js", format!("{program}m = {{{map}}};\n{}", "f(m);\n".repeat(8_000))),
+        ("b.js", format!("{program}m = {{{map}}};\nf({}1);\n", "m, ".repeat(8_000))),
+        (
+            "a.sh",
+            format!(
+                "az login -u a@b.c -p x\na=({list})\n{}",
+                "az group list \"${a[@]}\"\n".repeat(8_000)
+            ),
+        ),
+        (
+            "a.ps1",
+            format!(
+                "Connect-AzAccount -Credential $c\n$m = @{{{table}}}\n{}",
+                "Get-AzResource @m\n".repeat(4_000)
+            ),
+        ),
+    ] {
+        ends(|| {
+            let found = found(&[(path, text)]);
+            assert_eq!((found.sites.len(), reasons(&found, path)), (1, vec![reason]), "{path}");
+        });
+    }
+}
+
+/// Where the grammar recovers from an error, its scanner looks at all that follows.
+#[test]
+fn rows_of_operators_end() {
+    for sign in ["|", "<", ">"] {
+        let text = format!("az login -u a@b.c -p x\nx {}\n", sign.repeat(200_000));
+        ends(|| {
+            let found = found(&[("a.sh", text)]);
+            assert_eq!(reasons(&found, "a.sh"), ["its syntax takes too long to read"]);
+        });
+    }
+}
+
+/// Every parameter of a function was looked for in all of its calls, also in those that hand it on.
+#[test]
+fn functions_that_call_themselves_are_looked_at_up_to_a_bound() {
+    let all = many(30, |it| format!(" $p{it}"));
+    let parameters = all.trim().replace(' ', ", ");
+    let login = format!("Connect-AzAccount -Credential (New-Object PSCredential({parameters}))\n");
+    let calls = format!("F{all}\n").repeat(4_000);
+    let text = format!("function F({parameters}) {{\n{calls}{}}}\nF 1\n", login.repeat(100));
+    ends(|| assert_eq!(found(&[("a.ps1", text)]).sites.len(), 100));
+}
+
+/// What is known of a script is a hundred times its size, where that is small.
+#[test]
+fn scripts_of_one_file_are_looked_at_up_to_a_bound() {
+    let script = |it: usize| format!("\"a{it}\": \"b\",\n");
+    let login = "\"z\": \"az login -u a@b.c -p x\"";
+    let text = format!("{{\"scripts\": {{{login},\n{}{login}}}}}", many(20_000, script));
+    let found = found(&[("package.json", text)]);
+    let reason = "it holds more scripts than are looked at";
+    assert_eq!((found.sites.len(), reasons(&found, "package.json")), (1, vec![reason]));
+    assert!(found.sites[0].obstacle.is_some());
+    let nested = format!("az login -u a@b.c -p x\n{}\n", "cmd /c ".repeat(20_000));
+    let found = self::found(&[("a.bat", nested)]);
+    assert_eq!((found.sites.len(), reasons(&found, "a.bat")), (1, vec![reason]));
+}
+
+/// Its lines alone say less than the file does.
+#[test]
+fn data_that_nests_more_deeply_than_is_read_is_named() {
+    let text = format!(
+        "{{\"a\": \"az login -u a@b.c -p x\", \"x\": {}1{}}}\n",
+        "{\"a\":".repeat(100),
+        "}".repeat(100)
+    );
+    let found = found(&[("a.json", text)]);
+    let reason = "not readable as YAML: line 1: nested deeper than 64 levels";
+    assert_eq!(reasons(&found, "a.json"), [reason]);
 }
 
 proptest! {
