@@ -230,17 +230,19 @@ fn beyond(mut plan: Plan, known: &Known, entries: &[Entry], before: &Before) -> 
     for (path, planned) in plan.files.clone() {
         let Ok(source) = disk::read_source(Path::new(&plan.root), &path) else { continue };
         let steps = journal::between(entries, &path, &planned, &source.digest());
-        let made =
-            steps.iter().filter(|it| it.root == plan.root).try_fold(plan.clone(), |plan, it| {
-                // Another plan for the same text may have had other drafts.
-                let was = before.text(it)?;
-                let drafts = plan.drafts.iter().filter(|draft| draft.path == path);
-                let drafts =
-                    drafts.filter(|draft| it.made.contains(&draft.span)).cloned().collect();
-                let edits = Plan { drafts, ..plan.clone() }.edits(known).remove(&path).flatten()?;
-                let is_so = was.with_text(&edits.apply(was.raw())).digest() == it.after;
-                is_so.then(|| plan.beyond(&path, &it.made, &it.after, known))
-            });
+        let mut steps = steps.iter().filter(|it| it.root == plan.root).peekable();
+        if steps.peek().is_none() {
+            continue;
+        }
+        let made = steps.try_fold(plan.clone(), |plan, it| {
+            // Another plan for the same text may have had other drafts.
+            let was = before.text(it)?;
+            let drafts = plan.drafts.iter().filter(|draft| draft.path == path);
+            let drafts = drafts.filter(|draft| it.made.contains(&draft.span)).cloned().collect();
+            let edits = Plan { drafts, ..plan.clone() }.edits(known).remove(&path).flatten()?;
+            let is_so = was.with_text(&edits.apply(was.raw())).digest() == it.after;
+            is_so.then(|| plan.beyond(&path, &it.made, &it.after, known))
+        });
         plan = made.unwrap_or(plan);
     }
     plan
