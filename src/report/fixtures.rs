@@ -106,7 +106,7 @@ pub(super) fn planned() -> (Plan, Vec<Excerpt>) {
         left: vec![
             Left {
                 at: "scripts/a|b report.sh:2".to_owned(),
-                why: "its parameters come from a hashtable (@…)".to_owned(),
+                why: "some of its options come from a variable".to_owned(),
             },
             Left {
                 at: vm.to_string(),

@@ -520,7 +520,7 @@ Edits  3 files: 3 safe, 1 to review
  az group create -n rg-web -l japaneast
 
 Left to people
-  scripts/a|b report.sh:2   its parameters come from a hashtable (@…)
+  scripts/a|b report.sh:2   some of its options come from a variable
   vm-nightly                no role is assigned: there is no user vm@contoso.com in the tenant
 
 Afterwards

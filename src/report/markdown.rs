@@ -346,7 +346,7 @@ Tenant `contoso.com` · subscription `Contoso Prod`
 
 #### Left to people
 
-- `scripts/a|b report.sh:2`: its parameters come from a hashtable (@…)
+- `scripts/a|b report.sh:2`: some of its options come from a variable
 - `vm-nightly`: no role is assigned: there is no user vm@contoso.com in the tenant
 
 #### Afterwards

@@ -18,7 +18,7 @@ pub(super) fn listed(
 ) -> Result<(Span, Text), NoRewrite> {
     let raw = source.raw();
     let unknown = || NoRewrite::NoTemplate(format!("{} in {}", site.rule.client, site.language));
-    if site.call.embedded || site.call.splatted {
+    if site.call.embedded || site.call.held.is_some() {
         return Err(unknown());
     }
     let parsed = lang::by_name(site.language).ok_or_else(unknown)?.parse(raw, &[]);

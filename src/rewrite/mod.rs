@@ -39,7 +39,7 @@ use crate::{
     lang::{self, Parsed},
     platform::{self, Anchor, Safety, Trust, Workload},
     resource::{Address, Term},
-    scan::{Before, Site},
+    scan::{Before, Held, Site},
     text::{Source, Span, pattern},
 };
 use regex::Regex;
@@ -127,6 +127,10 @@ pub enum NoRewrite {
         "its parameters come from a hashtable (@…), which may hold more than the user's: put there {0}, with what else of the hashtable is to stay"
     )]
     Splatted(Text),
+    #[error(
+        "some of its options come from a variable, which may hold more than the user's: put there {0}, with what else of the variable is to stay"
+    )]
+    Held(Text),
     #[error("it stands in a text that quotes it in a way that workid cannot write: put there {0}")]
     Quoted(String),
     #[error(
@@ -260,8 +264,10 @@ fn written<'s>(
         (None, None) => Put::Value(bound(&format!("{flow}/value"))?.ok_or_else(missing)?),
     };
     let signs_in = matches!(put, Put::Login(_));
-    if site.call.splatted && !matches!(put, Put::Value(_)) {
-        return Err(NoRewrite::Splatted(put.text().clone()));
+    match site.call.held.filter(|_| !matches!(put, Put::Value(_))) {
+        Some(Held::Hashtable) => return Err(NoRewrite::Splatted(put.text().clone())),
+        Some(Held::Variable) => return Err(NoRewrite::Held(put.text().clone())),
+        None => {}
     }
     let may_stand = signs_in && flow == SYSTEM_ASSIGNED && !program::is_one(site.language);
     let standing = may_stand.then(|| standing::line(site, source, around)).flatten();

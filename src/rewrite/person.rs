@@ -19,7 +19,7 @@ fn login(site: &Site, around: &Surroundings<'_>, extension: &str) -> Option<Text
 /// What a script that only a person runs is offered in the place of a password.
 pub fn offer(site: &Site, source: &Source, around: &Surroundings<'_>) -> Option<Edits> {
     let text = login(site, around, extension(site.language)?)?;
-    if site.call.splatted {
+    if site.call.held.is_some() {
         return None;
     }
     let text = quoted::as_there(site, source, text, None, around).ok()?;

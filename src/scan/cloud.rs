@@ -43,7 +43,7 @@ impl Clouds {
     /// runs, or what it is given may name a cloud.
     pub(super) fn put_beside_stack(&mut self, site: &mut Site, units: &Units<'_>, unit: Id) {
         let is_stated = units.repository.config.runs_on(&site.path).is_some();
-        let may_name = site.cloud.is_none() && site.call.splatted;
+        let may_name = site.cloud.is_none() && site.call.held.is_some();
         if is_stated || may_name || !CLIENTS.contains(&site.rule.client) {
             return;
         }

@@ -27,7 +27,7 @@ pub use files::{Files, Read};
 pub use follows::{Follow, Note};
 pub use hints::{OVERLAP, hinted, hinted_lower};
 pub use manifests::states_versions;
-pub use site::{Before, CallSite, Command, Origin, Reached, Related, Site};
+pub use site::{Before, CallSite, Command, Held, Origin, Reached, Related, Site};
 pub use suppression::{Baseline, BaselineError, By, Suppression};
 
 use crate::{
@@ -533,13 +533,18 @@ fn call_site(unit: &Unit, rule: &Rule, call: &Call) -> Option<CallSite> {
         }
         Role::Value => None,
     };
+    // `az login` is no cmdlet, and is given no hashtable.
+    let held = match unit.script.language == "powershell" && !call.name.contains(' ') {
+        true => Held::Hashtable,
+        false => Held::Variable,
+    };
     Some(CallSite {
         is_call: true,
         span: place.outer(Span::new(program(call), call.span.end))?,
         before: before(unit, call),
         statement,
         kept: kept.filter_map(|it| place.outer(it.span)).collect(),
-        splatted: call.options.iter().any(|it| it.splatted),
+        held: call.options.iter().any(|it| it.splatted).then_some(held),
         embedded: !place.is_whole(),
     })
 }
@@ -649,7 +654,7 @@ fn blank(unit: &Unit, source: &Source, rule: &'static Rule, span: Span) -> Site 
             before: Before::Nothing,
             statement: None,
             kept: Vec::new(),
-            splatted: false,
+            held: None,
             embedded: !unit.script.place.is_whole(),
         },
     }

@@ -68,10 +68,19 @@ pub struct CallSite {
     pub statement: Option<(Span, &'static str)>,
     /// Options that outlive the user's sign-in.
     pub kept: Vec<Span>,
-    /// Its options come from a hashtable, so that the call itself does not show them.
-    pub splatted: bool,
+    /// What some of its options come from, so that the call itself does not show them.
+    pub held: Option<Held>,
     /// Its script is a part of another text, which may write quotes in its own way.
     pub embedded: bool,
+}
+
+/// What holds options of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// One of PowerShell, which is splatted: `Connect-AzAccount @parameters`.
+    Hashtable,
+    /// A text, a list of arguments, or a map of a program: `az login -u $user $passwordOption`.
+    Variable,
 }
 
 /// What stands before the program in its command, for which two commands are not one.

@@ -1,0 +1,3 @@
+$passwordOption = "--password=$env:DEPLOY_PASSWORD"
+az login --username deploy@contoso.com $passwordOption
+az group list
