@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
                   password alone cannot meet multifactor authentication, which Azure requires of every user who \
                   creates, changes or deletes a resource. Where the token is for something else, Conditional Access or \
                   security defaults may still refuse it (AADSTS50076). Other identity providers have a grant of that \
-                  name, so a request counts if its address is one of Microsoft Entra ID.",
+                  name, so a request counts if its address is one of Microsoft Entra ID; where the address is in a setting, it \
+                  may be one if the file says that the token is for Microsoft Graph or Azure, and names no other provider.",
     instead: "The token of a managed identity where Azure runs the code, the grant `client_credentials` with a \
               federated token or a certificate elsewhere; best through an Azure Identity library, `az account \
               get-access-token` or `Get-AzAccessToken`.",
@@ -128,8 +129,52 @@ pub(super) const RULE: Rule = Rule {
             "settings",
             "data \"http\" \"token\" {\n  url = \"https://login.microsoftonline.com/t/oauth2/token\"\n  request_body = \"grant_type=password&username=${var.u}\"\n}\n",
         ),
+        (
+            "csharp",
+            "class A { Task F() { var f = new Dictionary<string, string> { [\"grant_type\"] = \"password\", [\"resource\"] = \"https://graph.microsoft.com\" }; return http.PostAsync(configuration[\"TokenEndpoint\"], new FormUrlEncodedContent(f)); } }",
+        ),
+        (
+            "csharp",
+            "class A { Task F() => http.PostAsync($\"{configuration[\"AzureAd:Instance\"]}{tenant}/oauth2/token\", new FormUrlEncodedContent(new[] { new KeyValuePair<string, string>(\"grant_type\", \"password\") })); }",
+        ),
+        (
+            "python",
+            "from contoso import settings\ndata = {'grant_type': 'password', 'username': settings.USER, 'resource': 'https://management.azure.com/'}\nrequests.post(settings.TOKEN_URL, data=data)",
+        ),
+        (
+            "python",
+            "import msal\nrequests.post(settings.TOKEN_URL, data={'grant_type': 'password', 'username': settings.USER})",
+        ),
+        (
+            "javascript",
+            "const body = new URLSearchParams({ grant_type: 'password', username, resource: 'https://management.azure.com' });\nfetch(process.env.AUTHORITY + '/oauth2/token', { method: 'POST', body });",
+        ),
+        (
+            "bash",
+            "curl \"$TOKEN_URL\" -d \"grant_type=password&username=$U&password=$P&resource=https://management.azure.com/\"",
+        ),
     ],
     passed: &[
+        (
+            "csharp",
+            "class A { Task F() { var f = new Dictionary<string, string> { [\"grant_type\"] = \"password\" }; Send(\"https://graph.microsoft.com/v1.0/me\"); return http.PostAsync(configuration[\"Keycloak:Url\"], new FormUrlEncodedContent(f)); } }",
+        ),
+        (
+            "python",
+            "requests.post(settings.TOKEN_URL, data={'grant_type': 'password', 'username': settings.USER})",
+        ),
+        (
+            "javascript",
+            "fetch(process.env.AUTHORITY + '/oauth2/token', { body: new URLSearchParams({ grant_type: 'password', username }) });",
+        ),
+        (
+            "javascript",
+            "const body = new URLSearchParams({ grant_type: 'password', username });\nfetch('https://sso.contoso.com/token', { body });\nfetch('https://graph.microsoft.com/v1.0/me');",
+        ),
+        (
+            "python",
+            "r = requests.post(settings.SALESFORCE_URL, data={'grant_type': 'password'})\nrequests.get('https://graph.microsoft.com/v1.0/me')",
+        ),
         (
             "bash",
             "curl https://sso.contoso.com/realms/x/protocol/openid-connect/token -d grant_type=password",
@@ -215,7 +260,8 @@ const CLIENTS: &[&str] =
 const SCOPE: &str = "/.default";
 
 /// What stands in each of the addresses that are told apart here, in the IDs, or in the scope.
-const ADDRESSES: &str = r"/\.default|microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b";
+/// What asks for tokens for one of [`RESOURCES`], or says whose they are, has one of these as well.
+const ADDRESSES: &str = r"/\.default|microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b|graph\.(?:microsoft|windows)|management\.(?:azure|core)|analysis\.windows|vault\.azure|database\.windows|microsoft\.identity|azure[_.]?ad\b|\b(?:adal|msal)";
 
 /// What the grant is given.
 const NEAR: &str = "(?<near200>password)";
@@ -226,6 +272,41 @@ const PATHS: &[&str] =
 
 /// What only Microsoft Entra ID has in the place of a tenant.
 const TENANTS: &[&str] = &["/common/oauth2/", "/organizations/oauth2/"];
+
+/// The end of one of the first version's addresses, which other providers have as well.
+const FIRST: &str = "/oauth2/token";
+
+/// What tokens of Microsoft Entra ID are for. Programs get the address that they ask from a setting more
+/// often than this.
+const RESOURCES: &[&str] = &[
+    "://graph.microsoft.com",
+    "://graph.windows.net",
+    "://management.azure.com",
+    "://management.core.windows.net",
+    "://analysis.windows.net",
+    "://vault.azure.net",
+    "://database.windows.net",
+];
+
+/// What settings of Microsoft Entra ID are called.
+static CALLED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)(?:^|[^a-z])azure[_.]?ad(?:[^a-z]|$)|AzureAd[A-Z]"));
+
+/// Libraries that sign in there.
+const LIBRARIES: &[&str] = &[
+    "@azure/msal",
+    "adal",
+    "msal",
+    "Microsoft.Identity.Client",
+    "Microsoft.IdentityModel.Clients.ActiveDirectory",
+];
+
+/// Other providers, by what variables, settings and addresses of theirs are called.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)auth0|b2c|cognito|forgerock|identity_?server|keycloak|okta|onelogin|openid-connect|/realms/|salesforce|servicenow|wso2|zoho",
+    )
+});
 
 /// The end of an address that asks for a token somewhere.
 const OTHERS: &[&str] = &["/token", "/oauth", "/realms/", "/connect/", "/login", "openid-connect"];
@@ -253,8 +334,31 @@ fn provider(word: &Word, parsed: &Parsed) -> Option<Provider> {
         // A gateway or an emulator may answer to the names of tenants.
         Some(it) if it.says("://") && !says(TENANTS) => Provider::Other,
         _ if says(PATHS) && !word.says("://") => Provider::EntraPerhaps,
+        _ if word.says(FIRST) && !word.says("://") && is_for_entra(parsed) => {
+            Provider::EntraPerhaps
+        }
         _ => Provider::Other,
     })
+}
+
+/// Whether a file is about tokens of Microsoft Entra ID, as far as it says whose they are.
+struct ForEntra(bool);
+
+fn is_for_entra(parsed: &Parsed) -> bool {
+    let is_other = |it: &&Word| it.fits(&OTHER) || it.reads().iter().any(|it| OTHER.is_match(it));
+    let is_own = |it: &&Word| {
+        let is_called = it.reads().iter().any(|it| CALLED.is_match(it)) || it.fits(&CALLED);
+        is_called || RESOURCES.iter().any(|resource| it.says(resource))
+    };
+    let all = || {
+        let given = parsed.calls.iter().flat_map(|it| words(it).take(NEAREST));
+        parsed.texts.iter().chain(given)
+    };
+    let tell = || {
+        let imports = || LIBRARIES.iter().any(|it| parsed.imports(it));
+        ForEntra((imports() || all().any(|it| is_own(&it))) && !all().any(|it| is_other(&it)))
+    };
+    parsed.told.get(tell).is_some_and(|it| it.0)
 }
 
 /// What a variable is given, before or behind where it is read.
@@ -311,9 +415,10 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     if !is_grant {
         return None;
     }
-    let provider = addressed(item.span(), parsed)?;
+    let unseen = || is_for_entra(parsed).then_some(Provider::EntraPerhaps);
+    let provider = addressed(item.span(), parsed).or_else(unseen)?;
     let doubt = (provider == Provider::EntraPerhaps).then_some(
-        "the host that it asks is in a variable, and may be another identity provider's",
+        "the host that it asks is in a variable or a setting, and may be another identity provider's",
     );
     let beside = |name: &str| beside(name, item.span(), parsed);
     (provider != Provider::Other).then(|| Login {
