@@ -1,6 +1,9 @@
 //! Environment variables, as the file of a platform sets them.
 
-use crate::text::Span;
+use crate::{
+    lang::Expression,
+    text::{Placed, Span},
+};
 use std::{
     collections::HashSet,
     hash::{Hash, Hasher},
@@ -18,6 +21,22 @@ pub struct Variable {
     pub from: Option<String>,
     /// Where its value is written out, if it is.
     pub literal: Option<Span>,
+    /// The sign-in that it holds, for a script to run: `LOGIN: az login -u …`.
+    pub command: Option<Box<Line>>,
+}
+
+/// A command that a variable holds, and what the platform puts into it.
+#[derive(Clone)]
+pub struct Line {
+    pub text: Placed,
+    pub expressions: Vec<Expression>,
+}
+
+// A command may hold a password.
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Line")
+    }
 }
 
 /// The variables that a script has: its own, and those of what is around it, such as its job and
@@ -140,6 +159,7 @@ mod tests {
             span: Span::at(at),
             from: None,
             literal: None,
+            command: None,
         };
         names.iter().enumerate().map(of).collect()
     }

@@ -42,7 +42,7 @@ mod terraform;
 mod workload;
 
 pub use azure_stack_hub::Stack;
-pub use environment::{Environment, Variable};
+pub use environment::{Environment, Line, Variable};
 pub use ids::read_from;
 use workload::Lack;
 pub use workload::{Anchor, Copies, Link, Safety, Script, Session, Trust, Workload};
@@ -55,8 +55,8 @@ use crate::{
     text::{Source, Span, pattern},
 };
 use reading::{
-    arguments, braces, expressions, file_name, indent_of, is_yaml, joined, language_of_shell,
-    language_of_text, line_start, lines, placed, variable, variables,
+    arguments, assigned, braces, expressions, file_name, indent_of, is_yaml, joined,
+    language_of_shell, language_of_text, line_start, lines, placed, variable, variables,
 };
 
 /// In order of precedence. `data` and `standalone` claim what no other platform does, and stay last.

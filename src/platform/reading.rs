@@ -1,6 +1,6 @@
 //! What the readers of files share: lists of arguments, languages of shells, variables.
 
-use super::Variable;
+use super::{Variable, environment::Line};
 use crate::{
     lang::Expression,
     text::{
@@ -33,11 +33,15 @@ pub(super) fn expressions(pattern: &Regex, text: &str) -> Vec<Expression> {
 
 /// The environment variables that an `env:` mapping sets.
 pub(super) fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
-    let of = |(name, value): &(Node, Node)| {
-        let span = Span::new(name.span.start, value.span.end.max(name.span.end));
-        Some(variable(pattern, name.text()?, span, value.text()?, value.span))
-    };
-    env.pairs().iter().filter_map(of).collect()
+    env.pairs().iter().filter_map(|(name, value)| assigned(pattern, name, value)).collect()
+}
+
+/// The variable that an entry sets.
+pub(super) fn assigned(pattern: &Regex, name: &Node, value: &Node) -> Option<Variable> {
+    let span = Span::new(name.span.start.min(value.span.start), value.span.end.max(name.span.end));
+    let set = variable(pattern, name.text()?, span, value.text()?, value.span);
+    let held = value.scalar().and_then(|it| command(pattern, placed(it)));
+    Some(Variable { command: held, ..set })
 }
 
 /// A text, and where it stands; nowhere, if it cannot be mapped, so that it is named as not read.
@@ -165,7 +169,29 @@ pub(super) fn variable(
 ) -> Variable {
     let from = expressions(pattern, value).into_iter().next().map(|it| it.name);
     let literal = (from.is_none() && !value.is_empty()).then_some(place);
-    Variable { name: name.to_owned(), span, from, literal }
+    let mut text = Placed::default();
+    if value.len() == place.end - place.start {
+        text.push(value, place.start);
+    }
+    Variable { name: name.to_owned(), span, from, literal, command: command(pattern, text) }
+}
+
+/// No sign-in is longer. Each script that runs one reads it again.
+const LONGEST_SIGN_IN: usize = 1000;
+
+/// The sign-in that a variable holds.
+fn command(reference: &Regex, text: Placed) -> Option<Box<Line>> {
+    static SIGN_IN: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^\s*(?:[@&-]\s*|(?:call|exec|sudo)\s+)*(?:az(?:\.cmd)?\s+login|(?:add|connect|login)-az\w+)\s",
+        )
+    });
+    let may_be = text.text.len() <= LONGEST_SIGN_IN && !text.place.is_unknown();
+    let is_one = may_be && SIGN_IN.is_match(&text.text);
+    is_one.then(|| {
+        let expressions = expressions(reference, &text.text);
+        Box::new(Line { text, expressions })
+    })
 }
 
 /// The start of the line that holds `offset`.

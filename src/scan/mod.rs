@@ -170,6 +170,9 @@ pub fn scan_files(files: &mut dyn Files, repository: &Repository) -> (Scan, Vec<
             site.notes.retain(|it| it.caveat.delegated);
         }
         pieces::mark(site, &units, *unit);
+        if units.get(*unit).outer.as_ref().is_some_and(|it| it.is_held) {
+            site.obstacle = site.obstacle.or(Some(IN_VARIABLE));
+        }
         // A command in a text of a program is quoted as nobody else quotes.
         let is_text = lang::SHELLS.contains(&site.language) && units.is_in_program(*unit);
         match literal::whole(&units, *unit, site, *at) {
@@ -323,6 +326,9 @@ fn is_typed_by_callers(
     !callers.is_empty()
         && secret.is_some_and(|it| detect::is_typed_by(&callers, it, at.start, parsed))
 }
+
+const IN_VARIABLE: &str = "a variable holds the sign-in, and scripts run it: take the variable out, and have the scripts sign in \
+                           as a workload identity where they run it";
 
 const IN_PROGRAM: &str = "a program runs the sign-in as one text, which workid does not write: let the program sign in as a \
                           workload identity (az login --identity where Azure runs it), or let what runs it do so";

@@ -366,6 +366,57 @@ fn what_a_job_sets_is_that_jobs() {
 }
 
 #[test]
+fn a_sign_in_that_a_variable_holds_is_found_where_it_is_written() {
+    let github = |login: &str, run: &str| {
+        let text = format!(
+            "on: push\nenv:\n  LOGIN: {login}\njobs:\n  d:\n    steps:\n      - run: {run}\n      - run: {run}\n      - run: az group delete -n a\n"
+        );
+        (".github/workflows/d.yml", text)
+    };
+    let pipeline = |set: &str| {
+        let text = format!("variables:\n{set}\nsteps:\n- script: $(login)\n");
+        ("azure-pipelines.yml", text)
+    };
+    let make = |text: &str| ("Makefile", text.to_owned());
+    let login = "az login -u ${{ secrets.U }} -p ${{ secrets.P }}";
+    for ((path, text), expected) in [
+        (github(login, "$LOGIN"), login),
+        (github(login, "eval \"$LOGIN\" && az group list"), login),
+        (github(&format!("'{login}'"), "${{ env.LOGIN }}"), login),
+        (pipeline("  login: az login -u $(u) -p $(p)"), "az login -u $(u) -p $(p)"),
+        (pipeline("- name: login\n  value: az login -u a -p $(p)"), "az login -u a -p $(p)"),
+        (
+            make("LOGIN = az login -u $(U) -p $(P)\nall:\n\t@$(LOGIN)\n\taz group list\n"),
+            "az login -u $(U) -p $(P)",
+        ),
+        (
+            (
+                ".gitlab-ci.yml",
+                "variables:\n  L: az login -u $U -p $P\nd:\n  script: [$L]\n".to_owned(),
+            ),
+            "az login -u $U -p $P",
+        ),
+    ] {
+        let found = scanned(&[(path, &text)]);
+        assert_eq!(found.sites.len(), 1, "{text}");
+        let Span { start, end } = found.sites[0].span;
+        assert_eq!(&text[start..end], expected);
+        assert!(found.sites[0].obstacle.is_some(), "{text}");
+    }
+    let (path, text) = github(login, "$LOGIN");
+    assert_eq!(scanned(&[(path, &text)]).sites[0].impact, Impact::Blocked);
+    for (path, text) in [
+        github(login, "echo \"$LOGIN\""),
+        github(login, "./deploy.sh"),
+        github("az login", "$LOGIN --service-principal -u $A -p $S -t $T"),
+        github("az login --service-principal -u $A -p $S -t $T", "$LOGIN"),
+        make("LOGIN = az login -u $(U) -p $(P)\nall:\n\taz group list\n"),
+    ] {
+        assert!(scanned(&[(path, &text)]).sites.is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn what_is_only_shown_signs_nobody_in() {
     let text = "echo \"run: bash -c 'az login -u a@b.c -p x'\"\necho 'az login -u a@b.c -p x'\n\
                 echo 'az login -u a@b.c -p x' > login.sh\n";

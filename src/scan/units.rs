@@ -4,7 +4,7 @@ use super::{Files, Skipped, hinted, hints::Plain, path::normal};
 use crate::{
     catalog::Catalog,
     lang::{self, Language, Nested, Parsed, Purpose},
-    platform::{self, Environment, Platform, Repository, Run, Script, Variable, Wanted},
+    platform::{self, Environment, Line, Platform, Repository, Run, Script, Variable, Wanted},
     text::Source,
 };
 use std::{
@@ -31,6 +31,8 @@ pub(super) struct Outer {
     /// Where it takes effect there.
     pub(super) at: usize,
     pub(super) purpose: Purpose,
+    /// A variable of the platform holds it, and stands somewhere else in the file.
+    pub(super) is_held: bool,
 }
 
 /// What the scripts of a file have to do with each other.
@@ -318,6 +320,8 @@ pub(super) fn read_hinted(
         is_any |= is_wanted;
         is_wanted || !is_set && !is_guess
     });
+    let may_run = |it: &Variable| it.command.is_some() && whole.may_sign_in_within(it.span, run);
+    is_any |= Environment::all(scripts.iter().map(|it| &it.environment)).any(may_run);
     drop(whole);
     if is_alone && scripts.is_empty() {
         let reason = "it may hold a sign-in, and workid reads what files of its kind set, and no scripts in them";
@@ -426,11 +430,51 @@ fn nested(units: &[Unit], at: usize) -> Vec<(Script, Outer)> {
             Some(Purpose::Printed) => Purpose::Printed,
             _ => it.purpose,
         };
-        (script, Outer { script: at, at: it.at, purpose })
+        (script, Outer { script: at, at: it.at, purpose, is_held: false })
     };
     // What is run may write to Azure, and so matters to a sign-in before it.
     let matters = |it: &&Nested| it.purpose == Purpose::Run || hinted(&it.text.text);
-    unit.parsed.nested.iter().filter(matters).map(of).collect()
+    let held = held(unit).into_iter().map(|(line, start)| {
+        let nested = Nested {
+            language: unit.script.language,
+            text: line.text.clone(),
+            expressions: line.expressions.clone(),
+            purpose: Purpose::Run,
+            at: start,
+        };
+        let (script, outer) = of(&nested);
+        // It stands in the file, and not in the script.
+        (Script { place: nested.text.place, ..script }, Outer { is_held: true, ..outer })
+    });
+    unit.parsed.nested.iter().filter(matters).map(of).chain(held).collect()
+}
+
+/// What runs the text that it is given.
+const RUNS: &[&str] = &["eval", "iex", "invoke-expression"];
+
+/// The sign-ins that variables of the platform hold, and where the script runs each first.
+fn held(unit: &Unit) -> Vec<(&Line, usize)> {
+    let is_shell = lang::SHELLS.contains(&unit.script.language);
+    let mut names = BTreeSet::new();
+    let mut found = Vec::new();
+    for call in unit.parsed.calls.iter().filter(|_| is_shell && !unit.script.environment.is_empty())
+    {
+        let word = match call.arguments.as_slice() {
+            [] => &call.command,
+            [text] if RUNS.contains(&call.name.as_str()) => text,
+            // What is put behind it may be an application's.
+            _ => continue,
+        };
+        let Some(name) = word.variable().map(plain) else { continue };
+        let line = unit.script.environment.get(name).and_then(|it| it.command.as_deref());
+        found.extend(line.filter(|_| names.insert(name)).map(|it| (it, call.span.start)));
+    }
+    found
+}
+
+/// The name of a variable without what says where it is: `env:NAME`, `env.NAME`.
+fn plain(name: &str) -> &str {
+    ["env:", "env."].iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name)
 }
 
 pub(super) fn lock<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

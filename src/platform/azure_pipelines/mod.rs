@@ -3,8 +3,9 @@
 mod tasks;
 
 use super::{
-    Anchor, Context, Link, Platform, Repository, Run, Safety, Script, Session, Trust, Variable,
-    Workload, beside, expressions, file_name, indent_of, is_yaml, pattern, placed, variables,
+    Anchor, Context, Environment, Link, Platform, Repository, Run, Safety, Script, Session, Trust,
+    Variable, Workload, assigned, beside, expressions, file_name, indent_of, is_yaml, pattern,
+    placed, variables,
 };
 use crate::{
     resource::{Address, Federation, Resource, ServiceConnection, Term},
@@ -122,9 +123,17 @@ fn scripts(source: &Source, repository: &Repository) -> Result<Vec<Script>, Stri
     let reader =
         Reader { source, repository, windows, is_shell_known: is_shell_known(source.raw()) };
     for document in &documents {
-        reader.walk(document, "", &mut scripts);
+        reader.walk(document, "", &Environment::default(), &mut scripts);
     }
     Ok(scripts)
+}
+
+/// The variables of a pipeline, a stage or a job that hold a sign-in. What the others hold, the steps name
+/// where they read it.
+fn commands(set: &Node) -> Vec<Variable> {
+    let listed = |it: &Node| assigned(&EXPRESSION, it.get("name")?, it.get("value")?);
+    let all = variables(&EXPRESSION, set).into_iter().chain(set.items().iter().filter_map(listed));
+    all.filter(|it| it.command.is_some()).collect()
 }
 
 struct Reader<'s> {
@@ -141,33 +150,34 @@ impl Reader<'_> {
     /// Steps stand at the root, in jobs, in stages, in the hooks of a deployment's strategy and
     /// behind `${{ if }}`: wherever there is a sequence named `steps`. What a template is given to
     /// put among its own has another name, but steps in it.
-    fn walk(&self, node: &Node, job: &str, scripts: &mut Vec<Script>) {
+    fn walk(&self, node: &Node, job: &str, set: &Environment, scripts: &mut Vec<Script>) {
         scripts.extend(self.link(node, job));
+        let set = &set.with(node.get("variables").into_iter().flat_map(commands));
         let named = ["job", "deployment", "stage"].iter().find_map(|it| node.get(it)?.text());
         let job = named.unwrap_or(job);
         for (key, value) in node.pairs() {
             let is_step = |it: &Node| self.step(it).or_else(|| self.task(it)).is_some();
             if key.text() == Some("steps") || value.items().iter().any(is_step) {
-                self.steps(value, job, scripts);
+                self.steps(value, job, set, scripts);
             } else {
-                self.walk(value, job, scripts);
+                self.walk(value, job, set, scripts);
             }
         }
         for item in node.items() {
-            self.walk(item, job, scripts);
+            self.walk(item, job, set, scripts);
         }
     }
 
-    fn steps(&self, steps: &Node, job: &str, scripts: &mut Vec<Script>) {
+    fn steps(&self, steps: &Node, job: &str, set: &Environment, scripts: &mut Vec<Script>) {
         let uses = steps.items().iter().filter(|it| self.uses_session(it));
         let last = uses.map(|it| it.span.start).max().unwrap_or_default();
         for step in steps.items() {
             match step.pairs() {
                 [(key, nested)] if key.text().is_some_and(|it| it.starts_with("${{")) => {
-                    self.steps(nested, job, scripts);
+                    self.steps(nested, job, set, scripts);
                 }
                 _ => {
-                    let mut script = self.script(step, job).or_else(|| self.link(step, job));
+                    let mut script = self.script(step, job, set).or_else(|| self.link(step, job));
                     if let Some(script) = &mut script
                         && last > step.span.start
                     {
@@ -211,15 +221,12 @@ impl Reader<'_> {
         })
     }
 
-    fn script(&self, step: &Node, job: &str) -> Option<Script> {
+    fn script(&self, step: &Node, job: &str, set: &Environment) -> Option<Script> {
         let (language, scalar, anchors) = self.step(step).or_else(|| self.task(step))?;
         Some(Script {
             expressions: expressions(&EXPRESSION, &scalar.value),
-            environment: step
-                .get("env")
-                .into_iter()
-                .flat_map(|it| variables(&EXPRESSION, it))
-                .collect(),
+            environment: set
+                .with(step.get("env").into_iter().flat_map(|it| variables(&EXPRESSION, it))),
             folder: folder(step),
             session: session(step),
             ..Script::new(language, placed(scalar), self.workload(job, anchors))

@@ -222,6 +222,7 @@ fn environment(text: &str) -> Environment {
         span: Span::new(at.start(), at.end()),
         from: from.map(str::to_owned),
         literal,
+        command: None,
     };
     let mut found = Vec::new();
     for set in CREDENTIALS.captures_iter(text) {
