@@ -126,8 +126,56 @@ pub(super) const RULE: Rule = Rule {
             "from azure.cli.core import get_default_cli\nget_default_cli().invoke(['login', '-u', user, '-p', 'canary-1'])",
         ),
         ("powershell", "$p = \"-p=$env:PASSWORD\"\naz login -u $u $p"),
+        (
+            "java",
+            "class A { void f() { List<String> c = new ArrayList<>(List.of(\"az\", \"login\")); c.add(\"-u\"); c.addAll(List.of(user, \"-p\", pw)); } }",
+        ),
+        (
+            "csharp",
+            "class A { void F() { var i = new ProcessStartInfo { FileName = \"az\" }; i.ArgumentList.Add(\"login\"); i.ArgumentList.Add(\"-u\"); i.ArgumentList.Add(user); } }",
+        ),
+        (
+            "csharp",
+            "class A { void F() { p.StartInfo.FileName = \"az\"; p.StartInfo.ArgumentList.Add(\"login\"); p.StartInfo.ArgumentList.Add(\"-u\"); p.StartInfo.ArgumentList.Add(user); } }",
+        ),
+        (
+            "csharp",
+            "class A { Task F() => Cli.Wrap(\"az\").WithArguments(it => it.Add(\"login\").Add(\"-u\").Add(user).Add(\"-p\").Add(pw)).ExecuteAsync(); }",
+        ),
+        (
+            "go",
+            "package main\nfunc main() {\n\tcmd := exec.Command(\"az\")\n\tcmd.Args = append(cmd.Args, \"login\", \"-u\", user)\n}",
+        ),
+        (
+            "javascript",
+            "let args = ['login'];\nargs = args.concat(['-u', user, '-p', password]);\nspawnSync('az', args);",
+        ),
+        (
+            "kotlin",
+            "fun f() { val c = mutableListOf(\"az\", \"login\"); c += listOf(\"-u\", user, \"-p\", pw); ProcessBuilder(c).start() }",
+        ),
     ],
     passed: &[
+        (
+            "java",
+            "class A { void f() { List<String> c = new ArrayList<>(List.of(\"az\", \"login\", \"--service-principal\")); c.addAll(List.of(\"-u\", id)); } }",
+        ),
+        (
+            "csharp",
+            "class A { void F() { var i = new ProcessStartInfo { FileName = \"docker\" }; i.ArgumentList.Add(\"login\"); i.ArgumentList.Add(\"-u\"); i.ArgumentList.Add(user); /* az */ } }",
+        ),
+        (
+            "csharp",
+            "class A { Task F() => Cli.Wrap(\"az\").WithArguments(it => it.Add(\"login\").Add(\"-u\").Add(id).Add(\"--service-principal\")).ExecuteAsync(); }",
+        ),
+        (
+            "go",
+            "package main\nfunc main() {\n\tcmd := exec.Command(\"az\")\n\tcmd.Args = append(cmd.Args, \"login\", \"--identity\", \"-u\", id)\n}",
+        ),
+        (
+            "kotlin",
+            "fun f() { val c = mutableListOf(\"az\", \"login\"); c += listOf(\"--service-principal\", \"-u\", id) }",
+        ),
         ("bash", "az login --service-principal -u $APP_ID -p $SECRET --tenant $TENANT"),
         ("bash", "az login -u $APP_ID -p $SECRET --tenant $TENANT --service-principal"),
         ("bash", "az login --identity --username $CLIENT_ID"),

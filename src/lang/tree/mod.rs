@@ -4,6 +4,7 @@
 
 mod cmdlet;
 mod given;
+mod lists;
 mod nested;
 #[cfg(test)]
 pub(super) mod testing;
@@ -527,7 +528,10 @@ impl<'t> Program<'t> {
 
     fn call(&mut self, node: Node<'t>, above: &[Above<'t>]) {
         let arguments = self.arguments(node);
-        self.command(node, &arguments, above);
+        // What a list is made of is known with the list.
+        if !self.assigned.contains(&node.id()) {
+            self.command(node, &arguments, above);
+        }
         let declared = || {
             let types =
                 above.iter().rev().take(3).filter_map(|it| it.node.child_by_field_name("type"));

@@ -85,13 +85,6 @@ const SHOWN: &[&str] = &["description", "doc", "epilog", "example", "help", "mes
 /// Lists in lists deeper than this are no command lines: each asks for the words of those in it.
 const DEEPEST: usize = 8;
 
-/// What makes a list that has nothing in it yet.
-const LISTS: &[&str] =
-    &["ArrayList", "LinkedList", "List", "Vector", "arrayListOf", "mutableListOf"];
-
-/// Methods that add words to a list.
-const ADDS: &[&str] = &["add", "addall", "addrange", "append", "extend", "push"];
-
 impl<'t> Program<'t> {
     /// A list may be a command line.
     pub(super) fn group(&mut self, node: Node<'t>, above: &[Above<'t>]) {
@@ -138,7 +131,12 @@ impl<'t> Program<'t> {
         }
     }
 
-    fn run(&mut self, span: Span, words: Vec<Word>, above: &[Above<'t>]) -> Option<usize> {
+    pub(super) fn run(
+        &mut self,
+        span: Span,
+        words: Vec<Word>,
+        above: &[Above<'t>],
+    ) -> Option<usize> {
         let first = words.first()?;
         let is_login = || words.get(1).is_some_and(|it| it.is("login"));
         let is_known = match first.literal() {
@@ -168,6 +166,12 @@ impl<'t> Program<'t> {
                     rest.extend(self.children(node).into_iter().rev().map(|it| (it, depth + 1)));
                 }
                 Some(Kind::New(_)) if let Some(list) = self.list(node) => rest.push((list, depth)),
+                Some(Kind::Call { .. } | Kind::New(_))
+                    if depth < DEEPEST
+                        && let Some(given) = self.made(node) =>
+                {
+                    rest.extend(given.into_iter().rev().map(|it| (it, depth + 1)));
+                }
                 Some(Kind::Operation) if self.adds(node) && self.list(node).is_some() => {
                     let mut left = Some(node);
                     while let Some(it) = left.map(|it| self.plain(it)) {
@@ -187,7 +191,7 @@ impl<'t> Program<'t> {
     }
 
     /// The list that a node is, makes, or begins with.
-    fn list(&self, node: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn list(&self, node: Node<'t>) -> Option<Node<'t>> {
         let mut node = self.plain(node);
         loop {
             match self.kind(node)? {
@@ -202,90 +206,19 @@ impl<'t> Program<'t> {
         }
     }
 
-    /// A variable is given a list, or more words for the list that it has.
-    pub(super) fn listed_as(&mut self, name: &str, value: Node<'t>, adds: bool) {
-        let value = self.plain(value);
-        if let Some(Kind::Call { .. }) = self.kind(value)
-            && self.callee(value).as_deref() == Some("append")
-        {
-            let arguments = self.arguments(value);
-            if arguments.first().and_then(|it| self.path(*it)).as_deref() == Some(name) {
-                return self.more(name, arguments[1..].to_vec());
-            }
-        }
-        if adds {
-            return self.more(name, vec![value]);
-        }
-        self.commands.remove(name);
-        self.lists.remove(name);
-        if self.is_empty_list(value) {
-            self.lists.insert(name.to_owned(), Vec::new());
-        }
-        self.starts(name, value);
-        let Some(list) = self.list(value) else { return };
-        self.assigned.extend([list.id(), value.id()]);
-        let words = self.words(vec![value]);
-        let run = self.run(self.span(value), words.clone(), &[]);
-        self.commands.extend(run.map(|it| (name.to_owned(), it)));
-        self.lists.insert(name.to_owned(), words);
-    }
-
-    /// `new ArrayList<>()`
-    fn is_empty_list(&self, value: Node<'t>) -> bool {
-        let is_list = |it: String| LISTS.contains(&it.rsplit('.').next().unwrap_or_default());
-        self.arguments(value).is_empty() && self.callee(value).is_some_and(is_list)
-    }
-
-    /// `start = new ProcessStartInfo("az")`, whose arguments are added one by one.
-    fn starts(&mut self, name: &str, value: Node<'t>) {
-        if !self.callee(value).is_some_and(|it| it.ends_with("ProcessStartInfo")) {
-            return;
-        }
-        if let [program] = self.arguments(value)[..] {
-            let (words, list) = (vec![self.word(program)], format!("{name}.ArgumentList"));
-            let run = self.run(self.span(value), words.clone(), &[]);
-            self.commands.extend(run.map(|it| (list.clone(), it)));
-            self.lists.insert(list, words);
-        }
-    }
-
-    fn more(&mut self, name: &str, nodes: Vec<Node<'t>>) {
-        let span = nodes.first().map(|it| self.span(*it));
-        let words = self.words(nodes);
-        if let (Some(span), Some([])) = (span, self.lists.get(name).map(Vec::as_slice)) {
-            let run = self.run(span, words.clone(), &[]);
-            self.commands.extend(run.map(|it| (name.to_owned(), it)));
-            self.lists.insert(name.to_owned(), words);
-            return;
-        }
-        if let Some(list) = self.lists.get_mut(name).filter(|it| it.len() < LARGEST) {
-            list.extend(words.iter().cloned());
-        }
-        if let Some(call) = self.commands.get(name)
-            && let Some(call) = self.parsed.calls.get_mut(*call)
-            && call.arguments.len() < LARGEST
-        {
-            call.arguments.extend(words);
-        }
-    }
-
-    /// `list.append(word)`
-    pub(super) fn added(&mut self, path: &str, arguments: &[Node<'t>]) {
-        if let Some((name, method)) = path.rsplit_once('.')
-            && ADDS.contains(&method.to_ascii_lowercase().as_str())
-        {
-            self.more(name, arguments.to_vec());
-        }
-    }
-
     /// Some take a program and its arguments apart: `FileName = "az", Arguments = "login …"`,
     /// `Command: "az", Args: []string{"login", …}`.
     pub(super) fn setting(&mut self, name: &str, value: Node<'t>) {
+        let object = name.rsplit_once('.').map(|(object, _)| object);
         let name = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         if matches!(name.as_str(), "filename" | "command" | "cmd") {
             let word = self.word(value);
-            self.program = word.literal().is_some_and(|it| is_program(&it)).then_some(word);
-        } else if matches!(name.as_str(), "arguments" | "args")
+            let program = word.literal().is_some_and(|it| is_program(&it)).then_some(word);
+            if let (Some(program), Some(object)) = (&program, object) {
+                self.begins(format!("{object}.ArgumentList"), program.clone(), self.span(value));
+            }
+            self.program = program;
+        } else if matches!(name.as_str(), "arguments" | "args" | "argumentlist")
             && let Some(program) = self.program.take()
         {
             self.started(program, value, self.span(value));

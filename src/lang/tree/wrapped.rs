@@ -42,7 +42,11 @@ impl<'t> Program<'t> {
         let (true, Some(program), Some(first)) = (is_wrap, of.first(), given.first()) else {
             return;
         };
-        self.started(self.word(*program), *first, self.span(node));
+        let (program, span) = (self.word(*program), self.span(node));
+        match self.chained(self.plain(*first)) {
+            Some(words) => self.called_with(program, words, span),
+            None => self.started(program, *first, span),
+        }
     }
 
     /// A program, and what it is given: a list, or one text.
@@ -52,8 +56,14 @@ impl<'t> Program<'t> {
         if is_text {
             return self.line((name.into_owned(), program.span), given);
         }
-        let words = self.words(vec![given]);
-        self.parsed.calls.push(Call::new(program, words, span, Role::Value));
+        self.called_with(program, vec![given], span);
+    }
+
+    fn called_with(&mut self, program: Word, given: Vec<Node<'t>>, span: Span) {
+        let words = self.words(given);
+        if program.literal().is_some_and(|it| is_program(&it)) {
+            self.parsed.calls.push(Call::new(program, words, span, Role::Value));
+        }
     }
 
     /// Notes the names that an import changes: `import name as other`.
