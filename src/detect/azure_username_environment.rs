@@ -89,8 +89,34 @@ pub(super) const RULE: Rule = Rule {
             "bash",
             "echo \"##vso[task.setvariable variable=AZURE_USERNAME]$U\"\necho \"##vso[task.setvariable variable=AZURE_PASSWORD;issecret=true]$P\"",
         ),
+        (
+            "bash",
+            "helm upgrade a ./chart --set env.AZURE_USERNAME=\"$U\" --set env.AZURE_PASSWORD=\"$P\"",
+        ),
+        ("bash", "helm install a c --set-string env.AZURE_USERNAME=$U,env.AZURE_PASSWORD=$P"),
+        ("bash", "kubectl set env deployment/a AZURE_USERNAME=$U AZURE_PASSWORD=$P"),
+        (
+            "bash",
+            "docker build --build-arg AZURE_USERNAME=\"$U\" --build-arg AZURE_PASSWORD=\"$P\" .",
+        ),
+        ("powershell", "Set-Item Env:AZURE_USERNAME $u\nSet-Item Env:AZURE_PASSWORD $p"),
+        (
+            "powershell",
+            "Set-Item -Path Env:\\AZURE_USERNAME -Value $u\nSet-Item -Path Env:\\AZURE_PASSWORD -Value $p",
+        ),
+        (
+            "powershell",
+            "New-Item Env: -Name AZURE_USERNAME -Value $u\nNew-Item Env: -Name AZURE_PASSWORD -Value $p",
+        ),
     ],
     passed: &[
+        (
+            "bash",
+            "helm install a c --set env.AZURE_USERNAME=$U,env.AZURE_PASSWORD=$P,env.AZURE_CLIENT_SECRET=$S",
+        ),
+        ("bash", "helm install a c --set user=AZURE_USERNAME --set secret=AZURE_PASSWORD"),
+        ("powershell", "Set-Item Env:OLD_AZURE_USERNAME $u\nSet-Item Env:AZURE_PASSWORD $p"),
+        ("powershell", "Get-Item Env:AZURE_USERNAME; Remove-Item Env:AZURE_PASSWORD"),
         ("batch", "set AZURE_USERNAME=bot@contoso.com\nset AZURE_REGION=x"),
         (
             "bash",
@@ -151,6 +177,12 @@ const PROGRAM: &str = "workid does not write such variables here: leave them out
 /// Calls that set a variable: its name, and its value.
 const SETTERS: &[&str] = &["setx", "setenvironmentvariable"];
 
+/// Cmdlets that set what stands at a path, such as `Env:NAME`.
+const ITEMS: &[&str] = &["new-item", "set-content", "set-item", "si"];
+
+/// What gives values to a chart: `--set env.NAME=value,env.OTHER=value`.
+const HELM: &str = "helm";
+
 const OBSTACLE: &str = "a command sets the variables somewhere else: leave them out, and let what runs there have an identity of \
                         its own";
 
@@ -172,7 +204,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
             if WORKLOAD.iter().any(|it| given(call, it).is_some()) {
                 return None;
             }
-            (Some(user), Some(secret), Some(OBSTACLE))
+            let is_own = ITEMS.contains(&call.name.as_str());
+            (Some(user), Some(secret), Some(if is_own { PROGRAM } else { OBSTACLE }))
         }
         Item::Text(it) => {
             let mut users = parsed.texts.iter().filter(|it| it.fits(&SETS_USER)).take(MOST);
@@ -197,11 +230,19 @@ static SETS_PASSWORD: LazyLock<Regex> =
 /// What a call sets the variable to: `-e NAME=value`, `setx NAME value`; `-e NAME` hands it on.
 fn given<'c>(call: &'c Call, name: &str) -> Option<&'c Word> {
     let words = &call.arguments;
+    if ITEMS.contains(&call.name.as_str()) {
+        return item(call, name);
+    }
     if SETTERS.contains(&call.name.as_str()) {
         let [first, value, ..] = words.as_slice() else { return None };
         return first.is(name).then_some(value);
     }
-    let is_container = CONTAINERS.contains(&call.name.as_str());
+    if call.name == HELM {
+        let sets =
+            |it: &&Word| [".", ","].iter().any(|before| it.says(&format!("{before}{name}=")));
+        return words.iter().find(sets);
+    }
+    let is_container = CONTAINERS.contains(&call.name.as_str()) || call.name == "oc";
     if !is_container && !call.name.starts_with("az ") {
         return None;
     }
@@ -213,6 +254,18 @@ fn given<'c>(call: &'c Call, name: &str) -> Option<&'c Word> {
     };
     let whole = words.iter().find(begins);
     whole.or_else(|| words.windows(2).find(|it| hands_on(it)).map(|it| &it[1]))
+}
+
+/// `Set-Item Env:NAME value`, `New-Item -Path Env: -Name NAME -Value value`
+fn item<'c>(call: &'c Call, name: &str) -> Option<&'c Word> {
+    let mut words = call.words.iter();
+    let path = call.value("-path").or_else(|| words.next())?.literal()?.to_ascii_lowercase();
+    let own = path.strip_prefix("env:")?.trim_start_matches(['\\', '/']);
+    let is_it = match own {
+        "" => call.value("-name").is_some_and(|it| it.is(name)),
+        own => own.eq_ignore_ascii_case(name),
+    };
+    call.value("-value").or_else(|| words.next()).filter(|_| is_it)
 }
 
 fn of_setting<'c>(user: Setting<'c>, parsed: &'c Parsed) -> Option<(&'c Word, &'c Word)> {

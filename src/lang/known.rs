@@ -142,6 +142,7 @@ pub(super) const COMMON: &[Known] = &[
 ];
 
 pub(super) const SWITCHES: &[Known] = &[
+    known("-append", &[], Nothing),
     known("-asplaintext", &[], Nothing),
     known("-force", &[], Nothing),
     known("-passthru", &[], Nothing),

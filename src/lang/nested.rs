@@ -121,8 +121,8 @@ pub(super) fn find(
     handed: &Handed,
 ) -> Vec<Nested> {
     let assigned = Assigned::new(&parsed.assignments);
-    let (seen, nested) = Default::default();
-    let mut found = Finder { language, source, parsed, assigned, handed, seen, nested };
+    let (seen, nested, variables) = Default::default();
+    let mut found = Finder { language, source, parsed, assigned, handed, seen, nested, variables };
     for call in &parsed.calls {
         found.given_to(call);
     }
@@ -142,6 +142,8 @@ struct Finder<'p> {
     /// The assignments whose texts are found already.
     seen: BTreeSet<(&'static str, usize, usize)>,
     nested: Vec<Nested>,
+    /// By the file that variables are written into, the first of the texts that hold those.
+    variables: BTreeMap<String, usize>,
 }
 
 impl Finder<'_> {
@@ -265,10 +267,12 @@ impl Finder<'_> {
         if name.starts_with("/dev/") || reads.contains("STEP_SUMMARY") {
             return self.add(self.language, words, at, Purpose::Printed);
         }
-        if reads.ends_with("GITHUB_ENV") {
-            return self.add("settings", words, at, Purpose::Written);
-        }
         let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        if reads.ends_with("GITHUB_ENV") || file.ends_with(".env") {
+            let before = self.nested.len();
+            self.add("settings", words, at, Purpose::Written);
+            return self.join(reads + &name, before);
+        }
         let text: String = words
             .iter()
             .flat_map(|it| &it.parts)
@@ -282,6 +286,28 @@ impl Finder<'_> {
         let language = known.or_else(|| (!has_extension).then_some(self.language));
         if let Some(language) = language {
             self.add(language, words, at, Purpose::Written);
+        }
+    }
+
+    /// Variables that are written one by one into the same file are read together. What was found is
+    /// what stands behind `before`.
+    fn join(&mut self, file: String, before: usize) {
+        if self.nested.len() != before + 1 {
+            return;
+        }
+        let first = *self.variables.entry(file).or_insert(before);
+        if first < before
+            && let Some(more) = self.nested.pop()
+            && let Some(all) = self.nested.get_mut(first)
+        {
+            all.text.line();
+            let start = all.text.text.len();
+            all.text.place.append(start, &more.text.place);
+            all.text.text.push_str(&more.text.text);
+            all.expressions.extend(more.expressions.into_iter().map(|it| Expression {
+                span: Span::new(start + it.span.start, start + it.span.end),
+                ..it
+            }));
         }
     }
 

@@ -417,6 +417,46 @@ fn a_sign_in_that_a_variable_holds_is_found_where_it_is_written() {
 }
 
 #[test]
+fn variables_that_are_written_one_by_one_are_read_together() {
+    let rules = |path: &str, text: &str| -> Vec<(&str, Class)> {
+        scanned(&[(path, text)]).sites.iter().map(|it| (it.rule.id, it.class)).collect()
+    };
+    let (user, password) = ("AZURE_USERNAME=$U", "AZURE_PASSWORD=$P");
+    for (path, text) in [
+        ("a.sh", format!("echo \"{user}\" >> $GITHUB_ENV\necho \"{password}\" >> \"$GITHUB_ENV\"")),
+        ("a.sh", format!("{{\n  echo \"{user}\"\n  echo \"{password}\"\n}} >> $GITHUB_ENV")),
+        ("a.sh", format!("echo \"{user}\" > dev.env; echo \"{password}\" >> dev.env")),
+        (
+            "a.ps1",
+            format!(
+                "\"{user}\" | Out-File -Append $env:GITHUB_ENV\n\"{password}\" >> $env:GITHUB_ENV"
+            ),
+        ),
+        (
+            "a.ps1",
+            format!(
+                "Add-Content $env:GITHUB_ENV \"{user}\"\nAdd-Content $env:GITHUB_ENV \"{password}\""
+            ),
+        ),
+    ] {
+        let expected = [("azure-username-environment", Class::UserIdentity)];
+        assert_eq!(rules(path, &text), expected, "{text}");
+    }
+    for text in [
+        format!("echo \"{user}\" >> $GITHUB_ENV\necho \"{password}\" >> $OTHER"),
+        format!("echo \"{user}\" >> a.env\necho \"{password}\" >> b.env"),
+        format!("{{ echo \"{user}\"; echo \"{password}\"; }} 2>> $GITHUB_ENV"),
+        format!(
+            "{{ echo \"{user}\"; echo \"{password}\"; }} >> $GITHUB_ENV; echo AZURE_CLIENT_SECRET=$S >> $GITHUB_ENV"
+        ),
+    ] {
+        assert_eq!(rules("a.sh", &text), [], "{text}");
+    }
+    let script = "{ echo 'set -e'; echo 'az login -u a@b.c -p canary-1'; } > login.sh";
+    assert_eq!(rules("a.sh", script), [("az-login-password", Class::UserIdentity)]);
+}
+
+#[test]
 fn what_is_only_shown_signs_nobody_in() {
     let text = "echo \"run: bash -c 'az login -u a@b.c -p x'\"\necho 'az login -u a@b.c -p x'\n\
                 echo 'az login -u a@b.c -p x' > login.sh\n";

@@ -1,5 +1,6 @@
 //! Shell scripts: bash, and what reads like it.
 
+mod fed;
 mod quoting;
 #[cfg(test)]
 mod tests;
@@ -7,7 +8,6 @@ mod tests;
 use super::{
     Assignment, Call, Language, Literal, Parsed, Part, Role, Value, Word, after_semicolon,
     functions::Function,
-    nested::{Fed, To},
     tree::{TAKES_TOO_LONG, timely},
     walk::{Above, DEEPEST, walk},
 };
@@ -252,134 +252,6 @@ impl Script<'_> {
         let mut cursor = array.walk();
         let items = array.named_children(&mut cursor).filter(|it| it.kind() != "comment");
         items.map(|it| self.word(it)).collect()
-    }
-
-    /// Notes what the command is given to read, and what it prints.
-    fn feed(
-        &mut self,
-        node: Node,
-        redirected: Option<Node>,
-        above: &[Above],
-        command: &Word,
-        arguments: &[Word],
-    ) {
-        let at = command.span.start;
-        let redirects = redirected.map(|it| fields(it, "redirect")).unwrap_or_default();
-        let read: Vec<Word> = redirects
-            .iter()
-            .chain(&fields(node, "redirect"))
-            .filter_map(|it| self.given(*it))
-            .collect();
-        self.parsed.texts.extend(read.iter().cloned());
-        let name = command.literal();
-        // `read … <<EOF` and `name=$(cat <<EOF` hold the text itself.
-        let is_held = matches!(name.as_deref(), Some("cat" | "read"));
-        if let (true, [text], Some(last)) =
-            (is_held, read.as_slice(), self.parsed.assignments.last_mut())
-            && last.value.span.contains(command.span)
-            && last.value.parts.len() == 1
-        {
-            let is_inside = last.value.span.contains(text.span);
-            let span = if is_inside { last.value.span } else { text.span };
-            last.value = Word { span, parts: text.parts.clone() };
-        }
-        let to = match name.as_deref() {
-            Some("cat" | "echo" | "printf") => self.output(node, &redirects, above),
-            _ => Some(To::Call(at)),
-        };
-        let printed = match name.as_deref() {
-            Some("echo") => {
-                let is_text = |it: &&Word| {
-                    !it.literal().is_some_and(|it| matches!(&*it, "-e" | "-n" | "-ne" | "-en"))
-                };
-                vec![arguments.iter().filter(is_text).cloned().collect()]
-            }
-            Some("printf") => arguments.iter().map(|it| vec![it.clone()]).collect(),
-            _ => Vec::new(),
-        };
-        let read = read.into_iter().map(|it| vec![it]);
-        for words in read.chain(printed) {
-            if let Some(to) = to.clone() {
-                self.parsed.fed.push(Fed { words, at, to });
-            }
-        }
-    }
-
-    /// What a here-document or a here-string says.
-    fn given(&self, redirect: Node) -> Option<Word> {
-        let mut cursor = redirect.walk();
-        let mut children = redirect.named_children(&mut cursor);
-        match redirect.kind() {
-            "herestring_redirect" => children.last().map(|it| self.word(it)),
-            "heredoc_redirect" => {
-                let body = children.find(|it| it.kind() == "heredoc_body")?;
-                let place = span(self.text, body);
-                let mut word = Word { span: place, parts: Vec::new() };
-                let is_quoted = redirect
-                    .named_children(&mut redirect.walk())
-                    .find(|it| it.kind() == "heredoc_start")
-                    .is_some_and(|it| source(self.text, it).contains(['\'', '"', '\\']));
-                if is_quoted {
-                    let text = self.text[place.start..place.end].to_owned();
-                    word.parts.push(Part::literal(place, text));
-                } else {
-                    self.children(body, place, heredoc, &mut word.parts);
-                }
-                Some(word)
-            }
-            _ => None,
-        }
-    }
-
-    /// Where what a command prints goes, unless something else uses it.
-    fn output(&self, node: Node, redirects: &[Node], above: &[Above]) -> Option<To> {
-        let mut cursor = node.walk();
-        for redirect in redirects {
-            let inner = fields(*redirect, "redirect");
-            for file in
-                std::iter::once(redirect).chain(&inner).filter(|it| it.kind() == "file_redirect")
-            {
-                let is_output = file
-                    .children(&mut cursor)
-                    .any(|it| matches!(it.kind(), ">" | ">>" | ">|" | "&>" | "&>>"));
-                let is_error = file
-                    .child_by_field_name("descriptor")
-                    .is_some_and(|it| source(self.text, it) != "1");
-                let path =
-                    file.child_by_field_name("destination").filter(|_| is_output && !is_error);
-                if let Some(path) = path {
-                    return Some(To::File(self.word(path)));
-                }
-            }
-            let mut cursor = redirect.walk();
-            let pipe = redirect.children(&mut cursor).find(|it| it.kind() == "pipeline");
-            if let Some(next) = pipe.and_then(|it| it.named_child(0)) {
-                return self.reader(next);
-            }
-        }
-        let around = above.iter().rfind(|it| it.node.kind() != "redirected_statement")?;
-        match around.node.kind() {
-            "pipeline" => match around.children[around.at + 1..].iter().find(|it| it.is_named()) {
-                Some(next) => self.reader(*next),
-                None => (!is_captured(around.node, above)).then_some(To::Screen),
-            },
-            _ => (!is_captured(node, above)).then_some(To::Screen),
-        }
-    }
-
-    /// The command that a statement begins with.
-    fn reader(&self, statement: Node) -> Option<To> {
-        let mut node = statement;
-        for _ in 0..DEEPEST {
-            match node.kind() {
-                "command" => {
-                    let name = node.child_by_field_name("name")?;
-                    return Some(To::Call(span(self.text, name).start));
-                }
-                _ => node = node.child_by_field_name("body").or_else(|| node.named_child(0))?,
-            }
-        }
-        None
     }
 
     fn loop_variable(&mut self, node: Node) {
