@@ -16,6 +16,7 @@ mod connect_azaccount_interactive;
 mod connect_azuread_credential;
 mod connect_service_credential;
 mod dataverse_connection_string;
+mod dataverse_sdk_password;
 mod held;
 mod kubelogin_ropc;
 mod legacy_sdk_username_password;
@@ -54,6 +55,7 @@ pub const RULES: &[&Rule] = &[
     &microsoft365_sdk_password::RULE,
     &azure_devops_sdk_password::RULE,
     &dataverse_connection_string::RULE,
+    &dataverse_sdk_password::RULE,
     &power_bi_master_user::RULE,
     &token_request_password::RULE,
     &azure_username_environment::RULE,

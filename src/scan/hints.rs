@@ -71,6 +71,7 @@ const NEEDLES: &[&str] = &[
     "activedirectorypassword",
     "/.azure",
     "username_password",
+    "crmserviceclient",
 ];
 
 const _: () = assert!(NEEDLES.len() > 32 && NEEDLES.len() <= 64);
