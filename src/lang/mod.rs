@@ -567,8 +567,7 @@ pub fn by_name(name: &str) -> Option<&'static Language> {
 pub fn of_file(path: &str, text: &str) -> Option<&'static Language> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if let Some((_, extension)) = name.rsplit_once('.') {
-        let extension = extension.to_ascii_lowercase();
-        return LANGUAGES.iter().copied().find(|it| it.extensions.contains(&extension.as_str()));
+        return of_extension(extension).or_else(|| of_template(name));
     }
     if let Some(first) = text.lines().next()?.strip_prefix("#!") {
         let mut words = first.split(['/', ' ', '\t']);
@@ -580,6 +579,23 @@ pub fn of_file(path: &str, text: &str) -> Option<&'static Language> {
         LANGUAGES.iter().filter_map(opening).collect()
     });
     OPENINGS.iter().find(|(_, opening)| opening.is_match(text)).map(|(it, _)| *it)
+}
+
+fn of_extension(extension: &str) -> Option<&'static Language> {
+    let extension = extension.to_ascii_lowercase();
+    LANGUAGES.iter().copied().find(|it| it.extensions.contains(&extension.as_str()))
+}
+
+/// What templates of Jinja, Terraform, Helm, Go and Ruby end with, behind the extension of what they make.
+const TEMPLATES: &[&str] = &[".erb", ".j2", ".jinja2", ".template", ".tftpl", ".tmpl", ".tpl"];
+
+/// The language of what a template makes, if that is a script or sets variables: `deploy.sh.j2`. Structured
+/// data has holes that its own reader takes for its signs.
+pub fn of_template(name: &str) -> Option<&'static Language> {
+    let name = name.to_ascii_lowercase();
+    let made = TEMPLATES.iter().find_map(|it| name.strip_suffix(it))?;
+    let (_, extension) = made.rsplit_once('.')?;
+    of_extension(extension).filter(|it| SHELLS.contains(&it.name) || extension == "env")
 }
 
 #[cfg(test)]
