@@ -35,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
         ),
         (
             "csharp",
-            "class A { object c = new CrmServiceClient(user, CrmServiceClient.MakeSecureString(password), \"NorthAmerica\", organization, isOffice365: true); }",
+            "class A { object c = new CrmServiceClient(user, CrmServiceClient.MakeSecureString(pw), \"NorthAmerica\", organization, isOffice365: true); }",
         ),
         (
             "csharp",
@@ -117,8 +117,8 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
     let (user, secret) = match made.map(|it| it.arguments.as_slice()) {
         Some([user, password, ..]) => (Some(user), password),
         Some(_) => return None,
-        None if is_called(second, PASSWORDS) => (Some(first), second),
-        None if is_called(first, &["cred"]) => (None, first),
+        None if is_called(second, PASSWORDS, parsed) => (Some(first), second),
+        None if is_called(first, &["cred"], parsed) => (None, first),
         None => return None,
     };
     Some(Login {
@@ -143,7 +143,11 @@ fn is_online(call: &Call) -> bool {
 }
 
 /// Whether a word reads, calls or says what is called so.
-fn is_called(word: &Word, names: &[&str]) -> bool {
+fn is_called(word: &Word, names: &[&str], parsed: &Parsed) -> bool {
     let is_one = |it: &str| names.iter().any(|name| it.to_ascii_lowercase().contains(name));
-    word.reads().into_iter().any(is_one) || names.iter().any(|it| word.says(it))
+    let first = parsed.calls.partition_point(|it| it.span.start < word.span.start);
+    let mut inside = parsed.calls[first..].iter().take_while(|it| it.span.start < word.span.end);
+    word.reads().into_iter().any(is_one)
+        || names.iter().any(|it| word.says(it))
+        || inside.any(|it| is_one(&it.name))
 }

@@ -156,6 +156,10 @@ pub(super) const RULE: Rule = Rule {
     ],
     passed: &[
         (
+            "python",
+            "from msal.throttled_http_client import ThrottledHttpClient\nThrottledHttpClient(http).post(url, data={'grant_type': 'password'})",
+        ),
+        (
             "csharp",
             "class A { Task F() { var f = new Dictionary<string, string> { [\"grant_type\"] = \"password\" }; Send(\"https://graph.microsoft.com/v1.0/me\"); return http.PostAsync(configuration[\"Keycloak:Url\"], new FormUrlEncodedContent(f)); } }",
         ),
@@ -292,9 +296,9 @@ const RESOURCES: &[&str] = &[
 static CALLED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)(?:^|[^a-z])azure[_.]?ad(?:[^a-z]|$)|AzureAd[A-Z]"));
 
-/// Libraries that sign in there.
+/// Libraries that sign in there. Who imports a part of one may be a test of it.
 const LIBRARIES: &[&str] = &[
-    "@azure/msal",
+    "@azure/msal-node",
     "adal",
     "msal",
     "Microsoft.Identity.Client",
@@ -355,7 +359,7 @@ fn is_for_entra(parsed: &Parsed) -> bool {
         parsed.texts.iter().chain(given)
     };
     let tell = || {
-        let imports = || LIBRARIES.iter().any(|it| parsed.imports(it));
+        let imports = || parsed.imports.iter().any(|it| LIBRARIES.contains(&it.module.as_str()));
         ForEntra((imports() || all().any(|it| is_own(&it))) && !all().any(|it| is_other(&it)))
     };
     parsed.told.get(tell).is_some_and(|it| it.0)
