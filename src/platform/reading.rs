@@ -39,8 +39,10 @@ pub(super) fn variables(pattern: &Regex, env: &Node) -> Vec<Variable> {
 /// The variable that an entry sets.
 pub(super) fn assigned(pattern: &Regex, name: &Node, value: &Node) -> Option<Variable> {
     let span = Span::new(name.span.start.min(value.span.start), value.span.end.max(name.span.end));
-    let set = variable(pattern, name.text()?, span, value.text()?, value.span);
-    let held = value.scalar().and_then(|it| command(pattern, placed(it)));
+    let scalar = value.scalar()?;
+    let set = variable(pattern, name.text()?, span, &scalar.value, value.span);
+    let place = scalar.place.as_ref();
+    let held = place.and_then(|_| command(pattern, &scalar.value, || placed(scalar)));
     Some(Variable { command: held, ..set })
 }
 
@@ -169,29 +171,31 @@ pub(super) fn variable(
 ) -> Variable {
     let from = expressions(pattern, value).into_iter().next().map(|it| it.name);
     let literal = (from.is_none() && !value.is_empty()).then_some(place);
-    let mut text = Placed::default();
-    if value.len() == place.end - place.start {
+    let is_as_written = value.len() == place.end - place.start;
+    let text = || {
+        let mut text = Placed::default();
         text.push(value, place.start);
-    }
-    Variable { name: name.to_owned(), span, from, literal, command: command(pattern, text) }
+        text
+    };
+    let held = if is_as_written { command(pattern, value, text) } else { None };
+    Variable { name: name.to_owned(), span, from, literal, command: held }
 }
 
 /// No sign-in is longer. Each script that runs one reads it again.
 const LONGEST_SIGN_IN: usize = 1000;
 
-/// The sign-in that a variable holds.
-fn command(reference: &Regex, text: Placed) -> Option<Box<Line>> {
+/// The sign-in that a variable holds, with where that stands.
+fn command(reference: &Regex, value: &str, placed: impl FnOnce() -> Placed) -> Option<Box<Line>> {
     static SIGN_IN: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?i)^\s*(?:[@&-]\s*|(?:call|exec|sudo)\s+)*(?:az(?:\.cmd)?\s+login|(?:add|connect|login)-az\w+)\s",
         )
     });
-    let may_be = text.text.len() <= LONGEST_SIGN_IN && !text.place.is_unknown();
-    let is_one = may_be && SIGN_IN.is_match(&text.text);
-    is_one.then(|| {
-        let expressions = expressions(reference, &text.text);
-        Box::new(Line { text, expressions })
-    })
+    if value.len() > LONGEST_SIGN_IN || !SIGN_IN.is_match(value) {
+        return None;
+    }
+    let (text, expressions) = (placed(), expressions(reference, value));
+    Some(Box::new(Line { text, expressions }))
 }
 
 /// The start of the line that holds `offset`.
