@@ -105,8 +105,10 @@ pub(super) fn origins(
     known: &mut BTreeSet<Arc<Origin>>,
 ) -> Vec<Arc<Origin>> {
     let own = &units.get(unit).script;
-    // What nests in a script is given that script's own variables as well.
-    let platform = &units.outermost(unit).script;
+    // What nests in a script is given that script's own variables as well. What a variable of the platform
+    // holds is not in the script that runs it.
+    let is_held = units.get(unit).outer.as_ref().is_some_and(|it| it.is_held);
+    let platform = if is_held { own } else { &units.outermost(unit).script };
     // What a setting reads, nothing in its own file gives.
     let is_setting = own.language == "settings";
     let through: BTreeSet<Id> = chains.iter().flatten().map(|(id, _)| *id).collect();

@@ -404,7 +404,11 @@ fn a_sign_in_that_a_variable_holds_is_found_where_it_is_written() {
         assert!(found.sites[0].obstacle.is_some(), "{text}");
     }
     let (path, text) = github(login, "$LOGIN");
-    assert_eq!(scanned(&[(path, &text)]).sites[0].impact, Impact::Blocked);
+    let site = &scanned(&[(path, &text)]).sites[0];
+    assert_eq!(site.impact, Impact::Blocked);
+    let origins = site.origins.iter().map(|it| (it.role, it.name.as_str(), it.line));
+    let expected = [("password", "secrets.P", 3), ("user", "secrets.U", 3)];
+    assert_eq!(origins.collect::<Vec<_>>(), expected);
     for (path, text) in [
         github(login, "echo \"$LOGIN\""),
         github(login, "./deploy.sh"),
