@@ -50,6 +50,18 @@ pub(super) const RULE: Rule = Rule {
         ),
         (
             "powershell",
+            "$b = @{ Grant_Type = 'Password'; Username = $u }\nInvoke-RestMethod \"https://login.microsoftonline.com/$t/oauth2/token\" -Body $b",
+        ),
+        (
+            "powershell",
+            "$id = '1950a258-227b-4e31-a9cf-717495945fc2'\n$uri = \"$authority/{0}/oauth2/token\" -f $t\n$b = \"client_id=$id&grant_type=password&username={0}\" -f $u\nInvoke-RestMethod $uri -Body $b",
+        ),
+        (
+            "powershell",
+            "$id = '14d82eec-204b-4c2f-b7e8-296a70dab67e'\n$b = @{ grant_type = 'password'; client_id = $id }\nInvoke-RestMethod $settings.TokenUrl -Body $b",
+        ),
+        (
+            "powershell",
             "Invoke-RestMethod \"$authUrl/common/oauth2/token\" -Body @{ grant_type = 'password'; username = $u }",
         ),
         (
@@ -242,7 +254,7 @@ static GRANT: LazyLock<Regex> =
 
 /// A part of a form that ends with the name, and the one behind it.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bgrant_type=$"));
-static GIVEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^password(?:&|$)"));
+static GIVEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^password(?:&|$)"));
 
 /// Where Microsoft Entra ID listens, in all clouds.
 const HOSTS: &[&str] = &[
@@ -255,17 +267,20 @@ const HOSTS: &[&str] = &[
     "sts.windows.net",
 ];
 
-/// The IDs of the Azure CLI and of Azure PowerShell, as which scripts ask for tokens. No other
-/// provider knows them.
-const CLIENTS: &[&str] =
-    &["04b07795-8ddb-461a-bbee-02f9e1bf7b46", "1950a258-227b-4e31-a9cf-717495945fc2"];
+/// The IDs of the Azure CLI, of Azure PowerShell and of the one for Microsoft Graph, as which scripts ask
+/// for tokens. No other provider knows them.
+const CLIENTS: &[&str] = &[
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+    "1950a258-227b-4e31-a9cf-717495945fc2",
+    "14d82eec-204b-4c2f-b7e8-296a70dab67e",
+];
 
 /// The end of a scope, all that was consented to, which no other provider has.
 const SCOPE: &str = "/.default";
 
 /// What stands in each of the addresses that are told apart here, in the IDs, or in the scope.
 /// What asks for tokens for one of [`RESOURCES`], or says whose they are, has one of these as well.
-const ADDRESSES: &str = r"/\.default|microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b|graph\.(?:microsoft|windows)|management\.(?:azure|core)|analysis\.windows|vault\.azure|database\.windows|microsoft\.identity|azure[_.]?ad\b|\b(?:adal|msal)";
+const ADDRESSES: &str = r"/\.default|microsoftonline|chinacloudapi|login\.windows|login\.microsoft|sts\.windows|oauth2|04b07795-8ddb|1950a258-227b|14d82eec-204b|graph\.(?:microsoft|windows)|management\.(?:azure|core)|analysis\.windows|vault\.azure|database\.windows|microsoft\.identity|azure[_.]?ad\b|\b(?:adal|msal)";
 
 /// What the grant is given.
 const NEAR: &str = "(?<near200>password)";
@@ -352,11 +367,11 @@ fn is_for_entra(parsed: &Parsed) -> bool {
     let is_other = |it: &&Word| it.fits(&OTHER) || it.reads().iter().any(|it| OTHER.is_match(it));
     let is_own = |it: &&Word| {
         let is_called = it.reads().iter().any(|it| CALLED.is_match(it)) || it.fits(&CALLED);
-        is_called || RESOURCES.iter().any(|resource| it.says(resource))
+        is_called || RESOURCES.iter().chain(CLIENTS).any(|resource| it.says(resource))
     };
     let all = || {
         let given = parsed.calls.iter().flat_map(|it| words(it).take(NEAREST));
-        parsed.texts.iter().chain(given)
+        parsed.texts.iter().chain(given).chain(parsed.assignments.iter().map(|it| &it.value))
     };
     let tell = || {
         let imports = || parsed.imports.iter().any(|it| LIBRARIES.contains(&it.module.as_str()));
@@ -390,11 +405,10 @@ fn is_grant(name: &str, parsed: &Parsed) -> bool {
 
 /// Whether it is the name of the grant, or a variable that holds that.
 fn is_password(word: &Word, parsed: &Parsed) -> bool {
+    let is = |it: &Word| it.literal().is_some_and(|it| it.eq_ignore_ascii_case(PASSWORD));
     // A variable that is called like the grant is one itself.
-    let holds = |it: &str| {
-        !is_grant(it, parsed) && held(it, word.span, parsed).is_some_and(|it| it.is(PASSWORD))
-    };
-    word.is(PASSWORD) || word.is(POSTMAN) || word.variable().is_some_and(holds)
+    let holds = |it: &str| !is_grant(it, parsed) && held(it, word.span, parsed).is_some_and(is);
+    is(word) || word.is(POSTMAN) || word.variable().is_some_and(holds)
 }
 
 /// Whether a form says the grant, in one of its parts or in two that follow each other.
