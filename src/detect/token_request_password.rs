@@ -58,6 +58,10 @@ pub(super) const RULE: Rule = Rule {
         ),
         (
             "powershell",
+            "$uri = \"$authority/{0}/oauth2/token\" -f $t\n$b = \"resource=$r/&client_id=$id&grant_type=password&username={0}\" -f $u\nInvoke-RestMethod $uri -Body $b",
+        ),
+        (
+            "powershell",
             "$id = '14d82eec-204b-4c2f-b7e8-296a70dab67e'\n$b = @{ grant_type = 'password'; client_id = $id }\nInvoke-RestMethod $settings.TokenUrl -Body $b",
         ),
         (
@@ -198,6 +202,10 @@ pub(super) const RULE: Rule = Rule {
         ("bash", "curl -d \"grant_type=password&username=$U\" \"$HOST/oauth/token\""),
         (
             "bash",
+            "curl -d \"grant_type=password&username=$U&resource=$R\" \"$HOST/adfs/oauth2/token\"",
+        ),
+        (
+            "bash",
             "az login --identity\ncurl https://contoso.okta.com/oauth2/v1/token -d grant_type=password\ncurl https://login.microsoftonline.com/$T/oauth2/token -d grant_type=client_credentials",
         ),
         (
@@ -307,6 +315,9 @@ const RESOURCES: &[&str] = &[
     "://database.windows.net",
 ];
 
+/// What its first version is told that a token is for. Other providers are told so by scopes alone.
+const RESOURCE: &str = "resource=";
+
 /// What settings of Microsoft Entra ID are called.
 static CALLED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)(?:^|[^a-z])azure[_.]?ad(?:[^a-z]|$)|AzureAd[A-Z]"));
@@ -323,7 +334,7 @@ const LIBRARIES: &[&str] = &[
 /// Other providers, by what variables, settings and addresses of theirs are called.
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)auth0|b2c|cognito|forgerock|identity_?server|keycloak|okta|onelogin|openid-connect|/realms/|salesforce|servicenow|wso2|zoho",
+        r"(?i)adfs|auth0|b2c|cognito|forgerock|identity_?server|keycloak|okta|onelogin|openid-connect|/realms/|salesforce|servicenow|wso2|zoho",
     )
 });
 
@@ -367,7 +378,8 @@ fn is_for_entra(parsed: &Parsed) -> bool {
     let is_other = |it: &&Word| it.fits(&OTHER) || it.reads().iter().any(|it| OTHER.is_match(it));
     let is_own = |it: &&Word| {
         let is_called = it.reads().iter().any(|it| CALLED.is_match(it)) || it.fits(&CALLED);
-        is_called || RESOURCES.iter().chain(CLIENTS).any(|resource| it.says(resource))
+        let is_first = || it.says(RESOURCE) && it.fits(&GRANT);
+        is_called || RESOURCES.iter().chain(CLIENTS).any(|known| it.says(known)) || is_first()
     };
     let all = || {
         let given = parsed.calls.iter().flat_map(|it| words(it).take(NEAREST));
