@@ -1,6 +1,6 @@
 //! `grant_type=password`, sent to Microsoft Entra ID.
 
-use super::{Class, EVERYWHERE, Login, Rule};
+use super::{Class, EVERYWHERE, Login, Rule, class_of_secret};
 use crate::lang::{Call, Item, Parsed, Part, Word};
 use crate::text::{Span, pattern};
 use regex::Regex;
@@ -451,21 +451,18 @@ fn find<'c>(item: Item<'c>, parsed: &'c Parsed) -> Option<Login<'c>> {
         "the host that it asks is in a variable or a setting, and may be another identity provider's",
     );
     let beside = |name: &str| beside(name, item.span(), parsed);
-    (provider != Provider::Other).then(|| Login {
-        class: match is_example(item.span(), parsed) {
-            true => Class::Documentation,
-            false => Class::UserIdentity,
-        },
-        doubt,
-        ..Login::of(
-            matches!(item, Item::Setting(_)).then(|| beside("username")).flatten(),
-            match item {
-                Item::Setting(_) => beside("password"),
-                Item::Text(word) => in_form(word, parsed),
-                Item::Call(_) => None,
-            },
-        )
-    })
+    let secret = match item {
+        Item::Setting(_) => beside("password"),
+        Item::Text(word) => in_form(word, parsed),
+        Item::Call(_) => None,
+    };
+    let user = matches!(item, Item::Setting(_)).then(|| beside("username")).flatten();
+    let class = match secret {
+        _ if is_example(item.span(), parsed) => Class::Documentation,
+        Some(secret) => class_of_secret(secret, item.span().start, parsed),
+        None => Class::UserIdentity,
+    };
+    (provider != Provider::Other).then(|| Login { class, doubt, ..Login::of(user, secret) })
 }
 
 /// Texts further away than so many others are not looked at.

@@ -483,6 +483,19 @@ fn a_connection_string_in_a_test_is_data_and_what_signs_in_there_is_not() {
 }
 
 #[test]
+fn a_token_that_a_person_types_the_password_for_is_interactive() {
+    let of = |from: &str| {
+        let text = format!(
+            "$c = {from}\n$b = @{{ grant_type = 'password'; password = $c.GetNetworkCredential().Password }}\n\
+             Invoke-RestMethod \"https://login.microsoftonline.com/$t/oauth2/token\" -Body $b\n"
+        );
+        scanned(&[("a.ps1", &text)]).sites[0].class
+    };
+    assert_eq!(of("Get-Credential"), Class::Interactive);
+    assert_eq!(of("Get-AutomationPSCredential -Name bot"), Class::UserIdentity);
+}
+
+#[test]
 fn a_comment_is_reported_as_one() {
     let found = scanned(&[("a.sh", "# az login -u a@b.c -p canary-2\naz group list\n")]);
     assert_eq!(found.sites[0].class, Class::Commented);
