@@ -417,6 +417,7 @@ fn cmdlet(file: &str, arguments: &[Given], at: usize, assigned: &Assigned<'_>) -
 /// The variable of PowerShell that holds what a function or a script is given by name.
 pub(super) const BOUND: &str = "psboundparameters";
 
+/// No cmdlet has as many.
 const MOST_PARAMETERS: usize = 500;
 
 /// When an option is there.
